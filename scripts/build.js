@@ -1,0 +1,1 @@
+/** Builds dist/. Nothing to build yet: the entries come with the engine. */
