@@ -1,0 +1,33 @@
+/**
+ * The time, as the kernel's parts take it: injected, so that tests need no sleeping. Trusted side.
+ */
+
+export interface Timer {
+  /** Calling it again, or after the timer has fired, does nothing. */
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Milliseconds, monotonic; the zero is anywhere. */
+  now(): number;
+  /** Calls `fn` once, `ms` milliseconds from now. Never keeps the process alive. */
+  after(ms: number, fn: () => void): Timer;
+}
+
+/** Longer delays make setTimeout fire at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** The clock of the system. Its timers are unref'd. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(ms, fn) {
+    const end = performance.now() + ms;
+    let timer: NodeJS.Timeout;
+    const arm = (): void => {
+      const left = end - performance.now();
+      timer = setTimeout(left > LONGEST_DELAY ? arm : fn, Math.min(Math.max(left, 0), LONGEST_DELAY)).unref();
+    };
+    arm();
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
