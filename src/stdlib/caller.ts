@@ -1,0 +1,181 @@
+/**
+ * The script's end of a link: a call that blocks this thread until the kernel has answered. Powerless: it moves bytes
+ * through shared memory and holds handles that mean nothing without the kernel. It trusts the kernel's answers.
+ */
+import { ArgumentError, type CaspianError, NetworkError, SocketError } from '../errors/classes.ts';
+import { fromRecord } from '../errors/record.ts';
+import { decode, Encoder, type WireValue, WireViolation } from '../wire/codec.ts';
+import {
+  AWAKE,
+  CLOSED,
+  EVENT,
+  type LinkMemory,
+  MAX_REQUEST_BYTES,
+  NEXT_PIECE,
+  PULSE,
+  REPLY,
+  REPLY_LENGTH,
+  REPLY_STATUS,
+  REPLY_TOTAL,
+  REQUEST,
+  REQUEST_HANDLE,
+  REQUEST_LENGTH,
+  REQUEST_MORE,
+  REQUEST_OPERATION,
+  SLEEPING,
+  Status,
+  viewLink,
+} from '../wire/layout.ts';
+import { type OperationName, operationNamed } from '../wire/operations.ts';
+import { SpinCredit } from '../wire/spin.ts';
+import type { Platform } from './platform.ts';
+
+/** Longest spin before the thread sleeps: about what waking an idle CPU costs, twice. */
+const SPIN_MS = 0.05;
+/** Looks between two readings of the clock while spinning. */
+const LOOKS_PER_READING = 32;
+/** Longest sleep between two looks at the kernel's pulse. */
+const SLICE_MS = 1_000;
+/** Slices without a beat after which the kernel counts as dead; it beats every 500 ms while a call is pending. */
+const SILENT_SLICES = 10;
+/** How much longer than its own time-out a call may take to be answered before the link counts as broken. */
+const GRACE_MS = 10_000;
+
+const NOTHING = new Uint8Array(0);
+
+/** Blocks on calls to the kernel. One per link and thread. */
+export class Caller {
+  readonly #memory: LinkMemory;
+  readonly #platform: Platform;
+  readonly #encoder = new Encoder(MAX_REQUEST_BYTES);
+  readonly #spin: SpinCredit;
+  #number = 0;
+  #broken: CaspianError | null = null;
+
+  constructor(buffer: SharedArrayBuffer, platform: Platform) {
+    this.#memory = viewLink(buffer);
+    this.#platform = platform;
+    this.#spin = new SpinCredit({ enabled: platform.parallel });
+  }
+
+  /**
+   * Asks the kernel and blocks this thread until it answers. `timeoutMs` is the operation's own time-out, which the
+   * kernel keeps; null where it has none. Raises what the operation raised, and SocketError if the kernel is gone.
+   */
+  call(name: OperationName, handle: number, args: readonly WireValue[], timeoutMs: number | null = null): WireValue {
+    if (this.#broken !== null) throw this.#broken;
+    const operation = operationNamed(name).number;
+    const bytes = this.#encode(args);
+    const patience = timeoutMs === null ? Number.POSITIVE_INFINITY : timeoutMs + GRACE_MS;
+    const giveUpAt = this.#platform.now() + patience;
+    this.#send(operation, handle, bytes, giveUpAt);
+    const reply = this.#receive(giveUpAt);
+    // Nothing at all stands for null: the cheapest answer there is.
+    if (reply.length === 0) return null;
+    const value = decode(reply, this.#platform.readText);
+    if (this.#memory.words[REPLY_STATUS] === Status.ERROR) throw fromRecord(value);
+    return value;
+  }
+
+  #encode(args: readonly WireValue[]): Uint8Array {
+    this.#encoder.reset();
+    try {
+      for (const argument of args) this.#encoder.write(argument);
+    } catch (thrown) {
+      if (thrown instanceof WireViolation) throw new ArgumentError(thrown.message);
+      throw thrown;
+    }
+    return this.#encoder.bytes;
+  }
+
+  /** Sends the arguments, piece by piece, until the kernel has them all and its reply stands in the mailbox. */
+  #send(operation: number, handle: number, bytes: Uint8Array, giveUpAt: number): void {
+    const { mailbox } = this.#memory;
+    let sent = 0;
+    for (;;) {
+      const end = Math.min(bytes.length, sent + mailbox.length);
+      if (end > sent) this.#platform.copy(bytes, mailbox, 0, sent, end);
+      this.#ask(operation, handle, end - sent, end < bytes.length, giveUpAt);
+      sent = end;
+      if (this.#memory.words[REPLY_STATUS] !== Status.CONTINUE) return;
+    }
+  }
+
+  /** The reply's bytes, in memory of their own. */
+  #receive(giveUpAt: number): Uint8Array {
+    const { words, mailbox } = this.#memory;
+    const total = words[REPLY_TOTAL] ?? 0;
+    if (total === 0) return NOTHING;
+    let length = words[REPLY_LENGTH] ?? 0;
+    const target = new Uint8Array(total);
+    let received = 0;
+    for (;;) {
+      this.#platform.copy(mailbox, target, received, 0, length);
+      received += length;
+      if (received >= total) return target;
+      const status = words[REPLY_STATUS];
+      this.#ask(NEXT_PIECE, 0, 0, false, giveUpAt);
+      if (words[REPLY_STATUS] !== status) throw this.#break('the kernel broke off its answer');
+      length = words[REPLY_LENGTH] ?? 0;
+    }
+  }
+
+  /** One request line, and the wait for its reply line. */
+  #ask(operation: number, handle: number, length: number, more: boolean, giveUpAt: number): void {
+    const { words } = this.#memory;
+    this.#number = (this.#number + 1) | 0;
+    words[REQUEST_OPERATION] = operation;
+    words[REQUEST_HANDLE] = handle;
+    words[REQUEST_LENGTH] = length;
+    words[REQUEST_MORE] = more ? 1 : 0;
+    Atomics.store(words, REQUEST, this.#number);
+    if (Atomics.load(words, AWAKE) === 0 && Atomics.compareExchange(words, AWAKE, 0, 1) === 0) {
+      this.#platform.wakeKernel();
+    }
+    if (!this.#spinForReply()) this.#sleepForReply(giveUpAt);
+  }
+
+  #spinForReply(): boolean {
+    const { words } = this.#memory;
+    if (!this.#spin.allows()) return false;
+    const until = this.#platform.now() + SPIN_MS;
+    do {
+      for (let look = 0; look < LOOKS_PER_READING; look++) {
+        if (Atomics.load(words, REPLY) === this.#number) {
+          this.#spin.hit();
+          return true;
+        }
+      }
+    } while (this.#platform.now() < until);
+    this.#spin.miss();
+    return false;
+  }
+
+  /** Sleeps in bounded slices: a kernel that died can't wake anybody, so its pulse is looked at after each. */
+  #sleepForReply(giveUpAt: number): void {
+    const { words } = this.#memory;
+    let pulse = Atomics.load(words, PULSE);
+    let silent = 0;
+    for (;;) {
+      const event = Atomics.load(words, EVENT);
+      Atomics.store(words, SLEEPING, 1);
+      if (Atomics.load(words, REPLY) === this.#number) break;
+      if (Atomics.load(words, PULSE) === CLOSED) throw this.#break('the link to the network is closed');
+      const outcome = Atomics.wait(words, EVENT, event, SLICE_MS);
+      if (outcome !== 'timed-out') continue;
+      const beat = Atomics.load(words, PULSE);
+      silent = beat === pulse ? silent + 1 : 0;
+      pulse = beat;
+      if (silent >= SILENT_SLICES) throw this.#break('the kernel has died: it shows no sign of life');
+      if (this.#platform.now() > giveUpAt) throw this.#break('the kernel did not answer in time');
+    }
+    Atomics.store(words, SLEEPING, 0);
+  }
+
+  /** After this the link answers nothing: a late reply must never be taken for the reply of another call. */
+  #break(reason: string): NetworkError {
+    const error = new SocketError(reason, { hint: 'the script can not reach the network any more' });
+    this.#broken = error;
+    return error;
+  }
+}

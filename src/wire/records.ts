@@ -1,0 +1,54 @@
+/**
+ * The shapes of what operations answer with. Crosses. The kernel makes them, the script's side reads them; who reads
+ * trusts the kernel, and nothing in them is trusted by the kernel later.
+ */
+import type { WireValue } from './codec.ts';
+
+/** Who asked for something: the role of the running code and where in the script. */
+export interface By {
+  readonly role: string;
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** An HTTP response as it crosses. The body is either here (`body`), or behind a handle (`bodyHandle`). */
+export interface ResponseRecord {
+  readonly status: number;
+  readonly reason: string;
+  /** Name in lower case, value; one pair for each header line, in the order received. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly url: string;
+  readonly redirectChain: readonly string[];
+  readonly httpVersion: string;
+  /** Seconds from the call to the headers. */
+  readonly elapsed: number;
+  readonly fromCache: boolean;
+  readonly body: Uint8Array | null;
+  readonly bodyHandle: number | null;
+}
+
+/** A certificate as `.peer_cert` gives it. */
+export type CertificateRecord = { readonly [key: string]: WireValue };
+
+/** A socket as it crosses: its handle and the properties that do not change, or that `socket.state` reads anew. */
+export interface SocketRecord {
+  readonly handle: number;
+  readonly host: string;
+  readonly port: number;
+  readonly localHost: string;
+  readonly localPort: number;
+  readonly connected: boolean;
+  readonly timeout: number | null;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Only for TLS. */
+  readonly tls: TlsRecord | null;
+}
+
+export interface TlsRecord {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly alpn: string | null;
+  readonly sessionReused: boolean;
+  readonly peerCert: CertificateRecord | null;
+}
