@@ -2,7 +2,7 @@
  * The script's end of a link: a call that blocks this thread until the kernel has answered. Powerless: it moves bytes
  * through shared memory and holds handles that mean nothing without the kernel. It trusts the kernel's answers.
  */
-import { ArgumentError, type CaspianError, NetworkError, SocketError } from '../errors/classes.ts';
+import { ArgumentError, type CaspianError, type NetworkError, SocketError } from '../errors/classes.ts';
 import { fromRecord } from '../errors/record.ts';
 import { decode, Encoder, type WireValue, WireViolation } from '../wire/codec.ts';
 import {

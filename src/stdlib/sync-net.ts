@@ -1,0 +1,86 @@
+/**
+ * SyncNet: the capability as a script's thread holds it, every method blocking. Powerless: it stands for a capability
+ * of the kernel, where each thing that is asked for is decided. Surface: spec/surface.md.
+ */
+import { expectNumber, expectRecord, type RawOptions, type Session, timeoutOf } from './session.ts';
+import { jailed, SyncHttpClient, type SyncJail, type UrlLike, urlText } from './sync-http.ts';
+import { SyncResponse } from './sync-response.ts';
+import { openTcpSocket, openTlsSocket, type SyncTcpSocket, type SyncTlsSocket } from './sync-socket.ts';
+
+/** `net.http`. */
+export interface SyncHttp {
+  readonly client: {
+    /** An HTTP client. Options: spec/surface.md, "HTTP client". */
+    new: (options?: RawOptions) => SyncHttpClient;
+    /** A client narrowed to these hosts that can fetch and do nothing else. */
+    jail: (...hosts: string[]) => SyncJail;
+  };
+}
+
+export class SyncNet {
+  readonly #session: Session;
+  readonly #handle: number;
+  /** HTTP clients. */
+  readonly http: SyncHttp;
+
+  /** `handle` 0 is the link's own capability. */
+  constructor(session: Session, handle = 0) {
+    this.#session = session;
+    this.#handle = handle;
+    this.http = Object.freeze({
+      client: Object.freeze({
+        new: (options: RawOptions = {}) => this.#client(options),
+        jail: (...hosts: string[]) => jailed(this.narrow(hosts).http.client.new()),
+      }),
+    });
+  }
+
+  /** A request. Default time-out: 30 seconds for the whole of it. 4xx and 5xx are responses, never exceptions. */
+  fetch(url: UrlLike, options: RawOptions = {}): SyncResponse {
+    const timeout = timeoutOf(options);
+    const answer = this.#session.call('net.fetch', this.#handle, [urlText(url), options, this.#session.by], timeout);
+    return new SyncResponse(this.#session, answer, timeout);
+  }
+
+  /** A TCP connection. Options: timeout, connectTimeout. */
+  tcp(host: string, port: number, options: RawOptions = {}): SyncTcpSocket {
+    const args = [host, port, options, this.#session.by];
+    return openTcpSocket(this.#session, this.#session.call('net.tcp', this.#handle, args, timeoutOf(options)));
+  }
+
+  /** A TLS connection, TLS from the first byte. Options: spec/surface.md, "TLS". */
+  tls(host: string, port: number, options: RawOptions = {}): SyncTlsSocket {
+    const args = [host, port, options, this.#session.by];
+    return openTlsSocket(this.#session, this.#session.call('net.tls', this.#handle, args, timeoutOf(options)));
+  }
+
+  /** A smaller capability: this one's authority and these rules. Never wider, whatever is passed. */
+  narrow(rules: readonly string[], options: RawOptions = {}): SyncNet {
+    const answer = this.#session.call('net.narrow', this.#handle, [rules, options, this.#session.by]);
+    return new SyncNet(this.#session, expectNumber(answer, 'narrow'));
+  }
+
+  /** Ends a capability narrowed from this one, and all below it, at once. */
+  revoke(child: SyncNet): void {
+    this.#session.call('net.revoke', this.#handle, [child.#handle]);
+  }
+
+  /** Whether a connection would be allowed; the network is not touched. */
+  allowed(host: string, port: number): boolean {
+    return this.#session.call('net.allowed', this.#handle, [host, port]) === true;
+  }
+
+  listenAllowed(host: string, port: number): boolean {
+    return this.#session.call('net.listenAllowed', this.#handle, [host, port]) === true;
+  }
+
+  /** The effective grant, as the flags that would give it. */
+  get grants(): { readonly [key: string]: unknown } {
+    return expectRecord(this.#session.call('net.grants', this.#handle, [this.#session.by]), 'grants');
+  }
+
+  #client(options: RawOptions): SyncHttpClient {
+    const answer = this.#session.call('net.client', this.#handle, [options]);
+    return new SyncHttpClient(this.#session, expectNumber(answer, 'client'), timeoutOf(options));
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * An HTTP response in the script's thread. Powerless. A small body came with the headers; a larger one stays in the
+ * kernel behind a handle and is read when it is asked for.
+ */
+import { ArgumentError, HttpStatusError } from '../errors/classes.ts';
+import { charsetOf, decodeText, parseJson } from '../wire/body-text.ts';
+import type { WireValue } from '../wire/codec.ts';
+import { expectBytesOrNull, expectNumber, expectRecord, isList, type Session, unexpected } from './session.ts';
+
+/** Most bytes that one call brings over. */
+const CHUNK_BYTES = 1_048_576;
+
+export class SyncResponse implements Iterable<Uint8Array> {
+  readonly status: number;
+  /** The reason phrase; empty over HTTP/2. */
+  readonly reason: string;
+  /** The URL that answered, after redirects, with the fragment that was asked for. */
+  readonly url: string;
+  /** The URLs that redirected here, first to last. */
+  readonly redirectChain: readonly string[];
+  /** `1.1`, `2`. */
+  readonly httpVersion: string;
+  /** Seconds from the call to the headers. */
+  readonly elapsed: number;
+  readonly fromCache: boolean;
+  readonly #lines: readonly (readonly [string, string])[];
+  readonly #session: Session;
+  readonly #timeout: number | null;
+  #headers: Readonly<Record<string, string>> | null = null;
+  #body: Uint8Array | null;
+  #handle: number | null;
+
+  /** `timeout`: seconds for each read of a body that did not come with the headers. */
+  constructor(session: Session, answer: WireValue, timeout: number | null) {
+    const raw = expectRecord(answer, 'fetch');
+    this.#session = session;
+    this.#timeout = timeout;
+    this.status = expectNumber(raw['status'] ?? null, 'fetch');
+    this.reason = String(raw['reason']);
+    this.url = String(raw['url']);
+    this.redirectChain = Object.freeze(texts(raw['redirectChain']));
+    this.httpVersion = String(raw['httpVersion']);
+    this.elapsed = expectNumber(raw['elapsed'] ?? null, 'fetch');
+    this.fromCache = raw['fromCache'] === true;
+    this.#lines = pairs(raw['headers']);
+    this.#body = raw['body'] instanceof Uint8Array ? raw['body'] : null;
+    this.#handle = typeof raw['bodyHandle'] === 'number' ? raw['bodyHandle'] : null;
+  }
+
+  /** True for 200 to 299. */
+  get ok(): boolean {
+    return this.status >= 200 && this.status <= 299;
+  }
+
+  /** Lower-case names; repeated headers joined by `, `. */
+  get headers(): Readonly<Record<string, string>> {
+    if (this.#headers === null) {
+      const joined: Record<string, string> = Object.create(null);
+      for (const [name, value] of this.#lines) {
+        const before = joined[name];
+        joined[name] = before === undefined ? value : `${before}, ${value}`;
+      }
+      this.#headers = Object.freeze(joined);
+    }
+    return this.#headers;
+  }
+
+  /** A header by its name in any case, repeated ones joined by `, `; null if it is not there. */
+  header(name: string): string | null {
+    return this.headers[name.toLowerCase()] ?? null;
+  }
+
+  /** Every value of a header, in the order received. */
+  headerAll(name: string): string[] {
+    const wanted = name.toLowerCase();
+    return this.#lines.filter(([found]) => found === wanted).map(([, value]) => value);
+  }
+
+  /** The whole body. Read once, kept. */
+  bytes(): Uint8Array {
+    if (this.#body === null) this.#body = join([...this]);
+    return this.#body;
+  }
+
+  /** The body as text, by the charset of its Content-Type, else UTF-8. Raises EncodingError. */
+  text(): string {
+    return decodeText(this.bytes(), charsetOf(this.header('content-type')));
+  }
+
+  /** The body as JSON. Raises JsonError, which says where. */
+  json(): unknown {
+    return parseJson(this.text());
+  }
+
+  /** The body piece by piece, each as it arrives, without keeping it. Once. */
+  *[Symbol.iterator](): Generator<Uint8Array> {
+    if (this.#body !== null) {
+      if (this.#body.length > 0) yield this.#body;
+      return;
+    }
+    const handle = this.#handle;
+    if (handle === null) throw new ArgumentError('the body has been read already');
+    this.#handle = null;
+    for (;;) {
+      const args = [CHUNK_BYTES, this.#timeout];
+      const chunk = expectBytesOrNull(this.#session.call('body.read', handle, args, this.#timeout), 'body');
+      if (chunk === null) return;
+      yield chunk;
+    }
+  }
+
+  /** Gives the connection back without reading the body. */
+  close(): void {
+    if (this.#handle === null) return;
+    this.#session.call('release', this.#handle, []);
+    this.#handle = null;
+  }
+
+  /** Returns itself, or raises HttpStatusError for 4xx and 5xx. */
+  raiseForStatus(): this {
+    if (this.status < 400) return this;
+    throw new HttpStatusError(`${this.status} ${this.reason}`.trim(), { status: this.status, operation: 'fetch' });
+  }
+}
+
+function texts(value: WireValue | undefined): string[] {
+  return isList(value) ? value.map(String) : unexpected('fetch');
+}
+
+function pairs(value: WireValue | undefined): readonly (readonly [string, string])[] {
+  if (!isList(value)) return unexpected('fetch');
+  return value.map((pair) => {
+    const [name, text] = texts(pair);
+    return [name ?? '', text ?? ''] as const;
+  });
+}
+
+function join(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
