@@ -19,7 +19,6 @@ const NAME = /^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/;
 const NUMERIC_END = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/;
 /** ASCII that no host holds; `URL` would split at some, drop others. `%`, `[`, `]` and `:` are left for the callers. */
 const NO_HOST = /[\p{Cc}\s!"#$&'()*+,/;<=>?@\\^`{|}~]/u;
-const NOT_ASCII = /[^\x20-\x7e]/;
 
 /**
  * The host that `raw` names. IPv6 may stand in brackets or without. Throws ArgumentError for what is no host.
@@ -52,17 +51,17 @@ function readByUrl(raw: string): Host | null {
 
 function isCanonicalName(text: string): boolean {
   if (text.length > LONGEST_NAME || !NAME.test(text) || NUMERIC_END.test(text)) return false;
-  return !text.includes('xn--') || text.split('.').every(isSoundLabel);
+  return !text.includes('xn--') || hasSoundLabels(text);
 }
 
 /**
- * Node passes A-labels that UTS-46 refuses (an ASCII host is not decoded at all). A label is sound if decoding it and
- * encoding that again gives the label.
+ * Node passes A-labels that UTS-46 refuses (an ASCII host is not decoded at all). They are sound if each decodes to
+ * something that is not ASCII, and if encoding the whole again gives the same name.
  */
-function isSoundLabel(label: string): boolean {
-  if (!label.startsWith('xn--')) return true;
-  const unicode = domainToUnicode(label);
-  return NOT_ASCII.test(unicode) && URL.parse(`http://${unicode}/`)?.hostname === label;
+function hasSoundLabels(text: string): boolean {
+  const labels = text.split('.').map((label) => (label.startsWith('xn--') ? domainToUnicode(label) : label));
+  if (labels.some((label) => label.startsWith('xn--'))) return false;
+  return URL.parse(`http://${labels.join('.')}/`)?.hostname === text;
 }
 
 const DOT = 0x2e;

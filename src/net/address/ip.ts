@@ -47,5 +47,9 @@ export function parseIp(text: string): IpAddress | null {
   if (text.length > LONGEST) return null;
   if (DOTTED.test(text)) return ipFromBytes(ipaddr.IPv4.parse(text).toByteArray());
   if (!COLONED.test(text) || LONG_GROUP.test(text) || text.includes(':::')) return null;
-  return ipaddr.IPv6.isValid(text) ? ipFromBytes(ipaddr.IPv6.parse(text).toByteArray()) : null;
+  try {
+    return ipFromBytes(ipaddr.IPv6.parse(text).toByteArray());
+  } catch {
+    return null; // ipaddr.js throws for what it can't read: too many groups, two `::`
+  }
 }
