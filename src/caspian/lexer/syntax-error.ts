@@ -1,0 +1,47 @@
+/**
+ * A script that can't be read: where, what was found, what was expected. Powerless side.
+ */
+import { CaspianError } from '../../errors/classes.ts';
+
+export interface SyntaxPlace {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units. */
+  readonly column: number;
+  readonly sourceLine: string;
+}
+
+export class CaspianSyntaxError extends CaspianError {
+  override readonly type: string = 'puck.uno/error/syntax';
+  override readonly code: string = 'SYNTAX';
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** What stands there, in words; null where the message says it all. */
+  readonly found: string | null;
+  readonly expected: string | null;
+  /** The line with the mistake, for a caret under `column`. */
+  readonly sourceLine: string;
+
+  constructor(message: string, place: SyntaxPlace, details: { found?: string; expected?: string } = {}) {
+    super(message);
+    this.name = 'CaspianSyntaxError';
+    this.file = place.file;
+    this.line = place.line;
+    this.column = place.column;
+    this.sourceLine = place.sourceLine;
+    this.found = details.found ?? null;
+    this.expected = details.expected ?? null;
+  }
+}
+
+/** The place of an offset in a text. */
+export function placeOf(file: string, source: string, offset: number, firstLine = 1): SyntaxPlace {
+  const start = source.lastIndexOf('\n', offset - 1) + 1;
+  const end = source.indexOf('\n', offset);
+  let line = firstLine;
+  for (let at = source.indexOf('\n'); at >= 0 && at < start; at = source.indexOf('\n', at + 1)) line++;
+  const sourceLine = source.slice(start, end < 0 ? source.length : end).replace(/\r$/, '');
+  return { file, line, column: offset - start + 1, sourceLine };
+}

@@ -1,0 +1,82 @@
+/**
+ * A compiled function: what calling it needs. Powerless side. The role is fixed where the function was written, so no
+ * caller can make it run as another.
+ */
+import type { Frame, Value } from './values.ts';
+
+/** `function` and `method` are sealed; `closure` and `block` capture. `return` in a block leaves the function around it. */
+export type FunctionKind = 'function' | 'closure' | 'method' | 'block';
+
+export interface Param {
+  readonly name: string;
+  readonly slot: number;
+  readonly kind: 'positional' | 'keyword' | 'rest' | 'options' | 'block';
+  readonly optional: boolean;
+  /** Runs in the function's own frame and role; null gives null. */
+  readonly initial: ((frame: Frame) => Value) | null;
+  /** Names of types or URLs of classes, of which the argument must be one; null takes anything. */
+  readonly classes: readonly string[] | null;
+  /** `@field` parameters also store the argument there. */
+  readonly field: string | null;
+}
+
+/** Where a call stands in the script: also what a native method learns of its caller. */
+export class Site {
+  readonly role: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  /** What is called there, for the backtrace. */
+  readonly callee: string;
+
+  constructor(role: string, file: string | null, line: number | null, callee: string) {
+    this.role = role;
+    this.file = file;
+    this.line = line;
+    this.callee = callee;
+  }
+}
+
+export class FunctionCode {
+  readonly name: string;
+  readonly kind: FunctionKind;
+  /** Where it was written: its role, file and line. */
+  readonly site: Site;
+  readonly role: string;
+  params: readonly Param[] = [];
+  /** Number of arguments if all are plain and required: the fast way in. Else -1. */
+  arity = -1;
+  frameSize = 3;
+  body: (frame: Frame) => Value = () => null;
+  /** What `%chain` was is restored when it returns. */
+  setsChain = false;
+
+  constructor(name: string, kind: FunctionKind, site: Site) {
+    this.name = name;
+    this.kind = kind;
+    this.site = site;
+    this.role = site.role;
+  }
+}
+
+/** A new frame with its slots unset. Literals, since V8 allocates them in one step. */
+export function newFrame(size: number, env: Frame | undefined, self: Value, block: Value): Frame {
+  switch (size) {
+    case 3:
+      return [env, self, block];
+    case 4:
+      return [env, self, block, undefined];
+    case 5:
+      return [env, self, block, undefined, undefined];
+    case 6:
+      return [env, self, block, undefined, undefined, undefined];
+    case 7:
+      return [env, self, block, undefined, undefined, undefined, undefined];
+    case 8:
+      return [env, self, block, undefined, undefined, undefined, undefined, undefined];
+    default: {
+      const frame: Frame = [env, self, block, undefined, undefined, undefined, undefined, undefined];
+      for (let slot = 8; slot < size; slot++) frame.push(undefined);
+      return frame;
+    }
+  }
+}
