@@ -1,0 +1,155 @@
+/**
+ * An open connection: a socket of Node's, the vetted address it leads to, and a memory of how it failed. Trusted side;
+ * its owners are the sockets and the HTTP pool. It mends what Node forgets: a reset that is reported once, a TLS stream
+ * cut short, data that had arrived before a write failed.
+ */
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { type CaspianError, ConnectionResetError } from '../../errors/classes.ts';
+import { type Target, targetText } from '../address/target.ts';
+import type { VettedAddress } from '../address/vetted.ts';
+import type { Capability } from '../capability.ts';
+import type { SecureStream } from './handshake.ts';
+import { translate } from './translate.ts';
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly tcp: Socket;
+  /** What speaks TLS over it, if anything does. */
+  readonly secure: SecureStream | null;
+  readonly target: Target;
+  readonly address: VettedAddress;
+  /** Pays for the bytes on the wire. */
+  readonly payer: Capability | null;
+  /** Bytes on the wire that have been paid for. */
+  readonly paid: number;
+}
+
+type WriteCallback = (error?: Error | null) => void;
+
+export class Connection {
+  /** What to read from and write to. */
+  readonly socket: Socket;
+  /** The same if it speaks TLS, else null. */
+  readonly tls: TLSSocket | null;
+  readonly target: Target;
+  readonly address: VettedAddress;
+  readonly #tcp: Socket;
+  readonly #secure: SecureStream | null;
+  #payer: Capability | null;
+  #paid: number;
+  #failure: CaspianError | null = null;
+  #onWriteFailure: (() => void) | null = null;
+  #released = false;
+
+  constructor(parts: ConnectionParts) {
+    this.#tcp = parts.tcp;
+    this.#secure = parts.secure;
+    this.#payer = parts.payer;
+    this.#paid = parts.paid;
+    this.tls = parts.secure?.socket ?? null;
+    this.socket = this.tls ?? parts.tcp;
+    this.target = parts.target;
+    this.address = parts.address;
+    this.#rememberErrors();
+    this.#keepReadingAfterWriteFailure();
+  }
+
+  /** The application protocol that both sides agreed on (RFC 7301); null if none was offered or taken. */
+  get alpn(): string | null {
+    const agreed = this.tls?.alpnProtocol;
+    return typeof agreed === 'string' && agreed !== '' ? agreed : null;
+  }
+
+  /**
+   * How the connection failed, or null: a reset, an error of the system, or a TLS stream that ended without saying so.
+   * Linux reports a reset once and Node may pass it for an end; what is returned here stays. Ask when the stream has
+   * ended: bytes that had arrived before are still delivered.
+   */
+  failure(): CaspianError | null {
+    if (this.#secure?.cutShort()) this.#failure ??= this.#truncated();
+    return this.#failure;
+  }
+
+  /** Calls `listener` if a write fails. The stream can still be read to its end. One listener; a later one replaces it. */
+  onWriteFailure(listener: () => void): void {
+    this.#onWriteFailure = listener;
+  }
+
+  /** From now on this capability pays for the bytes on the wire; those before go to the payer before it. */
+  charge(payer: Capability | null): void {
+    this.settle();
+    this.#payer = payer;
+  }
+
+  /** Charges the bytes on the wire, TLS and all, since the last call. Raises BudgetExhaustedError when they are too many. */
+  settle(): void {
+    const wire = this.#tcp.bytesRead + this.#tcp.bytesWritten;
+    const bytes = wire - this.#paid;
+    this.#paid = wire;
+    if (bytes > 0 && this.#payer?.countsBytes) this.#payer.countBytes(bytes);
+  }
+
+  /** Closes at once. Bytes that were not written yet are lost. */
+  destroy(): void {
+    this.socket.destroy();
+    this.#tcp.destroy();
+  }
+
+  /** Closes at once with a reset, so that the peer does not take what it got for all there was. */
+  reset(): void {
+    if (!this.#tcp.destroyed) this.#tcp.resetAndDestroy();
+    this.destroy();
+  }
+
+  /** Gives up the TCP connection, for a handshake over it. This object is of no use afterwards. */
+  release(): ConnectionParts {
+    this.settle();
+    this.#released = true;
+    const { target, address } = this;
+    return { tcp: this.#tcp, secure: this.#secure, target, address, payer: this.#payer, paid: this.#paid };
+  }
+
+  #fail(failure: unknown, operation: 'recv' | 'send'): void {
+    const phase = operation === 'recv' ? 'read' : 'write';
+    this.#failure ??= translate(failure, { operation, target: this.target, phase });
+  }
+
+  #rememberErrors(): void {
+    const { socket } = this;
+    if (socket.errored) this.#fail(socket.errored, 'recv');
+    socket.on('error', (error) => {
+      if (!this.#released) this.#fail(error, 'recv');
+    });
+  }
+
+  /**
+   * Node destroys a socket whose write fails, and with it what the peer had sent before it closed: an answer that says
+   * why, often. So a failed write is remembered and its callback withheld; the stream is then read to its end, which a
+   * dead connection reaches by itself.
+   */
+  #keepReadingAfterWriteFailure(): void {
+    const { socket } = this;
+    const guarded = (callback: WriteCallback): WriteCallback => {
+      return (error) => {
+        if (!error || this.#released) return callback(error);
+        this.#fail(error, 'send');
+        this.#onWriteFailure?.();
+        if (socket.readableEnded) callback(error);
+      };
+    };
+    const write = socket._write.bind(socket);
+    socket._write = (chunk: unknown, encoding, callback) => write(chunk, encoding, guarded(callback));
+    const writev = socket._writev?.bind(socket);
+    if (writev !== undefined) socket._writev = (chunks, callback) => writev(chunks, guarded(callback));
+  }
+
+  #truncated(): ConnectionResetError {
+    const { target } = this;
+    return new ConnectionResetError(`recv ${targetText(target)}: the TLS stream was cut short (no close_notify)`, {
+      host: target.written,
+      port: target.port,
+      operation: 'recv',
+    });
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The TLS handshake over a connection that is open already. Trusted side. Whatever fails in it is a TlsError that says
+ * why; whatever ends it early closes the connection, which could not be used for anything else.
+ */
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { type Bounds, runStep } from './deadline.ts';
+import { identityProblem } from './identity.ts';
+import { openTls, stillReading } from './powers.ts';
+import type { TlsPlan } from './tls-options.ts';
+import { translate } from './translate.ts';
+
+/** A TLS stream whose peer has been verified (unless `verify` is off). */
+export interface SecureStream {
+  readonly socket: TLSSocket;
+  /** Whether the stream has ended by a FIN that no close_notify announced. */
+  readonly cutShort: () => boolean;
+}
+
+/** Performs the handshake. On failure the connection below is closed. */
+export function shakeHands(tcp: Socket, plan: TlsPlan, bounds: Bounds): Promise<SecureStream> {
+  bounds.deadline.phase = 'tls';
+  return runStep<SecureStream>(bounds, ({ done, failed }) => {
+    const socket = openTls({
+      socket: tcp,
+      secureContext: plan.context,
+      // RFC 6066 section 3: an address is no server name.
+      servername: plan.expected.kind === 'name' ? plan.expected.text : '',
+      // Said outright: left out, NODE_TLS_REJECT_UNAUTHORIZED would decide.
+      rejectUnauthorized: plan.verify,
+      // Ours, below, is stricter than Node's.
+      checkServerIdentity: () => undefined,
+      ALPNProtocols: [...plan.alpn],
+    });
+    const cutShort = watchEnd(socket, tcp);
+    const close = (): void => {
+      socket.destroy();
+      tcp.destroy();
+    };
+    const fail = (failure: unknown): void => {
+      close();
+      failed(translate(failure, { ...bounds.about, phase: 'tls' }));
+    };
+    const closed = (): void => fail({ code: 'ECONNRESET' });
+    socket.once('error', fail);
+    socket.once('close', closed);
+    // Stays for the socket's life: an error that nobody listens for would end the process.
+    socket.on('error', () => {});
+    socket.once('secureConnect', () => {
+      const problem = plan.verify ? verificationProblem(socket, plan) : null;
+      if (problem !== null) return fail({ reason: problem });
+      socket.off('error', fail);
+      socket.off('close', closed);
+      // OpenSSL is still inside its handshake here: ended now, the stream would send no close_notify.
+      setImmediate(() => done({ socket, cutShort }));
+    });
+    return close;
+  });
+}
+
+/** SECURITY: the one place where a host is compared with a certificate (test/attacks/dial-common-name.test.ts). */
+function verificationProblem(socket: TLSSocket, plan: TlsPlan): string | null {
+  if (!socket.authorized) return 'the certificate could not be verified';
+  const certificate = socket.getPeerX509Certificate();
+  return certificate === undefined ? 'the peer showed no certificate' : identityProblem(certificate, plan.expected);
+}
+
+/**
+ * SECURITY: anyone on the way can send a FIN, only the peer a close_notify; Node shows both as the same end
+ * (test/attacks/dial-tls-truncation.test.ts). The end is seen here at the moment when it is read: after a close_notify
+ * the TCP stream below is still being read, after a FIN it no longer is.
+ */
+function watchEnd(socket: TLSSocket, tcp: Socket): () => boolean {
+  let short = false;
+  const push = socket.push.bind(socket);
+  socket.push = (chunk: unknown, encoding) => {
+    if (chunk === null && !stillReading(tcp)) short = true;
+    return push(chunk, encoding);
+  };
+  return () => short;
+}

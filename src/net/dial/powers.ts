@@ -1,0 +1,69 @@
+/**
+ * The powers themselves: the only file that takes node:net, node:tls, node:dns and node:dgram for their values.
+ * Trusted side. Each function is the smallest use of a module that the dialler needs; a connection can only be opened to
+ * an address that has been vetted. Modules are loaded when first needed: TLS alone costs a start-up milliseconds.
+ */
+import type { LookupAddress } from 'node:dns';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions, SecureContext, SecureContextOptions, TLSSocket } from 'node:tls';
+import { getSystemErrorMap } from 'node:util';
+import { isVetted, type VettedAddress } from '../address/vetted.ts';
+
+/**
+ * Opens a TCP connection to a vetted address. SECURITY: the address is passed as a literal, for which Node makes no
+ * look-up of its own, so nothing stands between what was vetted and what is dialled (test/attacks/dial-rebinding.test.ts).
+ */
+export function openTcp(address: VettedAddress, port: number): Socket {
+  if (!isVetted(address)) throw new TypeError('an address that nobody has vetted');
+  return process.getBuiltinModule('node:net').connect({
+    host: address.text,
+    port,
+    family: address.family,
+    autoSelectFamily: false,
+    // A peer that has finished sending may still be listening: our side ends when its owner says so.
+    allowHalfOpen: true,
+  });
+}
+
+/** Begins a TLS handshake over an open connection. */
+export function openTls(options: ConnectionOptions & { readonly socket: Socket }): TLSSocket {
+  return process.getBuiltinModule('node:tls').connect(options);
+}
+
+/** Keys, roots and protocol bounds as OpenSSL holds them. */
+export function makeSecureContext(options: SecureContextOptions): SecureContext {
+  return process.getBuiltinModule('node:tls').createSecureContext(options);
+}
+
+/** The roots that came with Node. Neither the environment nor a flag of the process adds to them. */
+export function bundledRoots(): readonly string[] {
+  return process.getBuiltinModule('node:tls').rootCertificates;
+}
+
+/** Asks the system's resolver for every address of a name, in its order of preference. Can't be cancelled. */
+export function lookUpAll(name: string, answer: (error: Error | null, addresses: readonly string[]) => void): void {
+  process
+    .getBuiltinModule('node:dns')
+    .lookup(name, { all: true, order: 'verbatim' }, (error: Error | null, found: readonly LookupAddress[]) =>
+      answer(error, error === null ? found.map(({ address }) => address) : []),
+    );
+}
+
+/** What libuv answers to "start reading" while it does. */
+let alreadyReading: number | undefined;
+
+function alreadyReadingCode(): number | undefined {
+  alreadyReading ??= Array.from(getSystemErrorMap()).find(([, [name]]) => name === 'EALREADY')?.[0];
+  return alreadyReading;
+}
+
+/**
+ * Whether the system still reads from a TCP connection: no longer once its end has been seen. Node has no public way to
+ * ask; where the way in is gone the answer is no, which makes a truncation of an end and never the reverse.
+ */
+export function stillReading(socket: Socket): boolean {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  if (handle === null || typeof handle !== 'object') return false;
+  const readStart: unknown = Reflect.get(handle, 'readStart');
+  return typeof readStart === 'function' && readStart.call(handle) === alreadyReadingCode();
+}

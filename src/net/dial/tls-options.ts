@@ -1,0 +1,150 @@
+/**
+ * The TLS options of sockets and of HTTP: one table, and the plan that is made from them before anything is dialled.
+ * Trusted side. Every choice is stated to Node, so that no environment variable or process flag makes it for us.
+ */
+import { constants, createHash, X509Certificate } from 'node:crypto';
+import type { SecureContext } from 'node:tls';
+import { ArgumentError } from '../../errors/classes.ts';
+import { type Host, readHost } from '../address/host.ts';
+import { custom, flag, type OptionsOf, pem, type SettledOptions } from '../options.ts';
+import { bundledRoots, makeSecureContext } from './powers.ts';
+
+const PROTOCOLS = ['TLSv1.2', 'TLSv1.3'] as const;
+export type TlsProtocol = (typeof PROTOCOLS)[number];
+
+const ALPN_NAME = /^[\x21-\x7e]{1,255}$/;
+
+/** The table: each row is an option of `tls`, `starttls` and the HTTP clients. */
+export const TLS_OPTIONS = {
+  verify: flag({ default: true, doc: 'Whether the certificate must be valid, and for this host.' }),
+  caPem: pem({ default: null, doc: 'The authorities to trust, in place of the bundled ones.' }),
+  clientCertPem: pem({ default: null, doc: 'A client certificate and its chain; needs clientKeyPem.' }),
+  clientKeyPem: pem({ default: null, doc: 'The key of clientCertPem, not encrypted.' }),
+  sni: custom<Host, null>({
+    type: 'host',
+    default: null,
+    doc: 'The name to ask for and to verify, in place of the host. An address is verified but not sent.',
+    read: (raw) => {
+      const host = typeof raw === 'string' ? readHost(raw) : null;
+      return host === null ? { refused: 'is no host' } : { value: host };
+    },
+  }),
+  protocols: custom<readonly TlsProtocol[], readonly TlsProtocol[]>({
+    type: 'list of words',
+    range: PROTOCOLS.join(', '),
+    default: PROTOCOLS,
+    doc: 'The protocol versions that may be used.',
+    read: (raw) => {
+      const list: unknown[] = Array.isArray(raw) ? raw : [];
+      const known = PROTOCOLS.filter((protocol) => list.includes(protocol));
+      return known.length === 0 || known.length !== new Set(list).size
+        ? { refused: `must be a list of: ${PROTOCOLS.join(', ')}` }
+        : { value: known };
+    },
+  }),
+  alpn: custom<readonly string[], readonly string[]>({
+    type: 'list of text',
+    range: '1 to 255 visible ASCII characters each',
+    default: [],
+    doc: 'Application protocols to offer, the preferred one first (RFC 7301).',
+    read: (raw) => {
+      const list: unknown[] = Array.isArray(raw) ? Array.from(raw) : [null];
+      const names = list.filter((name): name is string => typeof name === 'string' && ALPN_NAME.test(name));
+      return names.length === list.length
+        ? { value: Object.freeze(names) }
+        : { refused: 'must be a list of texts of 1 to 255 visible ASCII characters' };
+    },
+  }),
+};
+
+export type TlsOptions = OptionsOf<typeof TLS_OPTIONS>;
+export type SettledTls = SettledOptions<typeof TLS_OPTIONS>;
+
+/** What a handshake needs, made before the first packet. */
+export interface TlsPlan {
+  /** The same text for the same peer checks, keys and offers: part of a pool's key. */
+  readonly key: string;
+  readonly context: SecureContext;
+  readonly verify: boolean;
+  /** The host that the certificate must be for. */
+  readonly expected: Host;
+  readonly alpn: readonly string[];
+}
+
+/**
+ * Makes the plan for a host. Raises ArgumentError for PEM text that can't be used; the error never repeats it.
+ * `roots` are the host program's own authorities, in place of the bundled ones; `caPem` goes before both.
+ */
+export function planTls(options: SettledTls, host: Host, roots: string | null): TlsPlan {
+  const expected = options.sni ?? host;
+  const ca = options.caPem ?? roots;
+  const contextKey = digest([ca, options.clientCertPem, options.clientKeyPem, options.protocols]);
+  return {
+    key: digest([contextKey, options.verify, expected.kind, expected.text, options.alpn]),
+    context: contextFor(contextKey, options, ca),
+    verify: options.verify,
+    expected,
+    alpn: options.alpn,
+  };
+}
+
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
+
+/** Reading the bundled roots takes milliseconds, so contexts are kept. The oldest goes when there are too many. */
+const contexts = new Map<string, SecureContext>();
+const MAX_CONTEXTS = 64;
+
+function contextFor(key: string, options: SettledTls, ca: string | null): SecureContext {
+  const kept = contexts.get(key);
+  if (kept !== undefined) {
+    contexts.delete(key);
+    contexts.set(key, kept);
+    return kept;
+  }
+  const made = buildContext(options, ca);
+  contexts.set(key, made);
+  for (const oldest of contexts.keys()) {
+    if (contexts.size <= MAX_CONTEXTS) break;
+    contexts.delete(oldest);
+  }
+  return made;
+}
+
+function buildContext(options: SettledTls, ca: string | null): SecureContext {
+  const { clientCertPem, clientKeyPem, protocols } = options;
+  if (ca !== null) checkAuthorities(ca);
+  if ((clientCertPem === null) !== (clientKeyPem === null)) {
+    throw new ArgumentError('clientCertPem and clientKeyPem must be given together');
+  }
+  try {
+    return makeSecureContext({
+      ca: ca === null ? [...bundledRoots()] : ca,
+      ...(clientCertPem === null || clientKeyPem === null ? {} : { cert: clientCertPem, key: clientKeyPem }),
+      minVersion: protocols[0] ?? 'TLSv1.3',
+      maxVersion: protocols.at(-1) ?? 'TLSv1.3',
+      // Not tls.DEFAULT_CIPHERS: a flag of the process may have changed it.
+      ciphers: constants.defaultCoreCipherList,
+      // A peer that renegotiates could present another certificate, which nobody would check.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    });
+  } catch {
+    // What OpenSSL says of the text may quote it.
+    throw new ArgumentError('clientCertPem and clientKeyPem can not be used: no certificate and its unencrypted key');
+  }
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** SECURITY: Node takes PEM without a certificate for "no authority" in silence (src/net/dial/tls-options.test.ts). */
+function checkAuthorities(text: string): void {
+  const blocks = text.match(CERTIFICATE) ?? [];
+  const whole = blocks.length > 0 && blocks.length === text.split('-----BEGIN ').length - 1;
+  try {
+    if (!whole) throw new TypeError('no certificate');
+    for (const block of blocks) new X509Certificate(block);
+  } catch {
+    throw new ArgumentError('caPem can not be used: it must hold certificates and nothing else');
+  }
+}
