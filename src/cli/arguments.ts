@@ -1,0 +1,206 @@
+/**
+ * The launcher's command line, read: argv → what to do. Trusted side, pure. Whatever is wrong is a UsageError, one
+ * line, before anything runs. Parsing is yargs-parser's; this file says what the flags mean.
+ */
+import parse from 'yargs-parser';
+import type { RuleInput } from '../net/grants/grants.ts';
+import { nearestName } from '../net/options.ts';
+import { FLAGS, type Flag } from './flags.ts';
+
+/** Something is wrong with the command line. The message is one line for stderr. */
+export class UsageError extends Error {
+  readonly hint: string | null;
+
+  constructor(message: string, hint: string | null = null) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** Where the script's text is. */
+export type ScriptSource =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'stdin' }
+  | { readonly kind: 'code'; readonly code: string };
+
+export type Task = 'run' | 'check' | 'extract-config';
+
+export interface LaunchArguments {
+  readonly task: Task;
+  readonly script: ScriptSource;
+  /** What follows the script. */
+  readonly args: readonly string[];
+  /** Absent where the flag was not given; `true` for the bare flag. */
+  readonly grants: { readonly allowNet?: RuleInput; readonly denyNet?: RuleInput; readonly allowListen?: RuleInput };
+  readonly libraries: readonly string[];
+  readonly limits: { readonly timeMs?: number; readonly cpuMs?: number; readonly memoryMb?: number };
+  /** A file, `true` for stderr, or absent. */
+  readonly report?: string | true;
+  readonly suggestGrants: boolean;
+}
+
+export type CommandLine = { readonly show: 'help' | 'version' } | { readonly launch: LaunchArguments };
+
+/** Stands for the value of a flag given without one. No argument of a process can hold it. */
+const BARE = '\0';
+
+/** Reads the arguments after the command's own name. Throws UsageError. */
+export function readCommandLine(argv: readonly string[]): CommandLine {
+  const { flags, rest } = split(argv);
+  if (flags.has('help')) return { show: 'help' };
+  if (flags.has('version')) return { show: 'version' };
+  const code = single(flags, 'eval');
+  const [first, ...others] = rest;
+  if (code === undefined && first === undefined) {
+    throw new UsageError('no script was named', 'caspian [flags] script.casp [arguments]; see caspian --help');
+  }
+  return {
+    launch: {
+      task: readTask(flags),
+      script:
+        code !== undefined
+          ? { kind: 'code', code }
+          : first === '-'
+            ? { kind: 'stdin' }
+            : { kind: 'file', path: first ?? '' },
+      args: code !== undefined ? rest : others,
+      grants: readGrants(flags),
+      libraries: flags.get('lib') ?? [],
+      limits: readLimits(flags),
+      ...readReport(flags),
+      suggestGrants: flags.has('suggest-grants'),
+    },
+  };
+}
+
+type Given = ReadonlyMap<string, readonly string[]>;
+
+/** Flags up to the script, by their long names, and what follows. */
+function split(argv: readonly string[]): { flags: Given; rest: readonly string[] } {
+  const own = argv.slice(0, flagCount(argv));
+  const parsed = parse([...own.map(withBareValue)], {
+    string: FLAGS.filter((flag) => flag.value !== 'none').map((flag) => flag.name),
+    boolean: FLAGS.filter((flag) => flag.value === 'none').map((flag) => flag.name),
+    alias: Object.fromEntries(
+      FLAGS.filter((flag) => flag.short !== null).map((flag) => [flag.name, [flag.short ?? '']]),
+    ),
+    configuration: {
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'short-option-groups': false,
+      'strip-aliased': true,
+    },
+  });
+  const flags = new Map<string, readonly string[]>();
+  for (const flag of FLAGS) {
+    if (!Object.hasOwn(parsed, flag.name)) continue;
+    const raw: unknown = parsed[flag.name];
+    const values = (Array.isArray(raw) ? raw : [raw]).map(String);
+    if (values.length > 1 && !flag.repeatable) throw new UsageError(`--${flag.name} was given more than once`);
+    flags.set(flag.name, values);
+  }
+  return { flags, rest: argv.slice(own.length).filter((argument, index) => index > 0 || argument !== '--') };
+}
+
+/** How many arguments, from the first on, are flags with their values; each is known and has what it needs. */
+function flagCount(argv: readonly string[]): number {
+  let index = 0;
+  while (index < argv.length) {
+    const argument = argv[index] ?? '';
+    if (argument === '--' || argument === '-' || !argument.startsWith('-')) break;
+    const flag = findFlag(argument);
+    const joined = argument.includes('=');
+    if (flag.value === 'none' && joined) throw new UsageError(`--${flag.name} takes no value`);
+    index += 1;
+    if (flag.value === 'required' && !joined) {
+      if (argv[index] === undefined)
+        throw new UsageError(`--${flag.name} needs a value: --${flag.name}=${flag.placeholder}`);
+      index += 1;
+    }
+  }
+  return index;
+}
+
+function findFlag(argument: string): Flag {
+  const [written = ''] = argument.split('=', 1);
+  const long = written.startsWith('--');
+  const name = written.slice(long ? 2 : 1);
+  const found = FLAGS.find((flag) => (long ? flag.name === name : flag.short === name));
+  if (found !== undefined) return found;
+  const near = nearestName(
+    name,
+    FLAGS.map((flag) => flag.name),
+  );
+  throw new UsageError(
+    `unknown flag ${JSON.stringify(written)}`,
+    near === null ? 'caspian --help lists the flags' : `did you mean --${near}?`,
+  );
+}
+
+/** `--allow-net` → `--allow-net=<bare>`, so that the word after it is never taken for its value. */
+function withBareValue(argument: string): string {
+  if (!argument.startsWith('-') || argument.includes('=')) return argument;
+  const bare = FLAGS.some((flag) => flag.value === 'optional' && argument === `--${flag.name}`);
+  return bare ? `${argument}=${BARE}` : argument;
+}
+
+function single(flags: Given, name: string): string | undefined {
+  return flags.get(name)?.[0];
+}
+
+function readTask(flags: Given): Task {
+  if (flags.has('check') && flags.has('extract-config')) {
+    throw new UsageError('--check and --extract-config can not be given together');
+  }
+  if (flags.has('check')) return 'check';
+  return flags.has('extract-config') ? 'extract-config' : 'run';
+}
+
+function readGrants(flags: Given): LaunchArguments['grants'] {
+  const all = flags.has('allow-all');
+  const allowNet = all || flags.has('standard') ? true : rules(flags, 'allow-net');
+  const allowListen = all ? true : rules(flags, 'allow-listen');
+  const denyNet = rules(flags, 'deny-net');
+  return {
+    ...(allowNet === undefined ? {} : { allowNet }),
+    ...(denyNet === undefined ? {} : { denyNet }),
+    ...(allowListen === undefined ? {} : { allowListen }),
+  };
+}
+
+function rules(flags: Given, name: string): RuleInput | undefined {
+  const values = flags.get(name);
+  if (values === undefined) return undefined;
+  // The bare flag says "everything"; every rule beside it is still read, since one bad rule refuses the launch.
+  const named = values.filter((value) => value !== BARE);
+  return named.length === values.length ? named : named.length === 0 ? true : ['*', ...named];
+}
+
+function readLimits(flags: Given): LaunchArguments['limits'] {
+  const timeS = positive(flags, 'timeout', 'seconds');
+  const cpuS = positive(flags, 'max-cpu', 'seconds');
+  const memoryMb = positive(flags, 'max-memory', 'megabytes');
+  return {
+    ...(timeS === undefined ? {} : { timeMs: timeS * 1000 }),
+    ...(cpuS === undefined ? {} : { cpuMs: cpuS * 1000 }),
+    ...(memoryMb === undefined ? {} : { memoryMb }),
+  };
+}
+
+/** A decimal number above zero, up to what a timer can hold. */
+function positive(flags: Given, name: string, unit: string): number | undefined {
+  const text = single(flags, name);
+  if (text === undefined) return undefined;
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value <= 2_147_483) return value;
+  throw new UsageError(`--${name}=${text}: this must be a number of ${unit} above 0 and up to 2147483`);
+}
+
+function readReport(flags: Given): { report?: string | true } {
+  const file = single(flags, 'net-report');
+  if (file === undefined) return {};
+  if (file === '') throw new UsageError('--net-report= names no file', '--net-report alone writes to stderr');
+  return { report: file === BARE ? true : file };
+}

@@ -1,0 +1,118 @@
+/**
+ * `%net`, and the classes of the standard library by their URLs. Powerless: a `%net` object stands for a capability
+ * of the kernel. Who gets one is not decided here but by the engine's `surface`. Reference: spec/surface.md.
+ */
+
+import {
+  type Call,
+  type ClassValue,
+  defineClass,
+  fromPlain,
+  makeObject,
+  stateIn,
+  textOf,
+  type Value,
+} from '../../caspian/native.ts';
+import { ArgumentError, GrantSyntaxError, HostNotAllowedError } from '../../errors/classes.ts';
+import type { SyncNet } from '../sync-net.ts';
+import { fetching, type HttpClasses, httpClasses } from './http.ts';
+import { type Asker, readOptions } from './options.ts';
+import { RESPONSE } from './response.ts';
+import { connectTcp, connectTls, type SocketClasses, socketClasses } from './socket.ts';
+
+/** What the engine gives a script's runtime. */
+export interface StandardLibrary {
+  /** The `%net` object for a net: one and the same at every use. */
+  readonly net: Value;
+  /** A class by its canonical URL; null if there is none. */
+  builtinClass(url: string): ClassValue | null;
+}
+
+/**
+ * The standard library around the net of the role `user`; null where nothing was granted. `asker` is what the net's
+ * session reads to tell the kernel who asks.
+ */
+export function standardLibrary(net: SyncNet | null, asker: Asker): StandardLibrary {
+  const userNet = (url: string): SyncNet => {
+    if (net !== null) return net;
+    throw new HostNotAllowedError(`${url}: no network access was granted`, {
+      operation: 'connect',
+      hint: 'run again with --allow-net=HOST:PORT',
+    });
+  };
+  const http = httpClasses(asker, userNet);
+  const sockets = socketClasses(asker, userNet);
+  const netClass = defineNet(asker, sockets, http);
+  const classes = new Map<string, ClassValue>([
+    ['puck.uno/net', netClass],
+    ['puck.uno/http/client', http.clientAt('puck.uno/http/client')],
+    ['puck.uno/network/http/client', http.clientAt('puck.uno/network/http/client')],
+    ['puck.uno/http/response', RESPONSE],
+    ['puck.uno/socket/tcp', sockets.tcp],
+    ['puck.uno/socket/ssl', sockets.ssl],
+  ]);
+  return {
+    net: net === null ? null : makeObject(netClass, net),
+    builtinClass: (url) => classes.get(url) ?? null,
+  };
+}
+
+function defineNet(asker: Asker, sockets: SocketClasses, http: HttpClasses): ClassValue {
+  const netClass: ClassValue = defineClass<SyncNet>({
+    url: 'puck.uno/net',
+    methods: {
+      fetch: fetching(asker, (net, url, options) => net.fetch(url, options)),
+      http: (net) => http.http(net),
+      tcp: {
+        params: ['host', 'port', 'options?'],
+        named: 'any',
+        blocking: true,
+        run: (net, args, call) => makeObject(sockets.tcp, connectTcp(asker, net, args, call)),
+      },
+      tls: {
+        params: ['host', 'port', 'options?'],
+        named: 'any',
+        blocking: true,
+        run: (net, args, call) => makeObject(sockets.ssl, connectTls(asker, net, args, call)),
+      },
+      narrow: {
+        params: ['rules', 'options?'],
+        named: 'any',
+        run: (net, [rules, options], call) => makeObject(netClass, narrow(asker, net, rules, options, call)),
+      },
+      revoke: {
+        params: ['net'],
+        run: (net, [other]) => {
+          const child = stateIn<SyncNet>(other ?? null, netClass);
+          if (child === null) throw new ArgumentError('revoke takes a net that was narrowed from this one');
+          net.revoke(child);
+          return null;
+        },
+      },
+      'allowed?': {
+        params: ['host', 'port'],
+        run: (net, [host, port]) => net.allowed(textOf(host, 'host'), portOf(port)),
+      },
+      'listen_allowed?': {
+        params: ['host', 'port'],
+        run: (net, [host, port]) => net.listenAllowed(textOf(host, 'host'), portOf(port)),
+      },
+      grants: { run: (net, _args, call) => asker.ask({}, call, () => fromPlain(net.grants)) },
+    },
+  });
+  return netClass;
+}
+
+function narrow(asker: Asker, net: SyncNet, rules: Value | undefined, options: Value | undefined, call: Call): SyncNet {
+  if (!Array.isArray(rules)) {
+    throw new GrantSyntaxError('narrow takes a list of rules', { hint: "[] grants nothing, ['*'] keeps all hosts" });
+  }
+  const texts = rules.map((rule) => textOf(rule, 'a rule'));
+  const given = readOptions(options, call, 'narrow', ['rules']);
+  return asker.ask({}, call, () => net.narrow(texts, given));
+}
+
+function portOf(value: Value | undefined): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw new ArgumentError('port must be an integer');
+}

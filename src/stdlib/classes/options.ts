@@ -1,0 +1,81 @@
+/**
+ * Between a script's arguments and what crosses to the kernel. Powerless. Caspian names options in snake_case, the
+ * kernel in camelCase; arguments are made plain data once, here, before anything looks at them.
+ */
+
+import { type Call, type Plain, toPlain, type Value } from '../../caspian/native.ts';
+import { ArgumentError } from '../../errors/classes.ts';
+import type { By } from '../../wire/records.ts';
+import type { RawOptions } from '../session.ts';
+import { DEFAULT_TIMEOUT } from '../session.ts';
+
+/**
+ * Options from a hash, from keywords, or both; the keywords win. Keys become camelCase, values plain data.
+ * `taken`: keywords that stand for positional arguments, and so are no options.
+ */
+export function readOptions(
+  hash: Value | undefined,
+  call: Call,
+  what: string,
+  taken: readonly string[] = [],
+): RawOptions {
+  const options: { [key: string]: Plain } = Object.create(null);
+  if (hash !== undefined && hash !== null) {
+    if (!(hash instanceof Map)) throw new ArgumentError(`${what}: the options must be a hash`);
+    for (const [key, value] of hash) options[camelCase(key)] = toPlain(value, `${what}: ${key}`);
+  }
+  for (const [key, value] of call.named) {
+    if (key === 'options' || taken.includes(key)) continue;
+    options[camelCase(key)] = toPlain(value, `${what}: ${key}`);
+  }
+  return options;
+}
+
+/**
+ * Runs a call that may block, bounded by the `%utils.timeout` around it, if there is one, and with Caspian's names in
+ * what it complains of.
+ */
+export function blocking<T>(options: RawOptions, call: Call, run: (options: RawOptions) => T): T {
+  const left = call.timeLeft();
+  try {
+    return run(left === null ? options : { ...options, timeout: shorter(options['timeout'], left / 1000) });
+  } catch (thrown) {
+    call.checkTime();
+    throw inCaspianNames(thrown);
+  }
+}
+
+/** Who is asking just now: a session's `by` reads it, and every method that makes the kernel decide sets it first. */
+export class Asker {
+  by: By = { role: 'stdlib', file: null, line: null };
+
+  /** `blocking`, in the name of who called the method. */
+  ask<T>(options: RawOptions, call: Call, run: (options: RawOptions) => T): T {
+    this.by = call.by;
+    return blocking(options, call, run);
+  }
+}
+
+/** The shorter of what was asked for and what is left. Never 0, which would be no time-out at all. */
+function shorter(asked: unknown, left: number): number {
+  const wanted = asked === undefined ? DEFAULT_TIMEOUT : typeof asked === 'number' ? asked : Number.POSITIVE_INFINITY;
+  return Math.max(0.001, Math.min(wanted, left));
+}
+
+/** The kernel's complaint about an option, by the name that the script wrote. */
+export function inCaspianNames(thrown: unknown): unknown {
+  if (!(thrown instanceof ArgumentError)) return thrown;
+  const hint = thrown.hint === null ? null : snakeCaseWords(thrown.hint);
+  return new ArgumentError(snakeCaseWords(thrown.message), { hint, operation: thrown.operation });
+}
+
+function camelCase(name: string): string {
+  return name.replaceAll(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** Words such as `maxBody`, not those with a capital in front: those are names of another kind. */
+function snakeCaseWords(text: string): string {
+  return text.replaceAll(/\b[a-z]+(?:[A-Z][a-z0-9]+)+\b/g, (word) =>
+    word.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  );
+}
