@@ -2,6 +2,7 @@
  * The one door out: resolve once, vet every answer, connect to a vetted address and to nothing else. Trusted side. The
  * target has been permitted by the capability before; which addresses may stand behind it is decided here.
  */
+import type { OnReadOpts } from 'node:net';
 import { parseIp } from '../address/ip.ts';
 import type { Target } from '../address/target.ts';
 import type { Capability } from '../capability.ts';
@@ -10,6 +11,7 @@ import { connectFirst, type Reached } from './connect.ts';
 import { Connection } from './connection.ts';
 import type { Bounds, Deadline } from './deadline.ts';
 import { shakeHands } from './handshake.ts';
+import { openTcp } from './powers.ts';
 import { type Resolve, resolveTarget } from './resolve.ts';
 import type { TlsPlan } from './tls-options.ts';
 import { translate } from './translate.ts';
@@ -28,6 +30,8 @@ export interface DialAsk {
   /** Ends the dialling with its reason; so does the capability's own signal. */
   readonly signal?: AbortSignal | undefined;
   readonly resolve?: Resolve | undefined;
+  /** Reads into the owner's memory instead of the stream's; for plain TCP only. */
+  readonly onread?: OnReadOpts | undefined;
   /** For errors; `connect` without it. */
   readonly operation?: string | undefined;
   readonly by?: By | undefined;
@@ -46,7 +50,7 @@ export async function dial(ask: DialAsk): Promise<Connection> {
     signals: [ask.signal, capability.signal],
   };
   const addresses = await resolveTarget(ask, bounds);
-  const reached = await connectFirst(addresses, bounds);
+  const reached = await connectFirst(addresses, bounds, (address, port) => openTcp(address, port, ask.onread));
   try {
     const address = checkReached(reached, ask);
     const tcp = reached.socket;

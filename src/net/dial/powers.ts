@@ -4,7 +4,7 @@
  * an address that has been vetted. Modules are loaded when first needed: TLS alone costs a start-up milliseconds.
  */
 import type { LookupAddress } from 'node:dns';
-import type { Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import type { ConnectionOptions, SecureContext, SecureContextOptions, TLSSocket } from 'node:tls';
 import { getSystemErrorMap } from 'node:util';
 import { isVetted, type VettedAddress } from '../address/vetted.ts';
@@ -13,7 +13,7 @@ import { isVetted, type VettedAddress } from '../address/vetted.ts';
  * Opens a TCP connection to a vetted address. SECURITY: the address is passed as a literal, for which Node makes no
  * look-up of its own, so nothing stands between what was vetted and what is dialled (test/attacks/dial-rebinding.test.ts).
  */
-export function openTcp(address: VettedAddress, port: number): Socket {
+export function openTcp(address: VettedAddress, port: number, onread?: OnReadOpts): Socket {
   if (!isVetted(address)) throw new TypeError('an address that nobody has vetted');
   return process.getBuiltinModule('node:net').connect({
     host: address.text,
@@ -22,6 +22,7 @@ export function openTcp(address: VettedAddress, port: number): Socket {
     autoSelectFamily: false,
     // A peer that has finished sending may still be listening: our side ends when its owner says so.
     allowHalfOpen: true,
+    ...(onread === undefined ? {} : { onread }),
   });
 }
 
