@@ -4,7 +4,7 @@
  * `--quiet` prints nothing; `--no-types` leaves the declarations out.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -34,7 +34,6 @@ const commonJs = {
   define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
 };
 
-rmSync(`${root}dist`, { recursive: true, force: true });
 const results = await Promise.all([
   build({
     ...common,

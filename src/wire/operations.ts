@@ -66,6 +66,7 @@ const ROWS = [
   ['host.library', null, 'url:text', 'the source of a library as text, or null'],
   ['host.write', null, 'stream:text data:bytes', 'null: the bytes are with the host'],
   ['host.read', null, 'max:integer', 'bytes of standard input, or null at its end'],
+  ['host.config', null, 'config:value warnings:texts', 'null: the engine knows what the script asks for'],
 ] as const satisfies readonly Row[];
 
 /** The name of an operation. */

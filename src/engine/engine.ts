@@ -1,0 +1,212 @@
+/**
+ * Engine: what an embedding host holds to run scripts. Trusted side. Each run gets a thread and a link of its own; the
+ * engine watches its limits from outside, since a script can't be asked to stop.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { ArgumentError } from '../errors/classes.ts';
+import type { Net } from '../net/net.ts';
+import { checkOptions, custom, integer } from '../net/options.ts';
+import type { HostServices } from '../net/serve/host-services.ts';
+import { serveNet } from '../net/serve/serve-net.ts';
+import type { WireValue } from '../wire/codec.ts';
+import type { GuestTask } from './guest/protocol.ts';
+import { type LibrarySource, libraryReader } from './libraries.ts';
+import { type Inspection, type Outcome, ScriptThread } from './script-thread.ts';
+
+/** Limits of one run; each is off unless it is given, but for `callDepth`. */
+export interface Limits {
+  /** Milliseconds of CPU time of the script's thread; time spent blocked in a network call is none. */
+  readonly cpuMs?: number;
+  /** Milliseconds from the start to the end, waiting included. */
+  readonly timeMs?: number;
+  /** Megabytes of memory that the script may hold. */
+  readonly memoryMb?: number;
+  /** Calls inside each other; default 10,000. */
+  readonly callDepth?: number;
+  /** Bytes written to stdout and stderr together. */
+  readonly outputBytes?: number;
+}
+
+export interface EngineOptions {
+  /** What `%net` is for the role `user`. Null, the default: there is no `%net`. Stays the host's: `close` leaves it open. */
+  readonly net?: Net | null;
+  /** A folder with `host/path.casp` files, several folders, or a function from a URL to its source. Default: none. */
+  readonly libraries?: LibrarySource;
+  /** Where the script prints; default: the streams of this process. */
+  readonly stdout?: Writable;
+  readonly stderr?: Writable;
+  /** What `%stdin` reads. Default: the process's own where `stdout` is not given either, else nothing. */
+  readonly stdin?: Readable;
+  readonly limits?: Limits;
+  /** Called before a script runs that declares needs in `%engine.config`: hostile data, and what was wrong with it. */
+  readonly onConfig?: (config: WireValue, warnings: readonly string[]) => void;
+}
+
+/** What to run. `file` names a script on disk, or, beside `source`, what messages call it. */
+export type RunRequest =
+  | { readonly file: string; readonly args?: readonly string[] }
+  | { readonly source: string; readonly file?: string; readonly args?: readonly string[] };
+
+const LIMITS_TABLE = Object.freeze({
+  cpuMs: milliseconds('CPU time of the run.'),
+  timeMs: milliseconds('The run from start to end.'),
+  memoryMb: positive('MB', 'Memory that the script may hold.'),
+  callDepth: integer({
+    default: undefined,
+    min: 1,
+    max: 100_000,
+    doc: 'Calls inside each other; 10,000 if not given.',
+  }),
+  outputBytes: integer({
+    default: undefined,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    doc: 'Output of the run.',
+  }),
+});
+
+function milliseconds(doc: string) {
+  return positive('ms', doc);
+}
+
+function positive(unit: string, doc: string) {
+  return custom<number, undefined>({
+    type: 'number',
+    range: 'above 0 and up to 2147483647',
+    unit,
+    default: undefined,
+    doc,
+    read: (raw) =>
+      typeof raw === 'number' && raw > 0 && raw <= 2_147_483_647
+        ? { value: raw }
+        : { refused: 'must be a number above 0 and up to 2147483647' },
+  });
+}
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #limits: Limits;
+  readonly #threads = new Set<ScriptThread>();
+  readonly #library: (url: string) => Promise<string | null>;
+  #closed = false;
+
+  constructor(options: EngineOptions = {}) {
+    this.#options = options;
+    this.#limits = checkOptions(LIMITS_TABLE, options.limits, 'limits');
+    this.#library = libraryReader(options.libraries);
+  }
+
+  /**
+   * Runs a script to its end. Never throws for the script's sake: what it raised, a syntax error and an alarm are
+   * outcomes. Throws ArgumentError if the file can't be read or the engine is closed.
+   */
+  async run(request: RunRequest): Promise<Outcome> {
+    const ended = await this.#start('run', request);
+    if ('config' in ended) throw new TypeError('the thread inspected the script and did not run it');
+    return ended;
+  }
+
+  /** Reads a script and says what its `%engine.config` asks for; runs nothing. Throws as `run` does. */
+  async inspect(request: RunRequest): Promise<Inspection> {
+    const ended = await this.#start('inspect', request);
+    if ('value' in ended) throw new TypeError('the thread ran the script and was to inspect it');
+    return ended;
+  }
+
+  async #start(task: GuestTask, request: RunRequest): Promise<Outcome | Inspection> {
+    const { source, file } = await readScript(request);
+    if (this.#closed) throw new ArgumentError('the engine is closed');
+    const { net = null, stdout, stderr } = this.#options;
+    const link = serveNet(task === 'run' ? net : null, { host: this.#services() });
+    const thread = new ScriptThread(
+      {
+        task,
+        source,
+        file,
+        args: [...(request.args ?? [])],
+        link: link.guest,
+        hasNet: net !== null,
+        output: stdout === undefined && stderr === undefined ? 'inherit' : 'link',
+        announcesConfig: this.#options.onConfig !== undefined,
+        callDepth: this.#limits.callDepth ?? null,
+        outputBytes: this.#limits.outputBytes ?? null,
+      },
+      link,
+      this.#limits,
+    );
+    this.#threads.add(thread);
+    try {
+      return await thread.outcome;
+    } finally {
+      this.#threads.delete(thread);
+      link.close();
+    }
+  }
+
+  /** Ends every run that is under way and refuses new ones. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#threads].map((thread) => thread.stop()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #services(): HostServices {
+    const { stdout = process.stdout, stderr = process.stderr, stdin, onConfig } = this.#options;
+    return {
+      library: this.#library,
+      write: (stream, bytes) => writeTo(stream === 'stdout' ? stdout : stderr, bytes),
+      read: (max) => readFrom(stdin, max),
+      config: (config, warnings) => onConfig?.(config, warnings),
+    };
+  }
+}
+
+async function readScript(request: RunRequest): Promise<{ source: string; file: string }> {
+  if ('source' in request) return { source: request.source, file: request.file ?? 'script.casp' };
+  try {
+    return { source: await readFile(request.file, 'utf8'), file: request.file };
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error';
+    throw new ArgumentError(`${basename(request.file)} can not be read (${code})`, { cause: thrown });
+  }
+}
+
+/** Resolves when the stream has taken the bytes; a stream that has failed takes everything and keeps nothing. */
+function writeTo(stream: Writable, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableEnded || stream.destroyed) resolve();
+    else stream.write(bytes, () => resolve());
+  });
+}
+
+async function readFrom(stream: Readable | undefined, max: number): Promise<Uint8Array | null> {
+  if (stream === undefined) return null;
+  for (;;) {
+    const chunk: unknown = stream.read(Math.min(max, stream.readableLength)) ?? stream.read();
+    if (chunk instanceof Uint8Array) return takeChunk(stream, chunk, max);
+    if (typeof chunk === 'string') return takeChunk(stream, Buffer.from(chunk), max);
+    if (stream.readableEnded || stream.destroyed) return null;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        for (const event of READ_EVENTS) stream.off(event, done);
+        resolve();
+      };
+      for (const event of READ_EVENTS) stream.on(event, done);
+    });
+  }
+}
+
+const READ_EVENTS = ['readable', 'end', 'close', 'error'] as const;
+
+/** At most `max` bytes of a chunk; the rest goes back. */
+function takeChunk(stream: Readable, chunk: Uint8Array, max: number): Uint8Array {
+  if (chunk.length <= max) return chunk;
+  stream.unshift(chunk.subarray(max));
+  return chunk.subarray(0, max);
+}

@@ -1,0 +1,83 @@
+/**
+ * What a script's thread runs: it joins the link, builds the runtime's host out of the thread's few powers, runs the
+ * script and reports how it ended. Trusted code in the script's thread; what the script may do is decided in the kernel.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import {
+  CaspianSyntaxError,
+  extractConfig,
+  formatSyntaxError,
+  formatUncaught,
+  type Program,
+  parse,
+  type RuntimeHost,
+  run,
+} from '../../caspian/program.ts';
+import { Caller } from '../../stdlib/caller.ts';
+import { standardLibrary } from '../../stdlib/classes/net.ts';
+import { Asker } from '../../stdlib/classes/options.ts';
+import { Session } from '../../stdlib/session.ts';
+import { SyncNet } from '../../stdlib/sync-net.ts';
+import { surface } from '../surface.ts';
+import { platform, randomBytes, readInput, sleep, writeAll } from './powers.ts';
+import type { GuestReport, GuestStart } from './protocol.ts';
+
+/** The link itself, for operations that go to no handle. */
+const NO_HANDLE = 0;
+
+function startGuest(start: GuestStart): GuestReport {
+  let program: Program;
+  try {
+    program = parse(start.source, { file: start.file });
+  } catch (thrown) {
+    if (!(thrown instanceof CaspianSyntaxError)) throw thrown;
+    return { kind: 'syntax', shown: formatSyntaxError(thrown), message: thrown.message, line: thrown.line };
+  }
+  if (start.task === 'inspect') return { kind: 'config', ...extractConfig(program) };
+  const asker = new Asker();
+  const session = new Session(new Caller(start.link.memory, platform(start.link.port)), () => asker.by);
+  if (start.announcesConfig) announceConfig(program, session);
+  const outcome = run(program, runtimeHost(start, session, asker), {
+    ...(start.callDepth === null ? {} : { callDepth: start.callDepth }),
+    ...(start.outputBytes === null ? {} : { outputBytes: start.outputBytes }),
+  });
+  return { kind: 'outcome', outcome, stderr: outcome.ok ? '' : formatUncaught(outcome.error) };
+}
+
+function announceConfig(program: Program, session: Session): void {
+  const { config, warnings } = extractConfig(program);
+  if (config !== null || warnings.length > 0) session.call('host.config', NO_HANDLE, [config, warnings], null);
+}
+
+function runtimeHost(start: GuestStart, session: Session, asker: Asker): RuntimeHost {
+  const library = standardLibrary(start.hasNet ? new SyncNet(session) : null, asker);
+  const inherit = start.output === 'inherit';
+  const write = (stream: 'stdout' | 'stderr', bytes: Uint8Array): void => {
+    if (inherit) writeAll(stream === 'stdout' ? 1 : 2, bytes);
+    else session.call('host.write', NO_HANDLE, [stream, bytes], null);
+  };
+  return {
+    write,
+    readStdin: (max) => {
+      if (inherit) return readInput(max);
+      const answer = session.call('host.read', NO_HANDLE, [max], null);
+      return answer instanceof Uint8Array ? answer : null;
+    },
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    sleep,
+    randomBytes,
+    warn: (text) => write('stderr', new TextEncoder().encode(`${text}\n`)),
+    net: (role) => surface(library.net, role),
+    loadLibrary: (url) => {
+      const answer = session.call('host.library', NO_HANDLE, [url], null);
+      return typeof answer === 'string' ? answer : null;
+    },
+    builtinClass: (url) => library.builtinClass(url),
+    argv: start.args,
+  };
+}
+
+// The engine alone starts this thread, with data of this shape.
+const report = startGuest(workerData as GuestStart);
+parentPort?.postMessage(report);

@@ -1,0 +1,71 @@
+/**
+ * The powers of a script's thread: the only file of the script's side that touches Node. Each becomes one function of
+ * the runtime's host or of the link's platform; there is no socket among them. Trusted code in the script's thread.
+ */
+import { randomFillSync } from 'node:crypto';
+import { readSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { MessagePort } from 'node:worker_threads';
+import type { Platform } from '../../stdlib/platform.ts';
+
+/** How long a full pipe is left alone before the next try. */
+const RETRY_MS = 1;
+
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
+/** What the blocking half of a link needs of its thread. */
+export function platform(port: MessagePort): Platform {
+  return {
+    now: () => performance.now(),
+    copy: (source, target, targetStart, start, end) => {
+      // Several times faster than TypedArray.set where one of them is shared memory.
+      Buffer.prototype.copy.call(source, target, targetStart, start, end);
+    },
+    readText: (bytes, start, end) => Buffer.prototype.utf8Slice.call(bytes, start, end),
+    wakeKernel: () => port.postMessage(0),
+    parallel: availableParallelism() > 1,
+  };
+}
+
+/** Blocks this thread. */
+export function sleep(ms: number): void {
+  Atomics.wait(nothing, 0, 0, ms);
+}
+
+export function randomBytes(count: number): Uint8Array {
+  return randomFillSync(new Uint8Array(count));
+}
+
+/** Writes all of it to standard output (1) or standard error (2). A reader that has gone away is no error. */
+export function writeAll(descriptor: 1 | 2, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(descriptor, bytes, done);
+    } catch (thrown) {
+      const code = codeOf(thrown);
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') throw thrown;
+      sleep(RETRY_MS);
+    }
+  }
+}
+
+/** The next bytes of standard input; null at its end. */
+export function readInput(max: number): Uint8Array | null {
+  const buffer = new Uint8Array(Math.max(1, max));
+  for (;;) {
+    try {
+      const count = readSync(0, buffer);
+      return count === 0 ? null : buffer.subarray(0, count);
+    } catch (thrown) {
+      const code = codeOf(thrown);
+      if (code === 'EOF') return null;
+      if (code !== 'EAGAIN') throw thrown;
+      sleep(RETRY_MS);
+    }
+  }
+}
+
+function codeOf(thrown: unknown): unknown {
+  return thrown instanceof Error && 'code' in thrown ? thrown.code : null;
+}

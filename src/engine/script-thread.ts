@@ -1,0 +1,138 @@
+/**
+ * One run: a thread for the script, and a watch over its limits from outside. Trusted side. Whatever ends the thread,
+ * the outcome says why, once.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Outcome as ScriptOutcome } from '../caspian/program.ts';
+import type { Link } from '../net/serve/serve-net.ts';
+import type { WireValue } from '../wire/codec.ts';
+import type { Limits } from './engine.ts';
+import type { GuestReport, GuestStart } from './guest/protocol.ts';
+import { guestFile } from './guest-file.ts';
+
+type Success = Extract<ScriptOutcome, { readonly ok: true }>;
+type Failure = Extract<ScriptOutcome, { readonly ok: false }>;
+
+/** How a script failed. `stderr` is what a launcher prints: the message with its place, hint and trace. */
+export type FailedRun = Failure & {
+  readonly stderr: string;
+  /** True if the script could not be read at all and nothing ran. */
+  readonly syntax: boolean;
+};
+
+/** How a run ended. */
+export type Outcome = Success | FailedRun;
+
+/** What a script asks for in `%engine.config`, or why it can't be read. */
+export type Inspection =
+  | { readonly ok: true; readonly config: WireValue; readonly warnings: readonly string[] }
+  | FailedRun;
+
+/** How often CPU time is looked at. */
+const CPU_LOOK_MS = 20;
+/** Of the memory that a script may hold, what is for objects that have just been made. */
+const YOUNG_SHARE = 0.25;
+const LONGEST_YOUNG_MB = 32;
+
+export class ScriptThread {
+  readonly #worker: Worker;
+  readonly #file: string;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #settle: (outcome: Outcome | Inspection) => void;
+  /** Resolves when the script has ended, whatever ended it. Rejects never. */
+  readonly outcome: Promise<Outcome | Inspection>;
+  #ended = false;
+
+  constructor(start: GuestStart, link: Link, limits: Limits) {
+    this.#file = start.file;
+    const { promise, resolve } = Promise.withResolvers<Outcome | Inspection>();
+    this.outcome = promise;
+    this.#settle = resolve;
+    this.#worker = new Worker(guestFile, {
+      workerData: start,
+      transferList: [...link.transferList],
+      // The script's thread has no environment and none of the process's flags.
+      env: {},
+      execArgv: [],
+      argv: [],
+      ...(limits.memoryMb === undefined ? {} : { resourceLimits: memoryLimits(limits.memoryMb) }),
+    });
+    this.#worker.on('message', (report: GuestReport) => this.#end(outcomeOf(report)));
+    this.#worker.on('error', (error) => this.#end(this.#crash(error)));
+    this.#worker.on('exit', () => this.#end(this.#alarm('stopped', 'the run was stopped')));
+    if (limits.timeMs !== undefined) this.#watchTime(limits.timeMs);
+    if (limits.cpuMs !== undefined) this.#watchCpu(limits.cpuMs);
+  }
+
+  /** Ends the run. */
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #end(outcome: Outcome | Inspection): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    void this.#worker.terminate().then(() => this.#settle(outcome));
+  }
+
+  #watchTime(timeMs: number): void {
+    const over = (): void => this.#end(this.#alarm('time_limit', `the run took longer than ${timeMs / 1000} s`));
+    this.#timers.push(setTimeout(over, timeMs));
+  }
+
+  /** A thread that is blocked answers late, but uses no CPU time meanwhile either. */
+  #watchCpu(cpuMs: number): void {
+    let asked = false;
+    const look = (): void => {
+      if (asked) return;
+      asked = true;
+      this.#worker.cpuUsage().then(
+        ({ user, system }) => {
+          asked = false;
+          if ((user + system) / 1000 > cpuMs) {
+            this.#end(this.#alarm('cpu_limit', `the run used more than ${cpuMs / 1000} s of CPU time`));
+          }
+        },
+        () => {
+          // The thread has ended meanwhile: there is nothing left to watch.
+        },
+      );
+    };
+    this.#timers.push(setInterval(look, CPU_LOOK_MS));
+  }
+
+  #crash(error: unknown): FailedRun {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ERR_WORKER_OUT_OF_MEMORY')
+      return this.#alarm('memory_limit', 'the run needed more memory than it may');
+    const message = error instanceof Error ? error.message : String(error);
+    return this.#failure('puck.uno/error', `the engine failed: ${message}`, null);
+  }
+
+  #alarm(name: string, message: string): FailedRun {
+    const type = `puck.uno/alarm/${name}`;
+    return this.#failure(type, message, type);
+  }
+
+  #failure(type: string, message: string, alarm: string | null): FailedRun {
+    const error = { type, message, hint: null, file: this.#file, line: null, backtrace: [] };
+    return { ok: false, error, alarm, stderr: `${this.#file}: ${type}: ${message}\n`, syntax: false };
+  }
+}
+
+function outcomeOf(report: GuestReport): Outcome | Inspection {
+  if (report.kind === 'config') return { ok: true, config: report.config, warnings: report.warnings };
+  if (report.kind === 'syntax') {
+    const { message, line } = report;
+    const error = { type: 'puck.uno/error/syntax', message, hint: null, file: null, line, backtrace: [] };
+    return { ok: false, error, alarm: null, stderr: report.shown, syntax: true };
+  }
+  const { outcome } = report;
+  return outcome.ok ? outcome : { ...outcome, stderr: report.stderr, syntax: false };
+}
+
+function memoryLimits(memoryMb: number) {
+  const young = Math.min(LONGEST_YOUNG_MB, Math.max(1, Math.floor(memoryMb * YOUNG_SHARE)));
+  return { maxYoungGenerationSizeMb: young, maxOldGenerationSizeMb: Math.max(2, Math.ceil(memoryMb - young)) };
+}

@@ -1,0 +1,121 @@
+/**
+ * Where a line lives says what it may do: this walks the imports of every source file and fails on an arrow that
+ * ARCHITECTURE.md does not draw, and on a power outside the one file that holds it.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** Zone → zones that it may import values from. The longest matching zone of a file counts. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  wire: ['errors'],
+  'net/address': ['errors'],
+  'net/grants': ['errors', 'net/address', 'net'],
+  'net/dial': ['errors', 'net/address', 'net'],
+  'net/socket': ['errors', 'net/address', 'net/dial', 'net'],
+  'net/http': ['errors', 'wire', 'net/address', 'net/grants', 'net/dial', 'net'],
+  'net/serve': ['errors', 'wire', 'net/socket', 'net/http', 'net'],
+  net: ['errors', 'wire', 'net/address', 'net/grants', 'net/dial', 'net/socket', 'net/http'],
+  caspian: ['errors'],
+  stdlib: ['errors', 'wire', 'caspian'],
+  'engine/guest': ['errors', 'wire', 'caspian', 'stdlib', 'engine'],
+  engine: ['errors', 'net', 'net/serve'],
+  cli: ['errors', 'net', 'net/grants', 'net/address', 'engine'],
+  '': ['errors', 'net', 'net/grants', 'net/serve', 'engine', 'engine/guest', 'stdlib'],
+};
+
+/** Zones whose files run in a script's thread, or cross into it: no import of Node's, not even of a type. */
+const POWERLESS = ['errors', 'wire', 'caspian', 'stdlib'];
+
+/** Module → the only files that may import it for its value. */
+const POWERS: Readonly<Record<string, readonly string[]>> = {
+  'node:net': ['net/dial/powers.ts'],
+  'node:tls': ['net/dial/powers.ts'],
+  'node:dns': ['net/dial/powers.ts'],
+  'node:dns/promises': [],
+  'node:dgram': ['net/dial/powers.ts'],
+  'node:http': [],
+  'node:https': [],
+  'node:http2': [],
+  'node:child_process': [],
+  'node:cluster': [],
+  'node:vm': [],
+  'node:inspector': [],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.split(sep).join('/'))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.endsWith('.d.ts'));
+
+const imports: Import[] = files.flatMap((from) => {
+  const text = readFileSync(join(root, from), 'utf8');
+  const found = [...text.matchAll(/^(?:import|export)\s(type\s)?[^;]*?from\s'([^']+)';/gm)].map(
+    ([, type, to]) => ({ from, to: to ?? '', typeOnly: type !== undefined }),
+  );
+  const dynamic = [...text.matchAll(/\b(?:import|getBuiltinModule)\(\s*'([^']+)'\s*\)/g)].map(([, to]) => ({
+    from,
+    to: to ?? '',
+    typeOnly: false,
+  }));
+  return [...found, ...dynamic];
+});
+
+function zoneOf(file: string): string {
+  const zones = Object.keys(ARROWS).filter((zone) => zone === '' || file.startsWith(`${zone}/`));
+  return zones.reduce((best, zone) => (zone.length > best.length ? zone : best), '');
+}
+
+function describeImport({ from, to }: Import): string {
+  return `src/${from} imports ${to}`;
+}
+
+const local = imports.filter(({ to }) => to.startsWith('.'));
+
+describe('import zones', () => {
+  it('finds the imports that it is about', () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(local.length).toBeGreaterThan(files.length);
+    expect(imports.some(({ from, to }) => from === 'net/dial/powers.ts' && to === 'node:net')).toBe(true);
+  });
+
+  it('has no arrow between folders that the architecture does not draw', () => {
+    const wrong = local.filter(({ from, to, typeOnly }) => {
+      const target = relative(root, join(root, dirname(from), to)).split(sep).join('/');
+      const [here, there] = [zoneOf(from), zoneOf(target)];
+      const free = typeOnly && !POWERLESS.includes(here);
+      return here !== there && !free && ARROWS[here]?.includes(there) !== true;
+    });
+    expect(wrong.map(describeImport)).toEqual([]);
+  });
+
+  it('keeps Node out of the powerless side', () => {
+    const wrong = imports.filter(({ from, to }) => POWERLESS.includes(zoneOf(from)) && !to.startsWith('.'));
+    expect(wrong.map(describeImport)).toEqual([]);
+  });
+
+  it('has each power in the one file that holds it', () => {
+    const wrong = imports.filter(({ from, to, typeOnly }) => !typeOnly && POWERS[to]?.includes(from) === false);
+    expect(wrong.map(describeImport)).toEqual([]);
+  });
+
+  it('imports undici in one file', () => {
+    const users = imports.filter(({ to }) => to === 'undici' || to.startsWith('undici/')).map(({ from }) => from);
+    expect(new Set(users)).toEqual(new Set(['net/http/undici.ts']));
+  });
+
+  it('gives the powers of a script’s thread one file', () => {
+    const own = imports.filter(({ from, to, typeOnly }) => zoneOf(from) === 'engine/guest' && to.startsWith('node:') && !typeOnly);
+    expect(new Set(own.map(({ from }) => from))).toEqual(new Set(['engine/guest/powers.ts', 'engine/guest/main.ts']));
+    expect(own.filter(({ from }) => from === 'engine/guest/main.ts').map(({ to }) => to)).toEqual(['node:worker_threads']);
+  });
+});
