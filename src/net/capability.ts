@@ -1,64 +1,291 @@
 /**
- * A capability: grants, and the state that goes with them (revoked, expired, budgets). Trusted side.
+ * A capability: grants, and the state that goes with them (revoked, expired, budgets). Trusted side. Everything that
+ * leaves the process is asked for here, at one door: what is permitted is what is dialled.
  */
-import type { Host } from './address/host.ts';
-import type { Target } from './address/target.ts';
-import type { VettedAddress } from './address/vetted.ts';
-import type { Clock } from './clock.ts';
-import type { By, Decision } from './decision.ts';
-import type { Grants, NarrowOptions } from './grants/grants.ts';
+import { ArgumentError, BudgetExhaustedError, type CaspianError, RevokedError } from '../errors/classes.ts';
+import { escapeText } from './address/escape.ts';
+import { type Host, parseHost } from './address/host.ts';
+import { type IpAddress, parseIp } from './address/ip.ts';
+import { parseListenTarget, parseTarget, type Target } from './address/target.ts';
+import { brandVetted, type VettedAddress } from './address/vetted.ts';
+import { Budget } from './budget.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type By, type Decision, decisionOf } from './decision.ts';
+import { type Ask, denial, FULL_ROLE } from './grants/denial.ts';
+import type { Grants, GrantsFormat, NarrowOptions } from './grants/grants.ts';
+import { type Layer, type LayerRefusal, type RequestTarget, refuseMethod } from './grants/layer.ts';
+import { allowedBy, type Denied, refusedBy } from './grants/verdict.ts';
+import { Lifetime } from './lifetime.ts';
 
 export interface ConnectAsk {
+  /** For messages and reports: `connect`, `udp_send` … */
   readonly operation: string;
   readonly host: string;
   readonly port: number;
-  readonly by?: By;
+  readonly by?: By | undefined;
 }
 
 export interface RequestAsk {
-  /** Upper case as it is sent; `WEBSOCKET` for a `ws:` or `wss:` URL. */
+  /** As it is sent; `WEBSOCKET` for a `ws:` or `wss:` URL. */
   readonly method: string;
   readonly url: URL;
   readonly operation: string;
   /** The host as the caller wrote it, where the URL's parser changed it. */
-  readonly written?: string;
+  readonly written?: string | undefined;
   /** A redirect: the URL that answered with it, and which hop this is (1 for the first). */
-  readonly from?: URL;
-  readonly hop?: number;
-  readonly by?: By;
+  readonly from?: URL | undefined;
+  readonly hop?: number | undefined;
+  readonly by?: By | undefined;
 }
 
 export interface ResolveAsk {
+  /** A name, or an address for a reverse look-up. */
   readonly host: string;
-  readonly operation?: string;
-  readonly by?: By;
+  /** Default: `resolve`. */
+  readonly operation?: string | undefined;
+  readonly by?: By | undefined;
 }
 
-/** A permitted request: its target, and the very path to send in place of `url.pathname`. */
 export interface PermittedRequest extends Target {
+  /** The very path to send in place of `url.pathname`. */
   readonly path: string;
 }
 
 export interface CapabilityOptions {
-  readonly clock?: Clock;
-  readonly onDecision?: (decision: Decision) => void;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Called with every decision, after it. What it throws changes none; it surfaces as an uncaught exception. */
+  readonly onDecision?: ((decision: Decision) => void) | undefined;
 }
 
-export interface Capability {
+/** The state of one layer; capabilities that share the layer share this. */
+interface LayerState {
+  readonly lifetime: Lifetime;
+  readonly budget: Budget;
+}
+
+const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
+  ['http:', 80],
+  ['ws:', 80],
+  ['https:', 443],
+  ['wss:', 443],
+]);
+
+export class Capability {
   readonly grants: Grants;
-  /** Aborts, with a RevokedError as its reason, when this capability or an ancestor is revoked, closed or expires. */
-  readonly signal: AbortSignal;
-  narrow(rules: readonly string[], options?: NarrowOptions): Capability;
-  revoke(descendant: Capability): void;
-  close(): void;
-  permitConnect(ask: ConnectAsk): Target;
-  permitRequest(ask: RequestAsk): PermittedRequest;
-  permitListen(ask: ConnectAsk): Target;
-  permitResolve(ask: ResolveAsk): Host;
-  vet(target: Target, addresses: readonly string[], by?: By): readonly VettedAddress[];
-  mayReuse(target: Target, address: VettedAddress): boolean;
-  readonly countsBytes: boolean;
-  countBytes(bytes: number): void;
-  allowed(host: string, port: number): boolean;
-  listenAllowed(host: string, port: number): boolean;
+  /** One for each layer of the grants. The last belongs to this capability and to what is narrowed from it. */
+  readonly #states: readonly LayerState[];
+  readonly #clock: Clock;
+  readonly #onDecision: ((decision: Decision) => void) | undefined;
+  #signal: AbortSignal | null = null;
+
+  private constructor(grants: Grants, states: readonly LayerState[], options: CapabilityOptions) {
+    this.grants = grants;
+    this.#clock = options.clock ?? systemClock;
+    this.#onDecision = options.onDecision;
+    const added = grants.layers.slice(states.length).map(({ bounds }) => ({
+      lifetime: new Lifetime(this.#clock, bounds.expires),
+      budget: new Budget(bounds),
+    }));
+    this.#states = [...states, ...added];
+  }
+
+  /** A capability that nothing is above. */
+  static root(grants: Grants, options: CapabilityOptions = {}): Capability {
+    return new Capability(grants, [], options);
+  }
+
+  /** A capability with these rules on top; see `Grants.narrow`. Raises RevokedError once this one has ended. */
+  narrow(rules: readonly string[], options?: NarrowOptions | null): Capability {
+    this.#assertLasting();
+    return new Capability(this.grants.narrow(rules, options), this.#states, {
+      clock: this.#clock,
+      onDecision: this.#onDecision,
+    });
+  }
+
+  /**
+   * Ends a capability that was narrowed from this one, and all below it, operations under way included. Raises
+   * ArgumentError for any other: a holder can't take from those it shares with.
+   */
+  revoke(descendant: Capability): void {
+    if (!(descendant instanceof Capability) || !this.#isAbove(descendant)) {
+      throw new ArgumentError('revoke takes a capability that was narrowed from this one');
+    }
+    descendant.#own?.lifetime.end('revoked');
+  }
+
+  /** Ends this capability and all below it. For the host that made it; a script that shares it can't. */
+  close(): void {
+    this.#own?.lifetime.end('revoked');
+  }
+
+  get #own(): LayerState | undefined {
+    return this.#states.at(-1);
+  }
+
+  #isAbove(other: Capability): boolean {
+    const depth = this.#states.length;
+    return other.#states.length > depth && other.#states[depth - 1] === this.#own;
+  }
+
+  /** Aborts, with a RevokedError as its reason, when this capability or one above it is revoked, closed or expires. */
+  get signal(): AbortSignal {
+    this.#signal ??= AbortSignal.any(this.#states.map(({ lifetime }) => lifetime.signal));
+    return this.#signal;
+  }
+
+  /** Permits a socket: to connect, or to send one datagram. Counts as a request. Raises the denial. */
+  permitConnect({ operation, host, port, by }: ConnectAsk): Target {
+    const target = parseTarget(host, port);
+    const ask: Ask = { operation, use: 'raw', ...target, role: by?.role };
+    this.#decide(ask, by, 'charge', (layer) => layer.refuseRaw(target.host, port));
+    return target;
+  }
+
+  /** Permits one request, a redirect or a retry. Counts as a request. Raises the denial; ArgumentError for no http(s) URL. */
+  permitRequest({ method, url, operation, written, from, hop, by }: RequestAsk): PermittedRequest {
+    const target = requestTarget(url, written);
+    const request: RequestTarget = { method, url };
+    const ask: Ask = { operation, use: 'request', ...target, role: by?.role, request, from, hop };
+    this.#decide(
+      ask,
+      by,
+      'charge',
+      (layer) => refuseMethod(request) ?? layer.refuseRequest(target.host, target.port, request),
+    );
+    return { ...target, path: this.grants.pathToSend(url) };
+  }
+
+  /** Permits listening on an interface; port 0 is one that the system picks. */
+  permitListen({ operation, host, port, by }: ConnectAsk): Target {
+    const target = parseListenTarget(host, port);
+    const ask: Ask = { operation, use: 'listen', ...target, role: by?.role };
+    this.#decide(ask, by, 'free', (layer) => layer.refuseListen(target.host, port));
+    return target;
+  }
+
+  /** Permits a look-up of a name, or of the name of an address. */
+  permitResolve({ host: written, operation = 'resolve', by }: ResolveAsk): Host {
+    const host = parseHost(written);
+    const ask: Ask = { operation, use: 'resolve', host, port: null, written, role: by?.role };
+    this.#decide(ask, by, 'free', (layer) => layer.refuseResolve(host));
+    return host;
+  }
+
+  /**
+   * The addresses behind a permitted target that may be dialled: those that no deny rule speaks of. What is no strict
+   * literal (a zone id, say) is dropped too. Raises AddressNotAllowedError if none is left.
+   * SECURITY: the only maker of a VettedAddress (test/attacks/grant-vetted-brand.test.ts).
+   */
+  vet(target: Target, addresses: readonly string[], by?: By): readonly VettedAddress[] {
+    this.#assertLasting();
+    const vetted: VettedAddress[] = [];
+    let denied: Denied | null = null;
+    for (const text of addresses) {
+      const ip = parseIp(text);
+      const refused = ip === null ? unreadable(text) : this.#refuseAddress(target, ip);
+      if (ip !== null && refused === null) vetted.push(brandVetted(ip));
+      else denied ??= refused;
+    }
+    if (vetted.length > 0) return vetted;
+    const verdict = denied ?? unreadable('');
+    this.#raise(verdict, { operation: 'connect', use: 'address', ...target, role: by?.role }, by);
+  }
+
+  /** May a pooled connection to this address be lent to this capability? */
+  mayReuse(target: Target, address: VettedAddress): boolean {
+    return this.#lasts() && this.#refuseAddress(target, address) === null;
+  }
+
+  #refuseAddress(target: Target, ip: IpAddress): Denied | null {
+    const verdict = this.grants.decideAddress(target, ip);
+    return verdict.kind === 'allowed' ? null : verdict;
+  }
+
+  /** True if some layer has `maxBytes`, so that bytes on the wire have to be counted. */
+  get countsBytes(): boolean {
+    return this.#states.some(({ budget }) => budget.countsBytes);
+  }
+
+  /** Takes bytes on the wire, of either direction, from every layer. Raises BudgetExhaustedError once one has none left. */
+  countBytes(bytes: number): void {
+    if (!Number.isFinite(bytes) || bytes < 0) throw new TypeError('bytes are counted in numbers of 0 and more');
+    let enough = true;
+    for (const { budget } of this.#states) if (!budget.takeBytes(bytes)) enough = false;
+    if (!enough) throw new BudgetExhaustedError('the bytes of this capability are used up');
+  }
+
+  /** True if the grants cover connecting there. Touches nothing and counts as nothing. */
+  allowed(host: string, port: number): boolean {
+    const target = parseTarget(host, port);
+    return this.#lasts() && this.grants.refusal((layer) => layer.refuseConnect(target.host, port)) === null;
+  }
+
+  /** The same for listening. */
+  listenAllowed(host: string, port: number): boolean {
+    const target = parseListenTarget(host, port);
+    return this.#lasts() && this.grants.refusal((layer) => layer.refuseListen(target.host, port)) === null;
+  }
+
+  /** The grants as flags: all of them for `user` and for the host, for any other role only the narrowing that it holds. */
+  describe(by?: By): GrantsFormat {
+    return by === undefined || by.role === FULL_ROLE ? this.grants.format() : this.grants.formatHeld();
+  }
+
+  /** Asks every layer: has it ended, do its rules refuse, is anything left? Charges all of them only if none refuses. */
+  #decide(ask: Ask, by: By | undefined, price: 'charge' | 'free', refuse: (layer: Layer) => LayerRefusal | null): void {
+    const now = this.#clock.now();
+    const denied = this.grants.refusal((layer, at) => {
+      const state = this.#states[at];
+      const ending = state?.lifetime.ending(now) ?? null;
+      if (ending !== null) return { kind: ending, rule: null, detail: null };
+      return refuse(layer) ?? (price === 'charge' ? (state?.budget.refuse(now) ?? null) : null);
+    });
+    if (denied !== null) this.#raise(denied, ask, by);
+    if (price === 'charge') for (const { budget } of this.#states) budget.takeRequest(now);
+    if (this.#onDecision === undefined) return;
+    this.#report(decisionOf(ask, by, allowedBy(this.grants.grantingRule(ask)), null));
+  }
+
+  #raise(denied: Denied, ask: Ask, by: By | undefined): never {
+    const error: CaspianError = denial(this.grants, denied, ask);
+    this.#report(decisionOf(ask, by, denied, error.type));
+    throw error;
+  }
+
+  #report(decision: Decision): void {
+    try {
+      this.#onDecision?.(decision);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #lasts(): boolean {
+    const now = this.#clock.now();
+    return this.#states.every(({ lifetime }) => lifetime.ending(now) === null);
+  }
+
+  #assertLasting(): void {
+    const now = this.#clock.now();
+    for (const { lifetime } of this.#states) {
+      const ending = lifetime.ending(now);
+      if (ending !== null)
+        throw new RevokedError(`the capability ${ending === 'revoked' ? 'was revoked' : 'has expired'}`);
+    }
+  }
+}
+
+function requestTarget(url: URL, written: string | undefined): Target {
+  const scheme = DEFAULT_PORTS.get(url.protocol);
+  if (scheme === undefined) throw new ArgumentError(`${escapeText(url.protocol)} is no scheme to request`);
+  const host = parseHost(url.hostname);
+  return { host, port: url.port === '' ? scheme : Number(url.port), written: written ?? url.hostname };
+}
+
+function unreadable(text: string): Denied {
+  return refusedBy('address', 0, { address: escapeText(text), detail: 'is no address' });
 }

@@ -1,7 +1,8 @@
 /**
  * The record of one decision, for whoever watches: logs, `--net-report`, metrics. Trusted side; plain data that JSON can carry.
  */
-import type { VerdictKind } from './grants/verdict.ts';
+import type { Ask } from './grants/denial.ts';
+import type { Verdict, VerdictKind } from './grants/verdict.ts';
 
 /** Who asked. A claim of the script's side: good for reports, never for a decision that widens anything. */
 export interface By {
@@ -11,6 +12,7 @@ export interface By {
 }
 
 export interface Decision {
+  /** `host` for the embedding host's own code. */
   readonly role: string;
   readonly file: string | null;
   readonly line: number | null;
@@ -24,6 +26,8 @@ export interface Decision {
   readonly written: string | null;
   /** HTTP only. */
   readonly method: string | null;
+  /** A redirect: the origin that answered with it. */
+  readonly from: string | null;
   /** The address that decided: a denied one behind a name, else null. */
   readonly address: string | null;
   readonly verdict: VerdictKind;
@@ -33,4 +37,24 @@ export interface Decision {
   readonly layer: number;
   /** The type URL of the error raised; null if allowed. */
   readonly error: string | null;
+}
+
+/** The record of a verdict; `error` is the type of what was raised. */
+export function decisionOf(ask: Ask, by: By | undefined, verdict: Verdict, error: string | null): Decision {
+  return {
+    role: by?.role ?? 'host',
+    file: by?.file ?? null,
+    line: by?.line ?? null,
+    operation: ask.operation,
+    host: ask.host.text,
+    port: ask.port,
+    written: ask.written === ask.host.text ? null : ask.written,
+    method: ask.request?.method ?? null,
+    from: ask.from?.origin ?? null,
+    address: verdict.address,
+    verdict: verdict.kind,
+    rule: verdict.rule,
+    layer: verdict.layer,
+    error,
+  };
 }

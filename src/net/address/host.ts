@@ -64,6 +64,11 @@ function hasSoundLabels(text: string): boolean {
   return URL.parse(`http://${labels.join('.')}/`)?.hostname === text;
 }
 
+/** A host as it stands before a port, in a URL or a rule: IPv6 in brackets. */
+export function hostText(host: Host): string {
+  return host.kind === 'ip' && host.ip.family === 6 ? `[${host.text}]` : host.text;
+}
+
 const DOT = 0x2e;
 const PLAIN = new Uint8Array(128);
 for (const character of 'abcdefghijklmnopqrstuvwxyz0123456789_-') PLAIN[character.charCodeAt(0)] = 1;

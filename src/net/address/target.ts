@@ -3,7 +3,7 @@
  */
 import { ArgumentError } from '../../errors/classes.ts';
 import { escapeText } from './escape.ts';
-import { type Host, parseHost } from './host.ts';
+import { type Host, hostText, parseHost } from './host.ts';
 
 export interface Target {
   readonly host: Host;
@@ -27,11 +27,6 @@ function checkPort(port: unknown, lowest: 0 | 1): number {
   if (typeof port === 'number' && Number.isInteger(port) && port >= lowest && port <= 65535) return port;
   const shown = typeof port === 'number' ? String(port) : escapeText(port);
   throw new ArgumentError(`${shown} is no port: ports are whole numbers from ${lowest} to 65535`);
-}
-
-/** A host as it stands before a port, in a URL or a rule: IPv6 in brackets. */
-export function hostText(host: Host): string {
-  return host.kind === 'ip' && host.ip.family === 6 ? `[${host.text}]` : host.text;
 }
 
 /** `host:port`, IPv6 in brackets. */

@@ -1,0 +1,102 @@
+/**
+ * Lists of rules as flags and callers give them, read into rules. Trusted side, pure; every value is raw until here.
+ */
+
+import { GrantSyntaxError } from '../../errors/classes.ts';
+import { escapeText } from '../address/escape.ts';
+import { nearestName } from '../options.ts';
+import { makeRule, type Rule, type RuleUse } from './rule.ts';
+import { parseRule } from './syntax.ts';
+
+/** Rules as a flag gives them. `true` is the bare flag; each string may hold several rules, separated by commas. */
+export type RuleInput = true | string | readonly string[];
+
+export interface GrantsInput {
+  /** Hosts to connect to. Default: none. */
+  readonly allowNet?: RuleInput | false | undefined;
+  /** What is denied, whatever is allowed. Default: nothing. */
+  readonly denyNet?: RuleInput | false | undefined;
+  /** Interfaces and ports to listen on. Default: none. */
+  readonly allowListen?: RuleInput | false | undefined;
+  /** `resolve` of any name, granted or not. Default: false. */
+  readonly allowDns?: boolean | undefined;
+  /** No `resolve` at all, whatever allowDns says. Default: false. */
+  readonly noDns?: boolean | undefined;
+}
+
+/** Rules of one list; `bare` if the flag stood alone, which is the rule `*`. */
+export interface RuleList {
+  readonly rules: readonly Rule[];
+  readonly bare: boolean;
+}
+
+export interface GrantFlags {
+  readonly connect: RuleList;
+  readonly deny: RuleList;
+  readonly listen: RuleList;
+  readonly dns: 'granted' | 'any' | 'off';
+}
+
+export const NO_RULES: RuleList = Object.freeze({ rules: Object.freeze([]), bare: false });
+
+/** Each key of GrantsInput with the flag that it stands for. */
+export const GRANT_FLAGS = Object.freeze({
+  allowNet: '--allow-net',
+  denyNet: '--deny-net',
+  allowListen: '--allow-listen',
+  allowDns: '--allow-dns',
+  noDns: '--no-dns',
+} satisfies Record<keyof GrantsInput, string>);
+
+/** Reads flags. Raises GrantSyntaxError that names the flag, the rule, the reason and what to write instead. */
+export function readFlags(raw: GrantsInput): GrantFlags {
+  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
+    throw new GrantSyntaxError(`grants are an object with allowNet, denyNet or allowListen, not ${escapeText(raw)}`);
+  }
+  for (const key of Object.keys(raw)) if (!Object.hasOwn(GRANT_FLAGS, key)) throw unknownKey(key);
+  const allowDns = readSwitch(raw.allowDns, GRANT_FLAGS.allowDns);
+  const noDns = readSwitch(raw.noDns, GRANT_FLAGS.noDns);
+  return {
+    connect: readFlag(raw.allowNet, 'connect', GRANT_FLAGS.allowNet),
+    deny: readFlag(raw.denyNet, 'deny', GRANT_FLAGS.denyNet),
+    listen: readFlag(raw.allowListen, 'listen', GRANT_FLAGS.allowListen),
+    dns: noDns ? 'off' : allowDns ? 'any' : 'granted',
+  };
+}
+
+function unknownKey(key: string): GrantSyntaxError {
+  const known = Object.keys(GRANT_FLAGS);
+  const near = nearestName(key, known);
+  const hint = near === null ? `the keys are ${known.join(', ')}` : `did you mean ${near}?`;
+  return new GrantSyntaxError(`grants have no key "${escapeText(key)}"`, { hint });
+}
+
+function readSwitch(raw: unknown, flag: string): boolean {
+  if (raw === undefined || typeof raw === 'boolean') return raw ?? false;
+  throw new GrantSyntaxError(`${flag} takes no value`);
+}
+
+function readFlag(raw: unknown, use: RuleUse, flag: string): RuleList {
+  if (raw === undefined || raw === false) return NO_RULES;
+  if (raw === true) return { rules: [makeRule(use, { kind: 'any' })], bare: true };
+  return { rules: readRules(typeof raw === 'string' ? [raw] : raw, use, flag), bare: false };
+}
+
+/** Reads an array of rules; `what` names the flag or the option that they came in. Raises GrantSyntaxError. */
+export function readRules(raw: unknown, use: RuleUse, what: string): readonly Rule[] {
+  if (!Array.isArray(raw)) throw new GrantSyntaxError(`${what} takes a list of rules, not ${escapeText(raw)}`);
+  const rules: Rule[] = [];
+  for (const item of raw as readonly unknown[]) {
+    if (typeof item !== 'string') throw new GrantSyntaxError(`${what}: ${escapeText(item)} is no rule`);
+    if (item.includes(',')) for (const part of item.split(',')) rules.push(readRule(part, use, what));
+    else rules.push(readRule(item, use, what));
+  }
+  return rules;
+}
+
+function readRule(raw: string, use: RuleUse, what: string): Rule {
+  const read = parseRule(raw, use);
+  if (!('refused' in read)) return read;
+  const hint = read.hint === null ? null : escapeText(read.hint);
+  throw new GrantSyntaxError(`${what}: "${escapeText(raw)}" ${read.refused}`, { hint });
+}
