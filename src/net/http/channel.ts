@@ -1,0 +1,86 @@
+/**
+ * One connection of the pool: undici's client around a wire around what `dial` opened. Trusted side. It carries one
+ * request at a time, and knows who pays for its bytes.
+ */
+import type { VettedAddress } from '../address/vetted.ts';
+import type { Capability } from '../capability.ts';
+import type { Connection } from '../dial/connection.ts';
+import type { Dispatch, DispatchHandler, HttpConnection } from './undici.ts';
+import type { Wire } from './wire.ts';
+
+/** What the pool learns of its channels. */
+export interface ChannelOwner {
+  gaveBack(channel: Channel): void;
+  closed(channel: Channel): void;
+}
+
+export interface ChannelParts {
+  /** The pool's key: channels under one key are as good as each other, but for their address. */
+  readonly key: string;
+  readonly wire: Wire;
+  readonly connection: Connection;
+  readonly client: HttpConnection;
+  readonly owner: ChannelOwner;
+}
+
+export class Channel {
+  readonly key: string;
+  readonly wire: Wire;
+  /** True from the second request on. */
+  reused = false;
+  readonly #connection: Connection;
+  readonly #client: HttpConnection;
+  readonly #owner: ChannelOwner;
+  #metered: boolean;
+
+  constructor({ key, wire, connection, client, owner }: ChannelParts) {
+    this.key = key;
+    this.wire = wire;
+    this.#connection = connection;
+    this.#client = client;
+    this.#owner = owner;
+    // Whoever had it dialled pays already.
+    this.#metered = true;
+    wire.once('close', () => owner.closed(this));
+  }
+
+  get address(): VettedAddress {
+    return this.#connection.address;
+  }
+
+  /** From here on the bytes are this capability's to pay. Raises BudgetExhaustedError for those of the one before. */
+  lend(borrower: Capability): void {
+    if (!this.#metered && !borrower.countsBytes) return;
+    this.#connection.charge(borrower);
+    this.#metered = borrower.countsBytes;
+    this.wire.metered = borrower.countsBytes;
+  }
+
+  send(request: Dispatch, handler: DispatchHandler): void {
+    this.wire.begin();
+    this.#client.dispatch(request, handler);
+  }
+
+  /** The response is complete: the connection is free, unless undici closes it now. */
+  release(): void {
+    this.wire.finish();
+    this.reused = true;
+    if (this.#metered) this.#settleLast();
+    this.#owner.gaveBack(this);
+  }
+
+  #settleLast(): void {
+    this.#metered = false;
+    try {
+      this.#connection.charge(null);
+    } catch {
+      // Spent with the last byte: the next request of that capability is told.
+    }
+  }
+
+  /** Closes it at once; a request that is under way fails with `error`. */
+  destroy(error: Error): void {
+    this.wire.destroy(error);
+    this.#client.destroy(error, () => {});
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A client's options, read once: what it sends, where its credentials belong, what bounds its requests. Trusted side.
+ */
+import { ArgumentError } from '../../errors/classes.ts';
+import { checkOptions, settleOptions } from '../options.ts';
+import { authHeader } from './auth.ts';
+import { type Belonging, checkBelonging, readOrigins } from './credentials.ts';
+import { type Header, header, sortHeaders } from './headers.ts';
+import { CLIENT_OPTIONS, type ClientOptions, type SettledClient } from './options.ts';
+import { readUrl } from './url.ts';
+
+export interface ClientConfig extends Belonging {
+  readonly settled: SettledClient;
+  readonly baseUrl: URL | null;
+  /** Sent with every request. */
+  readonly plain: readonly Header[];
+  /** Sent where they belong. */
+  readonly credentials: readonly Header[];
+  readonly dropped: readonly string[];
+  /** What the maker of the client set as a bound; a request stays below it. */
+  readonly bounds: ClientOptions;
+}
+
+/** What everybody sends who does not say otherwise. */
+function defaults(userAgent: string): readonly Header[] {
+  return [
+    header('User-Agent', userAgent),
+    header('Accept', '*/*'),
+    header('Accept-Encoding', 'gzip, deflate, br, zstd'),
+  ];
+}
+
+/** Reads a client's options. Raises ArgumentError, also for credentials that would belong nowhere. */
+export function readConfig(
+  raw: unknown,
+  environment: { readonly userAgent: string; readonly limitsMethods: boolean },
+): ClientConfig {
+  const bounds = checkOptions(CLIENT_OPTIONS, raw, 'client');
+  const settled = settleOptions(CLIENT_OPTIONS, bounds, 'client');
+  const baseUrl = settled.baseUrl === null ? null : readUrl(settled.baseUrl);
+  const sorted = sortHeaders(settled.headers ?? {}, environment);
+  const credentials = withAuth(sorted.credentials, settled);
+  const belonging = { base: baseUrl?.origin ?? null, credentialsFor: readOrigins(settled.credentialsFor) };
+  if ((settled.clientCertPem === null) !== (settled.clientKeyPem === null)) {
+    throw new ArgumentError('client: clientCertPem and clientKeyPem must be given together');
+  }
+  checkBelonging(credentials.length > 0 || settled.clientCertPem !== null, belonging);
+  return {
+    ...belonging,
+    settled,
+    baseUrl,
+    plain: [...defaults(environment.userAgent), ...sorted.plain],
+    credentials,
+    dropped: sorted.dropped,
+    bounds,
+  };
+}
+
+function withAuth(credentials: readonly Header[], { auth }: SettledClient): readonly Header[] {
+  return auth === undefined ? credentials : addAuth(credentials, authHeader(auth), 'client');
+}
+
+/** Adds the header that `auth` makes. Raises ArgumentError if the headers have one already. */
+export function addAuth(credentials: readonly Header[], made: Header, what: string): readonly Header[] {
+  if (credentials.some(({ lower }) => lower === made.lower)) {
+    throw new ArgumentError(`${what}: give either auth or an Authorization header`);
+  }
+  return [...credentials, made];
+}

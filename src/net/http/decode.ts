@@ -1,0 +1,134 @@
+/**
+ * Content codings: gzip, deflate, br and zstd, undone as the body comes in. Trusted side; the bytes are hostile.
+ * node:zlib does the work in its own threads; how much comes out is for the reader to bound (body.ts), and nothing is
+ * decoded ahead of the reader.
+ */
+import type { Transform } from 'node:stream';
+import { ConnectionResetError, ProtocolError } from '../../errors/classes.ts';
+import type { Sink, Source } from './body.ts';
+
+export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd';
+
+const NAMES: ReadonlyMap<string, Coding> = new Map<string, Coding>([
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+  ['br', 'br'],
+  ['zstd', 'zstd'],
+]);
+/** Nobody codes a body more often in earnest; each one costs a decoder's memory. */
+const MAX_CODINGS = 3;
+
+/** The codings to undo, the last one applied first. Null if one is not known: then the body is left as it is. */
+export function readCodings(contentEncoding: string | null): readonly Coding[] | null {
+  const names = (contentEncoding ?? '').split(',').map((name) => name.trim().toLowerCase());
+  const codings: Coding[] = [];
+  for (const name of names) {
+    if (name === '' || name === 'identity') continue;
+    const coding = NAMES.get(name);
+    if (coding === undefined) return null;
+    codings.unshift(coding);
+  }
+  if (codings.length > MAX_CODINGS) throw new ProtocolError('the body is coded more than three times over');
+  return codings;
+}
+
+/** `delimited`: a length or chunks say where the coded body ends; without, its end may be a broken connection. */
+export function decodeBody(source: Source, codings: readonly Coding[], delimited: boolean): Source {
+  return codings.reduce<Source>((coded, coding) => new Decoded(coded, coding, delimited), source);
+}
+
+class Decoded implements Source {
+  readonly #source: Source;
+  readonly #coding: Coding;
+  readonly #delimited: boolean;
+  #decoder: Transform | null = null;
+  #sink: Sink | null = null;
+  #over = false;
+
+  constructor(source: Source, coding: Coding, delimited: boolean) {
+    this.#source = source;
+    this.#coding = coding;
+    this.#delimited = delimited;
+  }
+
+  pipe(sink: Sink): void {
+    this.#sink = sink;
+    this.#source.pipe({
+      write: (chunk) => this.#feed(chunk),
+      end: () => this.#finish(),
+      fail: (error) => this.#fail(error),
+    });
+  }
+
+  resume(): void {
+    this.#decoder?.resume();
+  }
+
+  cancel(error: unknown): void {
+    this.#source.cancel(error);
+    this.#fail(error);
+  }
+
+  #feed(chunk: Uint8Array): boolean {
+    if (this.#over || chunk.length === 0) return !this.#over;
+    this.#decoder ??= this.#open(chunk[0] ?? 0);
+    return this.#decoder.write(Buffer.from(chunk));
+  }
+
+  #open(first: number): Transform {
+    const decoder = openDecoder(this.#coding, first);
+    decoder.on('data', (chunk: Buffer) => {
+      if (!this.#over && this.#sink?.write(chunk) === false) decoder.pause();
+    });
+    decoder.on('drain', () => this.#source.resume());
+    decoder.on('end', () => this.#end());
+    decoder.on('error', (cause) => this.#broken(cause));
+    return decoder;
+  }
+
+  /** An empty body is fine, whatever it says it is coded with. */
+  #finish(): void {
+    if (this.#decoder === null) this.#end();
+    else this.#decoder.end();
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#sink?.end();
+  }
+
+  #broken(cause: Error & { readonly code?: string }): void {
+    // Z_BUF_ERROR and its kin: the decoder wants more after the end.
+    const cut = cause.code === 'Z_BUF_ERROR' || cause.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    const error =
+      cut && !this.#delimited
+        ? new ConnectionResetError('the body ended before its coding did', { operation: 'fetch', cause })
+        : new ProtocolError(`the body is no sound ${this.#coding}`, { operation: 'fetch', cause });
+    this.#source.cancel(error);
+    this.#fail(error);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#decoder?.destroy();
+    this.#sink?.fail(error);
+  }
+}
+
+/** `deflate` is meant to be zlib's form (RFC 9110 section 8.4.1.2), but some servers send it bare. */
+function openDecoder(coding: Coding, first: number): Transform {
+  const zlib = process.getBuiltinModule('node:zlib');
+  switch (coding) {
+    case 'gzip':
+      return zlib.createGunzip();
+    case 'deflate':
+      return (first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw();
+    case 'br':
+      return zlib.createBrotliDecompress();
+    case 'zstd':
+      return zlib.createZstdDecompress();
+  }
+}

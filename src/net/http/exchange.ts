@@ -1,0 +1,217 @@
+/**
+ * One request and its response over one connection: undici's handler on one side, a promise of the head and a source
+ * of the body on the other. Trusted side; the peer is hostile. It adds no timer, stream or signal of its own.
+ */
+import { ArgumentError, ProtocolError } from '../../errors/classes.ts';
+import type { Sink, Source } from './body.ts';
+import type { Channel } from './channel.ts';
+import { type FailureContext, readFailure } from './failure.ts';
+import type { Dispatch, DispatchController, DispatchHandler, RawHeaders } from './undici.ts';
+
+/** The head of a final response. */
+export interface Head {
+  readonly status: number;
+  readonly reason: string;
+  /** Names in lower case, values latin1; a list where a header was repeated. */
+  readonly headers: RawHeaders;
+  readonly httpVersion: '1.0' | '1.1';
+}
+
+/** Bytes of a body that nobody has asked for yet, before the peer has to wait. */
+const HIGH_WATER = 65_536;
+const MAX_INTERIM = 16;
+/** The longest rest of a body that is read to save its connection. */
+const SMALL_REST = 65_536;
+
+export class Exchange implements DispatchHandler, Source {
+  readonly #channel: Channel;
+  readonly #context: FailureContext;
+  readonly #onOver: () => void;
+  #resolve: (head: Head) => void = ignore;
+  #reject: (error: unknown) => void = ignore;
+  #controller: DispatchController | null = null;
+  #started = false;
+  #interim = 0;
+  /** As it was stated; Infinity if it was not. */
+  #length = Number.POSITIVE_INFINITY;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #sink: Sink | null = null;
+  /** The sink has asked us to wait. */
+  #stalled = false;
+  #paused = false;
+  #ended = false;
+  #failure: { readonly error: unknown } | null = null;
+
+  /** `onOver` is called once, when the last byte has come or the exchange has failed. */
+  constructor(channel: Channel, context: FailureContext, onOver: () => void) {
+    this.#channel = channel;
+    this.#context = context;
+    this.#onOver = onOver;
+  }
+
+  /** Sends the request. Resolves with the final response's head. */
+  start(request: Dispatch): Promise<Head> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#channel.send(request, this);
+    });
+  }
+
+  /** Where a time-out that strikes now would strike. */
+  get phase(): 'request' | 'headers' | 'body' {
+    if (this.#started) return 'body';
+    const { wire } = this.#channel;
+    return wire.wrote && wire.unsent === 0 ? 'headers' : 'request';
+  }
+
+  /** Nothing of a response has come, so that the request may have failed for the connection's age alone. */
+  get unanswered(): boolean {
+    return !this.#channel.wire.heard;
+  }
+
+  /** Nothing has been sent either: the request can be made anew, whatever it is. */
+  get unsent(): boolean {
+    return !this.#channel.wire.wrote;
+  }
+
+  /** The whole body if all of it has come and nobody has begun to read it; null otherwise. */
+  takeComplete(): Uint8Array | null {
+    if (!this.#ended || this.#failure !== null || this.#sink !== null) return null;
+    const [only, ...others] = this.#waiting;
+    this.#waiting = [];
+    if (only === undefined || others.length === 0) return only ?? NOTHING;
+    return new Uint8Array(Buffer.concat([only, ...others]));
+  }
+
+  /** True once the last byte has come. */
+  get complete(): boolean {
+    return this.#ended;
+  }
+
+  pipe(sink: Sink): void {
+    this.#sink = sink;
+    this.#drain();
+  }
+
+  resume(): void {
+    this.#stalled = false;
+    this.#drain();
+  }
+
+  /** Ends it with this error and closes the connection. */
+  cancel(error: unknown): void {
+    if (!this.#ended) this.#fail(error);
+  }
+
+  /**
+   * Drops the rest, which nobody has begun to read: one that says it is small is read to its end, so that the connection
+   * stays; else the connection is closed. Resolves when it is over, however it ends.
+   */
+  discard(): Promise<void> {
+    if (this.#ended || this.#failure !== null) return Promise.resolve();
+    if (this.#length > SMALL_REST) {
+      this.#fail(new ArgumentError('the body was closed before its end'));
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => this.pipe({ write: () => true, end: resolve, fail: () => resolve() }));
+  }
+
+  onRequestStart(controller: DispatchController): void {
+    this.#controller = controller;
+  }
+
+  onResponseStart(_controller: DispatchController, status: number, headers: RawHeaders, reason: string): void {
+    if (this.#failure !== null) return;
+    const { wire } = this.#channel;
+    if (status < 200) {
+      wire.headAgain();
+      if (++this.#interim > MAX_INTERIM) this.#fail(this.#broken('the peer sends interim responses without end'));
+      return;
+    }
+    const { 'transfer-encoding': coding } = headers;
+    if (coding !== undefined && !(typeof coding === 'string' && coding.trim().toLowerCase() === 'chunked')) {
+      this.#fail(this.#broken('the body has a transfer coding that nobody asked for'));
+      return;
+    }
+    const length = headers['content-length'];
+    if (typeof length === 'string') this.#length = Number(length);
+    this.#started = true;
+    wire.bodyBegins();
+    this.#resolve({ status, reason, headers, httpVersion: wire.httpVersion });
+  }
+
+  onResponseData(_controller: DispatchController, chunk: Buffer): void {
+    if (this.#failure !== null) return;
+    this.#channel.wire.progressed();
+    if (this.#sink !== null && !this.#stalled && this.#waiting.length === 0) {
+      this.#stalled = !this.#sink.write(chunk);
+      if (this.#stalled) this.#pause();
+      return;
+    }
+    this.#waiting.push(Uint8Array.prototype.slice.call(chunk));
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes >= HIGH_WATER) this.#pause();
+  }
+
+  onResponseEnd(): void {
+    if (this.#failure !== null) return;
+    this.#ended = true;
+    this.#channel.release();
+    this.#onOver();
+    this.#drain();
+  }
+
+  onResponseError(_controller: DispatchController | null, error: Error): void {
+    if (this.#failure === null && !this.#ended) this.#fail(readFailure(error, this.#channel.wire, this.#context));
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.#controller?.pause();
+  }
+
+  #drain(): void {
+    const sink = this.#sink;
+    if (sink === null) return;
+    while (!this.#stalled) {
+      const chunk = this.#waiting.shift();
+      if (chunk === undefined) break;
+      this.#waitingBytes -= chunk.length;
+      this.#stalled = !sink.write(chunk);
+    }
+    if (this.#stalled) return;
+    const failure = this.#failure;
+    if (failure !== null) this.#finish((over) => over.fail(failure.error));
+    else if (this.#ended) this.#finish((over) => over.end());
+    else if (this.#paused) {
+      this.#paused = false;
+      this.#controller?.resume();
+    }
+  }
+
+  #finish(tell: (sink: Sink) => void): void {
+    const sink = this.#sink;
+    // A sink is told once; what it had not read is gone with it.
+    this.#stalled = true;
+    if (sink !== null) tell(sink);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = { error };
+    this.#channel.destroy(error instanceof Error ? error : new Error('ended by its caller'));
+    this.#onOver();
+    this.#reject(error);
+    this.#drain();
+  }
+
+  #broken(reason: string): ProtocolError {
+    const { operation, target } = this.#context;
+    return new ProtocolError(reason, { operation, host: target.written, port: target.port });
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function ignore(): void {}

@@ -1,0 +1,50 @@
+/**
+ * What all HTTP clients of one kernel share: the pool of connections, the clock, who we say we are. Trusted side.
+ */
+import type { CaspianError } from '../../errors/classes.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { By } from '../decision.ts';
+import type { Resolve } from '../dial/resolve.ts';
+import { Pool, type PoolOptions } from './pool.ts';
+
+/** A header of a script's that was not sent. */
+export interface DroppedHeader {
+  readonly operation: 'fetch';
+  /** Where the request went. */
+  readonly host: string;
+  readonly port: number;
+  /** Its name, in lower case. */
+  readonly header: string;
+  readonly by: By | null;
+}
+
+export interface HttpKernelOptions extends PoolOptions {
+  /** `caspian/<version>`, or what the host program wants to be called. */
+  readonly userAgent: string;
+  readonly clock?: Clock | undefined;
+  readonly resolve?: Resolve | undefined;
+  /** PEM: the host program's own authorities in place of the bundled ones. */
+  readonly roots?: string | null | undefined;
+  readonly onDropped?: ((dropped: DroppedHeader) => void) | undefined;
+}
+
+export class HttpKernel {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly userAgent: string;
+  readonly roots: string | null;
+  readonly onDropped: (dropped: DroppedHeader) => void;
+
+  constructor(options: HttpKernelOptions) {
+    this.pool = new Pool(options);
+    this.clock = options.clock ?? systemClock;
+    this.userAgent = options.userAgent;
+    this.roots = options.roots ?? null;
+    this.onDropped = options.onDropped ?? (() => {});
+  }
+
+  /** Closes every connection; what is under way fails with `reason`. */
+  close(reason: CaspianError): void {
+    this.pool.close(reason);
+  }
+}

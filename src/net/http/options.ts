@@ -1,0 +1,135 @@
+/**
+ * The options of a client and of a request, one row each: type, range, unit, default, doc. Trusted side, pure; what is
+ * passed is raw until it has been read here. Types, checks and the reference page follow from the rows.
+ */
+import {
+  custom,
+  flag,
+  integer,
+  type OptionsOf,
+  pem,
+  type Read,
+  type SettledOptions,
+  seconds,
+  signal,
+  text,
+  textList,
+} from '../options.ts';
+import { readAuthOption } from './auth.ts';
+import { type HeadersOption, readHeadersOption } from './headers.ts';
+import type { FormOption, FormValue } from './url.ts';
+
+const MAX_REDIRECTS = 100;
+const WHOLE = 'seconds for the whole operation, from the call to the last byte of the body';
+
+const headers = custom({
+  type: 'object',
+  range: 'name to text, list of texts, or null to leave a default out',
+  default: undefined,
+  doc: 'Header lines. Those that frame the message or belong to the connection are dropped.',
+  read: readHeadersOption,
+});
+
+const auth = custom({
+  type: '{basic: [user, password]} or {bearer: token}',
+  default: undefined,
+  doc: "The caller's own credentials, sent as Authorization.",
+  read: readAuthOption,
+});
+
+const maxBody = custom({
+  type: 'integer or null',
+  range: '0 to 9007199254740991; null is no limit',
+  unit: 'bytes',
+  default: undefined,
+  doc: 'The most that a body may be once it is decoded; more raises TooLargeError.',
+  read: readSize,
+});
+
+/** What a client takes. */
+export const CLIENT_OPTIONS = Object.freeze({
+  timeout: seconds({ default: undefined, doc: `The time-out of each request, ${WHOLE}. 30 if nobody says.` }),
+  connectTimeout: seconds({ default: undefined, doc: 'Bounds resolving, connecting and TLS apart, within timeout.' }),
+  headers,
+  baseUrl: text({ default: null, doc: 'What URLs are relative to. With it, other origins are refused.' }),
+  followRedirects: flag({ default: true, doc: 'Whether a redirect is followed or returned.' }),
+  maxRedirects: integer({ default: 10, min: 0, max: MAX_REDIRECTS, doc: 'How many hops are followed.' }),
+  verify: flag({ default: true, doc: "Whether the server's certificate must be good." }),
+  caPem: pem({ default: null, doc: 'Roots to trust in place of the usual ones.' }),
+  clientCertPem: pem({ default: null, doc: 'A certificate to show where credentials may go.' }),
+  clientKeyPem: pem({ default: null, doc: 'Its key.' }),
+  auth,
+  credentialsFor: textList({ default: [], doc: "Origins that credentials may go to, beside baseUrl's." }),
+  maxBody,
+});
+
+/** What a single request takes. */
+export const REQUEST_OPTIONS = Object.freeze({
+  method: text({ default: 'GET', doc: 'Any method but CONNECT, TRACE and TRACK.' }),
+  headers,
+  query: custom({
+    type: 'object',
+    range: 'name to text, number, boolean, list of such, or null to leave it out',
+    default: undefined,
+    doc: "Added to the URL's query.",
+    read: readForm,
+  }),
+  body: custom({ type: 'text or bytes', default: undefined, doc: 'Sent as it is, text as UTF-8.', read: readBody }),
+  bodyJson: custom({
+    type: 'anything that JSON can say',
+    default: undefined,
+    doc: 'Sent as application/json.',
+    read: (raw: unknown): Read<unknown> => ({ value: raw }),
+  }),
+  bodyForm: custom({
+    type: 'object',
+    range: 'as query',
+    default: undefined,
+    doc: 'Sent as application/x-www-form-urlencoded.',
+    read: readForm,
+  }),
+  timeout: seconds({ default: undefined, doc: `A time-out, ${WHOLE}. 30 if nobody says.` }),
+  connectTimeout: seconds({ default: undefined, doc: 'Bounds resolving, connecting and TLS apart, within timeout.' }),
+  auth,
+  followRedirects: flag({ default: undefined, doc: 'Whether a redirect is followed or returned.' }),
+  maxRedirects: integer({ default: undefined, min: 0, max: MAX_REDIRECTS, doc: 'How many hops are followed.' }),
+  maxBody,
+  verify: flag({ default: undefined, doc: "Whether the server's certificate must be good." }),
+  signal: signal(),
+});
+
+/** Seconds that a request may take if neither it nor its client says. */
+export const DEFAULT_TIMEOUT = 30;
+
+export type ClientOptions = OptionsOf<typeof CLIENT_OPTIONS>;
+export type RequestOptions = OptionsOf<typeof REQUEST_OPTIONS>;
+export type SettledClient = SettledOptions<typeof CLIENT_OPTIONS>;
+export type SettledRequest = SettledOptions<typeof REQUEST_OPTIONS>;
+export type { FormOption, HeadersOption };
+
+function readSize(raw: unknown): Read<number | null> {
+  if (raw === null || (typeof raw === 'number' && Number.isSafeInteger(raw) && raw >= 0)) return { value: raw };
+  return { refused: 'must be a count of bytes, or null for no limit' };
+}
+
+function readBody(raw: unknown): Read<string | Uint8Array> {
+  if (typeof raw === 'string') return { value: raw };
+  if (!(raw instanceof Uint8Array)) return { refused: 'must be a text or bytes' };
+  // Memory that is shared can change under the one who sends it.
+  return { value: raw.buffer instanceof ArrayBuffer ? raw : new Uint8Array(raw) };
+}
+
+function readForm(raw: unknown): Read<FormOption> {
+  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return { refused: 'must be an object' };
+  const copy: Record<string, FormValue> = Object.create(null);
+  for (const [name, value] of Object.entries(raw)) {
+    if (isFormScalar(value) || value === null) copy[name] = value;
+    else if (Array.isArray(value) && value.every(isFormScalar)) copy[name] = Object.freeze([...value]);
+    else return { refused: 'must have texts, numbers, booleans, lists of them or null as values' };
+  }
+  return { value: Object.freeze(copy) };
+}
+
+function isFormScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}

@@ -1,0 +1,221 @@
+/**
+ * A response: its head, and its body as it comes in. Trusted side; everything in it is the server's word.
+ *
+ * The body is read once: whole, by pieces, or into a sink. Until somebody reads, 64 KiB of it are taken in and then the
+ * server has to wait; the connection is held for as long, at most until the request's time-out. Who does not want the
+ * body calls `close` (or `await using`): what is nearly over is read to the end, else the connection is closed.
+ */
+import { ArgumentError, HttpStatusError } from '../../errors/classes.ts';
+import { charsetOf, decodeText } from '../../wire/body-text.ts';
+import { Cap, collect, Puller, type Sink, type Source, tooLarge } from './body.ts';
+import { type Coding, decodeBody, readCodings } from './decode.ts';
+import type { Exchange, Head } from './exchange.ts';
+import { parseJson } from './json.ts';
+
+export interface ResponseParts {
+  readonly head: Head;
+  readonly exchange: Exchange;
+  readonly method: string;
+  readonly url: URL;
+  readonly redirectChain: readonly string[];
+  readonly elapsed: number;
+  readonly maxBody: number | null;
+}
+
+/** How a read of one piece is bounded. */
+export interface ReadOptions {
+  /** The most that is wanted, in bytes. 65536. */
+  readonly max?: number;
+}
+
+/** What is read into memory at once, if neither the request nor the client set a cap. */
+export const MAX_IN_MEMORY = 268_435_456;
+const DEFAULT_PIECE = 65_536;
+
+export class HttpResponse {
+  readonly status: number;
+  readonly reason: string;
+  /** Of the last hop, with its fragment. */
+  readonly url: string;
+  /** The URLs that redirected, in order. */
+  readonly redirectChain: readonly string[];
+  readonly httpVersion: string;
+  /** Seconds from the call to the last hop's headers. */
+  readonly elapsed: number;
+  readonly fromCache = false;
+  readonly #raw: Head['headers'];
+  readonly #exchange: Exchange;
+  readonly #maxBody: number | null;
+  readonly #bodiless: boolean;
+  #headers: Readonly<Record<string, string>> | null = null;
+  #taken = false;
+  #whole: Promise<Uint8Array> | null = null;
+  #puller: Puller | null = null;
+
+  constructor({ head, exchange, method, url, redirectChain, elapsed, maxBody }: ResponseParts) {
+    this.status = head.status;
+    this.reason = head.reason;
+    this.url = url.href;
+    this.redirectChain = redirectChain;
+    this.httpVersion = head.httpVersion;
+    this.elapsed = elapsed;
+    this.#raw = head.headers;
+    this.#exchange = exchange;
+    this.#maxBody = maxBody;
+    this.#bodiless = method === 'HEAD' || head.status === 204 || head.status === 304;
+  }
+
+  /** True for 200–299. */
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  /** Names in lower case; repeated headers joined by `, `. */
+  get headers(): Readonly<Record<string, string>> {
+    if (this.#headers !== null) return this.#headers;
+    const joined: Record<string, string> = Object.create(null);
+    for (const [name, value] of Object.entries(this.#raw))
+      joined[name] = typeof value === 'string' ? value : value.join(', ');
+    this.#headers = Object.freeze(joined);
+    return this.#headers;
+  }
+
+  /** One header, in any case; null if it is not there. */
+  header(name: string): string | null {
+    const value = this.#lookUp(name);
+    return value === undefined || typeof value === 'string' ? (value ?? null) : value.join(', ');
+  }
+
+  /** Each value of a header that may be repeated, such as Set-Cookie. */
+  headerAll(name: string): readonly string[] {
+    const value = this.#lookUp(name);
+    if (value === undefined) return [];
+    return typeof value === 'string' ? [value] : [...value];
+  }
+
+  /** Every header line: name in lower case, value. */
+  headerLines(): (readonly [name: string, value: string])[] {
+    const lines: (readonly [string, string])[] = [];
+    for (const [name, value] of Object.entries(this.#raw)) {
+      if (typeof value === 'string') lines.push([name, value]);
+      else for (const each of value) lines.push([name, each]);
+    }
+    return lines;
+  }
+
+  #lookUp(name: string): string | readonly string[] | undefined {
+    const lower = name.toLowerCase();
+    return Object.hasOwn(this.#raw, lower) ? this.#raw[lower] : undefined;
+  }
+
+  /** Returns itself, or raises HttpStatusError for 4xx and 5xx. */
+  raiseForStatus(): this {
+    if (this.status < 400) return this;
+    throw new HttpStatusError(`${this.status} ${this.reason}`.trim(), { operation: 'fetch', status: this.status });
+  }
+
+  /**
+   * The whole body, decoded; the same bytes each time. Raises TooLargeError over the cap (maxBody, else 256 MiB) and
+   * whatever broke the connection.
+   */
+  bytes(): Promise<Uint8Array> {
+    this.#whole ??= this.readAll();
+    return this.#whole;
+  }
+
+  /** The body as text, by its charset; UTF-8 without one. Raises EncodingError. */
+  async text(): Promise<string> {
+    return decodeText(await this.bytes(), charsetOf(this.header('content-type')));
+  }
+
+  /** The body as JSON. Raises JsonError, which says where it stops being JSON. */
+  async json(): Promise<unknown> {
+    return parseJson(await this.text());
+  }
+
+  /** The body if all of it is here already and needs no decoding; else null. For who must not wait. Reads it. */
+  takeComplete(): Uint8Array | null {
+    if (this.#taken || !this.#exchange.complete || this.#codings().length > 0) return null;
+    const body = this.#exchange.takeComplete();
+    if (body === null) return null;
+    this.#taken = true;
+    const limit = this.#maxBody ?? MAX_IN_MEMORY;
+    if (body.length > limit) throw tooLarge(limit);
+    this.#whole = Promise.resolve(body);
+    return body;
+  }
+
+  /** The whole body in one piece of memory, read once. `max`: bytes, below the caps of `bytes`. */
+  async readAll(max: number = MAX_IN_MEMORY): Promise<Uint8Array> {
+    const complete = this.takeComplete();
+    const limit = Math.min(max, this.#maxBody ?? MAX_IN_MEMORY);
+    if (complete === null) return collect(this.#open(), limit, this.#statedLength());
+    if (complete.length > limit) throw tooLarge(limit);
+    return complete;
+  }
+
+  /** The next piece, between 1 and `max` bytes; null at the end. One at a time. */
+  read({ max = DEFAULT_PIECE }: ReadOptions = {}): Promise<Uint8Array | null> {
+    this.#puller ??= new Puller(this.#openCapped());
+    return this.#puller.read(max);
+  }
+
+  /** The pieces as they come; the server waits while the loop does. Leaving the loop early closes the connection. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    let over = false;
+    try {
+      for (let piece = await this.read(); piece !== null; piece = await this.read()) yield piece;
+      over = true;
+    } finally {
+      if (!over) this.#exchange.cancel(notWanted());
+    }
+  }
+
+  /** Hands the body to a sink as it comes, each chunk lent for one call: no memory is set aside for it. */
+  pipe(sink: Sink): Source {
+    const source = this.#openCapped();
+    source.pipe(sink);
+    return source;
+  }
+
+  /** Gives up the rest of the body. A small rest is read to the end, so that the connection stays; else it is closed. */
+  async close(): Promise<void> {
+    if (this.#taken) return this.#exchange.cancel(notWanted());
+    this.#taken = true;
+    await this.#exchange.discard();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #openCapped(): Source {
+    const source = this.#open();
+    return this.#maxBody === null ? source : new Cap(source, this.#maxBody);
+  }
+
+  #open(): Source {
+    if (this.#taken) throw new ArgumentError('the body has been read already');
+    const codings = this.#codings();
+    this.#taken = true;
+    const delimited = Object.hasOwn(this.#raw, 'content-length') || Object.hasOwn(this.#raw, 'transfer-encoding');
+    return decodeBody(this.#exchange, codings, delimited);
+  }
+
+  /** An unknown coding leaves the body as it came. */
+  #codings(): readonly Coding[] {
+    return Object.hasOwn(this.#raw, 'content-encoding') ? (readCodings(this.header('content-encoding')) ?? []) : [];
+  }
+
+  /** The length of the body to come, if it is stated and is what a reader gets. */
+  #statedLength(): number | null {
+    if (this.#bodiless) return 0;
+    const stated = this.header('content-length');
+    if (stated === null || !/^\d{1,15}$/.test(stated) || this.#codings().length > 0) return null;
+    return Number(stated);
+  }
+}
+
+function notWanted(): ArgumentError {
+  return new ArgumentError('the body was closed before its end');
+}

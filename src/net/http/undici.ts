@@ -1,0 +1,75 @@
+/**
+ * The only file that imports undici: its HTTP/1.1 client, one for each connection, without its dialler, pools, fetch
+ * or time-outs. Trusted side; loaded at the first request, by `import()`.
+ */
+import Client from 'undici/lib/dispatcher/client.js';
+import { STALE } from './stale.ts';
+import type { Wire } from './wire.ts';
+
+/** One request as it goes to the wire. `headers` alternates names and values; they have been checked. */
+export interface Dispatch {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | null;
+}
+
+/** What undici tells about one request's way. None of these may throw. */
+export interface DispatchHandler {
+  onRequestStart(controller: DispatchController): void;
+  /** Called for 1xx too. Names are in lower case, values latin1; a repeated header is a list. */
+  onResponseStart(controller: DispatchController, status: number, headers: RawHeaders, reason: string): void;
+  onResponseData(controller: DispatchController, chunk: Buffer): void;
+  onResponseEnd(controller: DispatchController): void;
+  onResponseError(controller: DispatchController | null, error: Error): void;
+}
+
+export interface DispatchController {
+  pause(): void;
+  resume(): void;
+}
+
+export type RawHeaders = Readonly<Record<string, string | readonly string[]>>;
+
+/** An HTTP/1.1 client around one connection. */
+export interface HttpConnection {
+  dispatch(request: Dispatch, handler: DispatchHandler): boolean;
+  destroy(error: Error, done: () => void): void;
+}
+
+/** Idle connections close after this, unless the server says another time. */
+const KEEP_ALIVE_MS = 4_000;
+const KEEP_ALIVE_MAX_MS = 60_000;
+/** A server's own idle time is cut by this much, so that we close first. */
+const KEEP_ALIVE_MARGIN_MS = 1_000;
+
+/** The bytes of names and values of one header block; more is a ProtocolError. */
+export const MAX_HEADER_BYTES = 65_536;
+
+/** A client that speaks over `wire` and never dials: when the wire is gone, what waits fails with the code STALE. */
+export function openConnection(origin: string, wire: Wire): HttpConnection {
+  let handedOver = false;
+  return new Client(origin, {
+    connect(_options, done) {
+      if (handedOver || wire.destroyed) {
+        const stale = Object.assign(new Error('the connection has been closed'), { code: STALE });
+        return queueMicrotask(() => done(stale, null));
+      }
+      handedOver = true;
+      // Later, since undici looks for what waits only after this has returned.
+      queueMicrotask(() => done(null, wire));
+    },
+    pipelining: 1,
+    // The deadline of the whole operation is ours; undici's timers only watch for idleness.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+    keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    strictContentLength: true,
+    allowH2: false,
+    // SECURITY: said outright, so that UNDICI_USE_MILO can't swap the parser (test/attacks/http-environment.test.ts).
+    useMilo: false,
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * The URL of a request: WHATWG `URL` reads it, and what it would silently drop or change hands over is refused first.
+ * Trusted side, pure; the text is hostile.
+ */
+import { ArgumentError } from '../../errors/classes.ts';
+import { escapeText } from '../address/escape.ts';
+
+/** The values of the `query` and `bodyForm` options. A list repeats the name; null leaves it out. */
+export type FormValue = string | number | boolean | null | readonly (string | number | boolean)[];
+export type FormOption = Readonly<Record<string, FormValue>>;
+
+/** `URL` drops tabs and line breaks wherever they stand. */
+const DROPPED = /[\p{Cc}\s]/u;
+const MAX_URL = 65_536;
+
+/**
+ * Reads what a script passed as a URL, against `base` if there is one: a relative reference is resolved as in a web
+ * page, so a base's path counts up to its last `/`. Raises ArgumentError for what is no http(s) URL.
+ */
+export function readUrl(raw: unknown, base: URL | null = null): URL {
+  if (typeof raw !== 'string') throw new ArgumentError(`${escapeText(raw)} is no URL`);
+  if (raw.length > MAX_URL) throw new ArgumentError('the URL is longer than 65536 characters');
+  if (DROPPED.test(raw)) {
+    throw new ArgumentError(`the URL has a space or a control character: ${escapeText(raw)}`, {
+      hint: 'percent-encode it, or give what varies as the query',
+    });
+  }
+  const url = base === null ? URL.parse(raw) : URL.parse(raw, base.href);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new ArgumentError(`${escapeText(raw)} is no http or https URL`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ArgumentError('the URL has a user or a password in it', {
+      hint: 'give them as auth: {basic: [user, password]}',
+    });
+  }
+  return url;
+}
+
+/** Adds a query to the one that the URL has; what is there stays as it was written. */
+export function addQuery(url: URL, query: FormOption): void {
+  const added = encodeForm(query);
+  if (added !== '') url.search = url.search === '' ? added : `${url.search}&${added}`;
+}
+
+/** application/x-www-form-urlencoded, as WHATWG URL says. */
+export function encodeForm(form: FormOption): string {
+  const pairs = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) {
+    if (value === null) continue;
+    if (typeof value !== 'object') pairs.append(name, String(value));
+    else for (const item of value) pairs.append(name, String(item));
+  }
+  return pairs.toString();
+}

@@ -1,0 +1,281 @@
+/**
+ * One connection as undici sees it: a socket of just the methods that its parser uses, over the socket that `dial`
+ * opened. Trusted side; the peer is hostile. It reads into one shared buffer, checks what undici does not (the
+ * version in the status line, endless headers, bytes that nobody asked for) and tells a reset from an end.
+ */
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { ProtocolError } from '../../errors/classes.ts';
+import type { Connection } from '../dial/connection.ts';
+import { HeadReader } from './head.ts';
+
+/** What a peer may send without a byte of body coming out: status line, headers, 1xx, chunk extensions, trailers. */
+const MAX_SILENT_BYTES = 131_072;
+const READ_BUFFER_BYTES = 262_144;
+const METERED_SLICE_BYTES = 16_384;
+/** Up to here a response that came in one piece is copied and parsed whole. */
+const SMALL_BYTES = 16_384;
+
+/**
+ * libuv fills the buffer and calls back at once on Unix, so that all connections can read into one. On Windows a read
+ * is under way in the background with its buffer.
+ */
+const sharedBuffer = process.platform === 'win32' ? null : Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+
+/** `idle`: nobody has asked for anything. `head`: up to the end of the final response's headers. */
+type Phase = 'idle' | 'head' | 'body';
+
+export class Wire extends EventEmitter {
+  /** For `net.connect`: reads go to the shared buffer and come here. Only for a socket without TLS. */
+  readonly onread: { readonly buffer: Buffer; readonly callback: (bytes: number, buffer: Uint8Array) => boolean };
+  /** What undici looks at. */
+  destroyed = false;
+  errored: Error | null = null;
+  readonly alpnProtocol = 'http/1.1';
+
+  /** The code of the errors that stand for `failure` inside undici. */
+  static readonly FAILED = 'CASPIAN_WIRE';
+  /** The first failure that the socket itself reported; undici may have made another one of it. */
+  failure: Error | null = null;
+  /** The peer has sent its end. */
+  ended = false;
+  /** Since the last `begin`: whether anything was written, or came back. */
+  wrote = false;
+  heard = false;
+  /** The borrower's bytes are counted as they pass; when they are too many, the connection ends with that error. */
+  metered = false;
+
+  readonly #head = new HeadReader();
+  #connection: Connection | null = null;
+  #socket: Socket | null = null;
+  #phase: Phase = 'idle';
+  /** Arrived and not yet taken by the parser. `#owned`: in memory of its own. */
+  #pending: Buffer | null = null;
+  #owned = false;
+  #paused = false;
+  #progressed = false;
+  #silent = 0;
+  #closed = false;
+
+  constructor() {
+    super();
+    const buffer = sharedBuffer ?? Buffer.allocUnsafeSlow(65_536);
+    this.onread = {
+      buffer,
+      callback: (bytes) => {
+        this.#arrive(buffer.subarray(0, bytes), false);
+        return true;
+      },
+    };
+  }
+
+  /** Takes over an open connection. `reads`: `onread` if its socket was opened with ours, else `stream`. */
+  attach(connection: Connection, reads: 'onread' | 'stream'): void {
+    const { socket } = connection;
+    this.#connection = connection;
+    this.#socket = socket;
+    if (reads === 'stream') socket.on('data', (chunk: Buffer) => this.#arrive(chunk, true));
+    socket.on('end', () => this.#onEnd());
+    socket.on('error', (error) => this.#onError(error));
+    socket.on('close', () => this.#close());
+    socket.on('drain', () => this.#tell('drain'));
+    if (this.destroyed) connection.destroy();
+    else if (socket.destroyed) this.destroy();
+    else socket.resume();
+  }
+
+  /** `1.0` or `1.1`, once the status line has come. */
+  get httpVersion(): '1.0' | '1.1' {
+    return this.#head.version;
+  }
+
+  /** Bytes that the system has not taken yet. */
+  get unsent(): number {
+    return this.#socket?.writableLength ?? 0;
+  }
+
+  /** A request is about to be written: the next bytes are its response. */
+  begin(): void {
+    this.#phase = 'head';
+    this.#head.reset();
+    this.#silent = 0;
+    this.wrote = false;
+    this.heard = false;
+  }
+
+  /** An interim response: another status line follows. */
+  headAgain(): void {
+    this.#head.reset();
+  }
+
+  /** The final response's headers are in. */
+  bodyBegins(): void {
+    this.#phase = 'body';
+    this.#progressed = true;
+  }
+
+  /** Some of the body has come out. */
+  progressed(): void {
+    this.#progressed = true;
+  }
+
+  /** The response is complete. Whatever comes from now on, nobody asked for. */
+  finish(): void {
+    this.#phase = 'idle';
+    this.metered = false;
+  }
+
+  #arrive(chunk: Buffer, owned: boolean): void {
+    if (this.destroyed) return;
+    if (this.#phase === 'idle') {
+      // SECURITY: such bytes would be read as the answer to the next request (test/attacks/http-unasked-response.test.ts).
+      this.destroy(new ProtocolError('the peer sent a response that nobody had asked for'));
+      return;
+    }
+    this.heard = true;
+    this.#silent += chunk.length;
+    this.#progressed = false;
+    this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk]);
+    this.#owned = owned;
+    if (this.metered) this.#guard(() => this.#connection?.settle());
+    this.#tell('readable');
+    this.#afterRead();
+  }
+
+  #afterRead(): void {
+    if (this.destroyed) return;
+    if (this.#progressed) this.#silent = 0;
+    if (this.#silent > MAX_SILENT_BYTES) {
+      this.destroy(new ProtocolError('the peer sends headers without end'));
+    } else if (this.#pending !== null) {
+      // The parser has been paused: keep what is left, and let the peer wait.
+      if (!this.#owned) this.#pending = Buffer.from(this.#pending);
+      this.#owned = true;
+      this.#paused = true;
+      this.#socket?.pause();
+    }
+  }
+
+  /** undici takes the next piece. While headers are expected, a piece ends where they do. */
+  read(): Buffer | null {
+    const chunk = this.#pending;
+    if (chunk === null) {
+      if (this.#paused && !this.destroyed) {
+        this.#paused = false;
+        this.#socket?.resume();
+      }
+      return null;
+    }
+    this.#pending = null;
+    return this.#phase === 'head' ? this.#readHead(chunk) : chunk;
+  }
+
+  #readHead(chunk: Buffer): Buffer | null {
+    const end = this.#head.scan(chunk);
+    if (end === null) {
+      this.destroy(new ProtocolError(`the peer does not speak HTTP/1: ${this.#head.complaint}`));
+      return null;
+    }
+    const whole = end === chunk.length || (this.#head.final && chunk.length <= SMALL_BYTES);
+    const piece = whole ? chunk : chunk.subarray(0, end);
+    if (!whole) this.#pending = chunk.subarray(end);
+    // undici keeps views of header bytes from one piece to the next, and the shared buffer is about to be reused.
+    return this.#owned ? piece : Buffer.from(piece);
+  }
+
+  /** undici puts back what it has not parsed. */
+  unshift(rest: Buffer): void {
+    if (rest.length === 0) return;
+    this.#pending = this.#pending === null ? rest : Buffer.concat([rest, this.#pending]);
+  }
+
+  write(data: string | Uint8Array, encoding?: BufferEncoding): boolean {
+    const socket = this.#socket;
+    if (socket === null || this.destroyed) return false;
+    this.wrote = true;
+    if (this.metered) return this.#writeMetered(socket, typeof data === 'string' ? Buffer.from(data, encoding) : data);
+    return typeof data === 'string' ? socket.write(data, encoding) : socket.write(data);
+  }
+
+  /** In slices, so that what is over the budget never leaves. Throws: undici then ends the request with that error. */
+  #writeMetered(socket: Socket, data: Uint8Array): boolean {
+    let more = true;
+    for (let at = 0; at < data.length; at += METERED_SLICE_BYTES) {
+      more = socket.write(data.subarray(at, at + METERED_SLICE_BYTES));
+      this.#connection?.settle();
+    }
+    return more;
+  }
+
+  cork(): void {
+    this.#socket?.cork();
+  }
+
+  uncork(): void {
+    this.#socket?.uncork();
+  }
+
+  ref(): void {
+    this.#socket?.ref();
+  }
+
+  unref(): void {
+    this.#socket?.unref();
+  }
+
+  /** undici takes for a stream only what has this; it never calls it. */
+  pipe(): never {
+    throw new TypeError('a wire is not piped');
+  }
+
+  destroy(error?: Error | null): this {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    this.errored = error ?? null;
+    this.#pending = null;
+    this.#connection?.destroy();
+    process.nextTick(() => {
+      if (this.errored !== null) this.#tell('error', this.errored);
+      this.#close();
+    });
+    return this;
+  }
+
+  #onEnd(): void {
+    this.ended = true;
+    const failure = this.#connection?.failure() ?? null;
+    if (failure === null) this.#tell('end');
+    else this.#onError(failure);
+  }
+
+  /**
+   * SECURITY: undici takes ECONNRESET for the good end of a close-delimited body; it does not know this code. A TLS
+   * stream that was cut short comes here too (test/attacks/http-body-cut-by-reset.test.ts).
+   */
+  #onError(error: Error): void {
+    this.failure ??= error;
+    this.destroy(Object.assign(new Error('the connection failed', { cause: error }), { code: Wire.FAILED }));
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.destroyed = true;
+    this.#tell('close');
+    this.removeAllListeners();
+  }
+
+  /** An assertion of undici's parser must end this connection, not the process. */
+  #tell(event: string, detail?: Error): void {
+    if (event === 'error' && this.listenerCount('error') === 0) return;
+    this.#guard(() => this.emit(event, detail));
+  }
+
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (thrown) {
+      this.destroy(thrown instanceof Error ? thrown : new Error('a failure inside the connection'));
+    }
+  }
+}
