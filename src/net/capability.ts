@@ -55,8 +55,11 @@ export interface CapabilityOptions {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /** Called with every decision, after it. What it throws changes none; it surfaces as an uncaught exception. */
-  readonly onDecision?: ((decision: Decision) => void) | undefined;
+  readonly onDecision?: Watcher | undefined;
 }
+
+/** Called with every decision, after it. */
+export type Watcher = (decision: Decision) => void;
 
 /** The state of one layer; capabilities that share the layer share this. */
 interface LayerState {
@@ -76,13 +79,15 @@ export class Capability {
   /** One for each layer of the grants. The last belongs to this capability and to what is narrowed from it. */
   readonly #states: readonly LayerState[];
   readonly #clock: Clock;
-  readonly #onDecision: ((decision: Decision) => void) | undefined;
+  readonly #parent: Capability | null;
+  readonly #watchers = new Set<Watcher>();
   #signal: AbortSignal | null = null;
 
-  private constructor(grants: Grants, states: readonly LayerState[], options: CapabilityOptions) {
+  private constructor(grants: Grants, clock: Clock, parent: Capability | null) {
     this.grants = grants;
-    this.#clock = options.clock ?? systemClock;
-    this.#onDecision = options.onDecision;
+    this.#clock = clock;
+    this.#parent = parent;
+    const states = parent === null ? [] : parent.#states;
     const added = grants.layers.slice(states.length).map(({ bounds }) => ({
       lifetime: new Lifetime(this.#clock, bounds.expires),
       budget: new Budget(bounds),
@@ -92,16 +97,21 @@ export class Capability {
 
   /** A capability that nothing is above. */
   static root(grants: Grants, options: CapabilityOptions = {}): Capability {
-    return new Capability(grants, [], options);
+    const root = new Capability(grants, options.clock ?? systemClock, null);
+    if (options.onDecision !== undefined) root.watch(options.onDecision);
+    return root;
   }
 
   /** A capability with these rules on top; see `Grants.narrow`. Raises RevokedError once this one has ended. */
   narrow(rules: readonly string[], options?: NarrowOptions | null): Capability {
     this.#assertLasting();
-    return new Capability(this.grants.narrow(rules, options), this.#states, {
-      clock: this.#clock,
-      onDecision: this.#onDecision,
-    });
+    return new Capability(this.grants.narrow(rules, options), this.#clock, this);
+  }
+
+  /** As `onDecision`, for this capability and those narrowed from it alone. Returns how to stop. */
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   /**
@@ -244,8 +254,7 @@ export class Capability {
     });
     if (denied !== null) this.#raise(denied, ask, by);
     if (price === 'charge') for (const { budget } of this.#states) budget.takeRequest(now);
-    if (this.#onDecision === undefined) return;
-    this.#report(decisionOf(ask, by, allowedBy(this.grants.grantingRule(ask)), null));
+    if (this.#isWatched()) this.#report(decisionOf(ask, by, allowedBy(this.grants.grantingRule(ask)), null));
   }
 
   #raise(denied: Denied, ask: Ask, by: By | undefined): never {
@@ -254,13 +263,14 @@ export class Capability {
     throw error;
   }
 
+  #isWatched(): boolean {
+    for (let at: Capability | null = this; at !== null; at = at.#parent) if (at.#watchers.size > 0) return true;
+    return false;
+  }
+
   #report(decision: Decision): void {
-    try {
-      this.#onDecision?.(decision);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+    for (let at: Capability | null = this; at !== null; at = at.#parent) {
+      for (const watcher of at.#watchers) tell(watcher, decision);
     }
   }
 
@@ -276,6 +286,16 @@ export class Capability {
       if (ending !== null)
         throw new RevokedError(`the capability ${ending === 'revoked' ? 'was revoked' : 'has expired'}`);
     }
+  }
+}
+
+function tell(watcher: Watcher, decision: Decision): void {
+  try {
+    watcher(decision);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 
