@@ -96,6 +96,12 @@ export class Connection {
     this.#tcp.destroy();
   }
 
+  /** As `destroy`; done when the system has the socket back. */
+  async close(): Promise<void> {
+    this.destroy();
+    if (!this.#tcp.closed) await new Promise((resolve) => this.#tcp.once('close', resolve));
+  }
+
   /** Closes at once with a reset, so that the peer does not take what it got for all there was. */
   reset(): void {
     if (!this.#tcp.destroyed) this.#tcp.resetAndDestroy();

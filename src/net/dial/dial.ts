@@ -50,7 +50,9 @@ export async function dial(ask: DialAsk): Promise<Connection> {
     signals: [ask.signal, capability.signal],
   };
   const addresses = await resolveTarget(ask, bounds);
-  const reached = await connectFirst(addresses, bounds, (address, port) => openTcp(address, port, ask.onread));
+  const reached = await connectFirst(addresses, bounds, (address, port) =>
+    openTcp(address, port, tls === null ? ask.onread : undefined),
+  );
   try {
     const address = checkReached(reached, ask);
     const tcp = reached.socket;

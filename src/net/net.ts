@@ -1,0 +1,212 @@
+/**
+ * Net: the network as one object, for a host's own code and for whatever serves a script. Trusted side. It holds no
+ * power of its own: the capability decides, the dialler opens, and what is handed out belongs to the capability.
+ */
+import { ArgumentError, RevokedError } from '../errors/classes.ts';
+import { Capability } from './capability.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { By, Decision } from './decision.ts';
+import { Deadline } from './dial/deadline.ts';
+import { dial } from './dial/dial.ts';
+import type { Resolve } from './dial/resolve.ts';
+import { planTls, type TlsPlan } from './dial/tls-options.ts';
+import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
+import { HttpClient, type HttpJail } from './http/client.ts';
+import { type DroppedHeader, HttpKernel } from './http/kernel.ts';
+import type { ClientOptions, RequestOptions } from './http/options.ts';
+import type { HttpResponse } from './http/response.ts';
+import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
+import { type SettledOptions, settleOptions } from './options.ts';
+import { TCP_OPTIONS, type TcpOptions, TLS_SOCKET_OPTIONS, type TlsSocketOptions } from './socket/options.ts';
+import { type SocketParts, TcpSocket } from './socket/tcp-socket.ts';
+import type { TlsSocket } from './socket/tls-socket.ts';
+
+/** What goes with a call beside its options: for interpreters that call on behalf of a script. */
+export interface CallContext {
+  readonly signal?: AbortSignal | undefined;
+  /** Who asks: a claim, for reports and the wording of denials. */
+  readonly by?: By | undefined;
+}
+
+/** A header of a script's that was not sent, as a decision. */
+export interface HeaderDecision extends DroppedHeader {
+  readonly verdict: 'header_dropped';
+}
+
+/** What `on('decision')` tells. Plain data. */
+export type NetDecision = Decision | HeaderDecision;
+
+/** `net.http`. */
+export interface NetHttp {
+  readonly client: {
+    /** An HTTP client. Raises ArgumentError, also for credentials that would belong nowhere. */
+    readonly new: (options?: ClientOptions) => HttpClient;
+    /** An object with `fetch` alone, narrowed to these hosts. */
+    readonly jail: (...hosts: string[]) => HttpJail;
+  };
+}
+
+/** What a net and all that is narrowed from it share. */
+interface Shared {
+  readonly clock: Clock;
+  readonly resolve: Resolve | undefined;
+  readonly roots: string | null;
+  readonly readAhead: number;
+  readonly http: HttpKernel;
+  readonly droppedHeaders: Set<(dropped: DroppedHeader) => void>;
+}
+
+/**
+ * Opens the network as far as `grants` go. Nothing is dialled, and little is loaded, before it is asked for.
+ * Options: see OpenNetOptions. Close it when it is no longer needed: connections are kept alive for reuse.
+ */
+export function openNet(grants: Grants, options?: OpenNetOptions): Net {
+  if (!(grants instanceof Grants)) throw new ArgumentError('openNet: the grants must come from Grants.parse');
+  const { clock: given, resolve, ca, userAgent, limits } = readOpenOptions(options);
+  const clock = given ?? systemClock;
+  const droppedHeaders: Shared['droppedHeaders'] = new Set();
+  const onDropped = (dropped: DroppedHeader): void => {
+    for (const listener of droppedHeaders) listener(dropped);
+  };
+  const { readAhead, idleConnections: maxIdle, connections: maxConnections } = limits;
+  const http = new HttpKernel({ clock, resolve, roots: ca, userAgent, maxIdle, maxConnections, onDropped });
+  return new Net(
+    Capability.root(grants, { clock }),
+    { clock, resolve, roots: ca, readAhead, http, droppedHeaders },
+    true,
+  );
+}
+
+/**
+ * The network, as far as a grant goes. Every operation takes `timeout` in seconds (default 30, null for no limit) and
+ * `signal`; a host or port that is not granted raises HostNotAllowedError or PortNotAllowedError before anything is sent.
+ */
+export class Net implements AsyncDisposable {
+  readonly http: NetHttp;
+  readonly #capability: Capability;
+  readonly #shared: Shared;
+  readonly #isRoot: boolean;
+  #plainClient: HttpClient | null = null;
+
+  /** For `openNet` and `narrow`. */
+  constructor(capability: Capability, shared: Shared, isRoot: boolean) {
+    this.#capability = capability;
+    this.#shared = shared;
+    this.#isRoot = isRoot;
+    const open = (options?: ClientOptions): HttpClient => HttpClient.open(capability, shared.http, options);
+    this.http = Object.freeze({
+      client: Object.freeze({ new: open, jail: (...hosts: string[]) => open().jail(...hosts) }),
+    });
+  }
+
+  /**
+   * Makes an HTTP request. 4xx and 5xx are responses, never exceptions; the body is read from the response. Redirects
+   * are followed, each hop checked as if it were asked for.
+   */
+  fetch(url: string, options?: RequestOptions, context?: CallContext): Promise<HttpResponse> {
+    this.#plainClient ??= HttpClient.plain(this.#capability, this.#shared.http);
+    return this.#plainClient.fetch(url, options, context);
+  }
+
+  /** Opens a TCP connection. Counts as one request. Options: see TcpOptions. */
+  async tcp(host: string, port: number, options?: TcpOptions, context: CallContext = {}): Promise<TcpSocket> {
+    const settled = settleOptions(TCP_OPTIONS, options, 'tcp');
+    return new TcpSocket(await this.#open(host, port, settled, null, context));
+  }
+
+  /** Opens a TLS connection, TLS from the first byte. Counts as one request. Options: see TlsSocketOptions. */
+  async tls(host: string, port: number, options?: TlsSocketOptions, context: CallContext = {}): Promise<TlsSocket> {
+    const settled = settleOptions(TLS_SOCKET_OPTIONS, options, 'tls');
+    const { TlsSocket } = await import('./socket/tls-socket.ts');
+    return new TlsSocket(await this.#open(host, port, settled, settled, context));
+  }
+
+  /**
+   * A smaller capability: this one's authority **and** these rules; it can't widen. `[]` grants nothing, `['*']` keeps
+   * every host. It drops listening unless `listen` gives some. Raises GrantSyntaxError for a rule that can't be read.
+   */
+  narrow(rules: readonly string[], options?: NarrowOptions | null): Net {
+    return new Net(this.#capability.narrow(rules, options), this.#shared, false);
+  }
+
+  /**
+   * Ends a capability that was narrowed from this one, and all below it, at once: operations under way and later ones
+   * raise RevokedError. Raises ArgumentError for any other.
+   */
+  revoke(net: Net): void {
+    if (!(net instanceof Net)) throw new ArgumentError('revoke takes a net that was narrowed from this one');
+    this.#capability.revoke(net.#capability);
+  }
+
+  /** Whether connecting there is granted. Touches nothing and counts as nothing. */
+  allowed(host: string, port: number): boolean {
+    return this.#capability.allowed(host, port);
+  }
+
+  /** Whether listening there is granted. */
+  listenAllowed(host: string, port: number): boolean {
+    return this.#capability.listenAllowed(host, port);
+  }
+
+  /** The effective grant, as the flags that would give it. */
+  get grants(): GrantsFormat {
+    return this.describe();
+  }
+
+  /** As `grants`, as far as the role may know: all of it for `user` and for the host, else the narrowing alone. */
+  describe(by?: By): GrantsFormat {
+    return this.#capability.describe(by);
+  }
+
+  /**
+   * Calls `listener` with every decision of this capability and of those narrowed from it; a net that was not narrowed
+   * also tells of headers that were not sent. Returns how to stop. What a listener throws is an uncaught exception.
+   */
+  on(event: 'decision', listener: (decision: NetDecision) => void): () => void {
+    if (event !== 'decision') throw new ArgumentError('on: the one event is decision');
+    const stop = this.#capability.watch(listener);
+    if (!this.#isRoot) return stop;
+    const dropped = (header: DroppedHeader): void => listener({ ...header, verdict: 'header_dropped' });
+    this.#shared.droppedHeaders.add(dropped);
+    return () => {
+      stop();
+      this.#shared.droppedHeaders.delete(dropped);
+    };
+  }
+
+  /**
+   * Ends this capability and all below it, and closes what they opened; a net that was not narrowed also gives up the
+   * connections that it kept for reuse. Closing again does nothing.
+   */
+  async close(): Promise<void> {
+    this.#capability.close();
+    if (this.#isRoot) this.#shared.http.close(new RevokedError('the net is closed'));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #open(
+    host: string,
+    port: number,
+    settled: SettledOptions<typeof TCP_OPTIONS>,
+    tls: SettledOptions<typeof TLS_SOCKET_OPTIONS> | null,
+    context: CallContext,
+  ): Promise<SocketParts> {
+    const capability = this.#capability;
+    const { clock, resolve, roots, readAhead } = this.#shared;
+    const { timeout, connectTimeout, noDelay, keepAlive } = settled;
+    const { by } = context;
+    const target = capability.permitConnect({ operation: 'connect', host, port, by });
+    const plan: TlsPlan | null = tls === null ? null : planTls(tls, target.host, roots);
+    const signal = bothSignals(settled.signal, context.signal);
+    const deadline = Deadline.after(clock, timeout, 'connect');
+    const connection = await dial({ capability, target, tls: plan, deadline, connectTimeout, signal, resolve, by });
+    return { connection, capability, clock, timeout, readAhead, roots, noDelay, keepAlive };
+  }
+}
+
+function bothSignals(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one !== undefined && other !== undefined ? AbortSignal.any([one, other]) : (one ?? other);
+}

@@ -1,0 +1,74 @@
+/**
+ * The option tables of sockets: types, checks and the reference page follow from them. Trusted side, pure.
+ */
+import { TLS_OPTIONS } from '../dial/tls-options.ts';
+import { flag, integer, type OptionsOf, seconds, signal } from '../options.ts';
+
+/** The most bytes that one read may ask for. */
+export const MAX_READ = 2 ** 30;
+/** What a read of a line takes unless it is told otherwise. */
+export const DEFAULT_LINE = 65_536;
+/** What `recvAll` takes unless it is told otherwise. */
+export const DEFAULT_ALL = 2 ** 24;
+/** What `recv` takes unless it is told otherwise. */
+export const DEFAULT_RECV = 65_536;
+
+/** What every operation of a socket takes. */
+export const OPERATION_OPTIONS = {
+  timeout: seconds({ default: undefined, doc: "How long it may take; without it the socket's own `timeout` holds." }),
+  signal: signal(),
+};
+
+export const LINE_OPTIONS = {
+  ...OPERATION_OPTIONS,
+  max: integer({
+    default: DEFAULT_LINE,
+    min: 1,
+    max: MAX_READ,
+    unit: 'bytes',
+    doc: 'The longest line, its end included.',
+  }),
+  chomp: flag({ default: false, doc: 'Whether the newline, and a carriage return before it, are left out.' }),
+};
+
+export const UNTIL_OPTIONS = {
+  ...OPERATION_OPTIONS,
+  max: integer({
+    default: DEFAULT_LINE,
+    min: 1,
+    max: MAX_READ,
+    unit: 'bytes',
+    doc: 'The most bytes, the mark included.',
+  }),
+};
+
+export const ALL_OPTIONS = {
+  ...OPERATION_OPTIONS,
+  max: integer({ default: DEFAULT_ALL, min: 1, max: MAX_READ, unit: 'bytes', doc: 'The most bytes.' }),
+};
+
+/** What `tcp` takes. */
+export const TCP_OPTIONS = {
+  timeout: seconds({ default: 30, doc: "How long the connecting may take; the socket's own `timeout` afterwards." }),
+  connectTimeout: seconds({
+    default: null,
+    doc: 'How long look-up, connect and handshake together may take, where that is to be less than `timeout`.',
+  }),
+  signal: signal(),
+  noDelay: flag({ default: true, doc: "Whether small writes are sent at once (Nagle's algorithm off)." }),
+  keepAlive: flag({ default: false, doc: 'Whether an idle connection is probed after a minute.' }),
+};
+
+/** What `tls` takes. */
+export const TLS_SOCKET_OPTIONS = { ...TCP_OPTIONS, ...TLS_OPTIONS };
+
+/** What `starttls` takes. */
+export const STARTTLS_OPTIONS = { ...OPERATION_OPTIONS, ...TLS_OPTIONS };
+
+export type OperationOptions = OptionsOf<typeof OPERATION_OPTIONS>;
+export type LineOptions = OptionsOf<typeof LINE_OPTIONS>;
+export type UntilOptions = OptionsOf<typeof UNTIL_OPTIONS>;
+export type AllOptions = OptionsOf<typeof ALL_OPTIONS>;
+export type TcpOptions = OptionsOf<typeof TCP_OPTIONS>;
+export type TlsSocketOptions = OptionsOf<typeof TLS_SOCKET_OPTIONS>;
+export type StarttlsOptions = OptionsOf<typeof STARTTLS_OPTIONS>;

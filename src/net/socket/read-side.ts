@@ -1,0 +1,163 @@
+/**
+ * The reading half of a socket: what has arrived, how the stream stands, and who waits. Trusted side. It knows nothing of
+ * Node's sockets: bytes are pushed in from outside, and it says when they should stop and go on coming.
+ *
+ * A read is a question put to the buffer again and again until it has an answer, so one that is given up has taken
+ * nothing. One read at a time: two would share the stream in an order that nobody chose.
+ */
+import { type CaspianError, SocketError } from '../../errors/classes.ts';
+import { type Bounds, runStep } from '../dial/deadline.ts';
+import { ReadBuffer } from './read-buffer.ts';
+
+/** How the read side asks for more bytes or for fewer. */
+export interface Flow {
+  pause(): void;
+  resume(): void;
+}
+
+/** That no more bytes will come: at the end of the stream, or by a failure. */
+export interface StreamEnd {
+  readonly failure: CaspianError | null;
+}
+
+/**
+ * What a read makes of the buffer: an answer, undefined to wait for more, or an error. It takes bytes out only with an
+ * answer. `end` is null while more may come; at an end without failure it must answer.
+ */
+export type Question<T> = (buffer: ReadBuffer, end: StreamEnd | null) => T | undefined;
+
+interface Waiter {
+  /** Puts the question again, after something has changed. */
+  look(): void;
+  fail(error: CaspianError): void;
+}
+
+export class ReadSide {
+  readonly #buffer = new ReadBuffer();
+  readonly #flow: Flow;
+  readonly #readAhead: number;
+  #end: StreamEnd | null = null;
+  /** Raised whatever the buffer holds: the socket is closed, revoked, spent. */
+  #closed: CaspianError | null = null;
+  #discarding = false;
+  #paused = false;
+  #waiter: Waiter | null = null;
+  /** How many bytes the waiting read needs to see at once. */
+  #wanted = 0;
+  #received = 0;
+
+  constructor(flow: Flow, readAhead: number) {
+    this.#flow = flow;
+    this.#readAhead = readAhead;
+  }
+
+  /** Bytes that have arrived so far, read or not. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Bytes that have arrived and that nobody has read. */
+  get unread(): number {
+    return this.#buffer.size;
+  }
+
+  /** Whether a read is waiting. */
+  get busy(): boolean {
+    return this.#waiter !== null;
+  }
+
+  /** Bytes have come. */
+  push(piece: Buffer): void {
+    this.#received += piece.length;
+    if (this.#discarding || this.#closed !== null) return;
+    this.#buffer.push(piece);
+    this.#waiter?.look();
+    this.#adjustFlow();
+  }
+
+  /** No more will come. A failure is raised when all that had come before it has been read. The first end counts. */
+  end(failure: CaspianError | null): void {
+    if (this.#end !== null) return;
+    this.#end = { failure };
+    this.#waiter?.look();
+  }
+
+  /** From now on every read raises this, and so does the one that waits. What lies here is gone. */
+  close(reason: CaspianError): void {
+    if (this.#closed !== null) return;
+    this.#closed = reason;
+    this.#buffer.drop(this.#buffer.size);
+    this.#waiter?.fail(reason);
+  }
+
+  /** Reads find the end from now on; what lies here and what comes is dropped. */
+  discard(): void {
+    this.#discarding = true;
+    this.#end = { failure: null };
+    this.#buffer.drop(this.#buffer.size);
+    this.#waiter?.look();
+    this.#adjustFlow();
+  }
+
+  /**
+   * Puts a question until it is answered. `wanted` is how many bytes it may need to see at once: as many are let in,
+   * whatever the read-ahead. `bounds` is asked for only if there is something to wait for. Raises SocketError if
+   * another read is waiting.
+   */
+  async read<T>(question: Question<T>, wanted: number, bounds: () => Bounds): Promise<T> {
+    if (this.#waiter !== null) throw new SocketError('another read of this socket is waiting');
+    const answer = this.#ask(question);
+    if (answer === undefined) return this.#wait(question, wanted, bounds());
+    this.#adjustFlow();
+    return answer;
+  }
+
+  #wait<T>(question: Question<T>, wanted: number, bounds: Bounds): Promise<T> {
+    return runStep<T>(bounds, ({ done, failed }) => {
+      const fail = (error: unknown): void => {
+        this.#stopWaiting();
+        failed(error);
+      };
+      const look = (): void => {
+        try {
+          const answer = this.#ask(question);
+          if (answer === undefined) return;
+          this.#stopWaiting();
+          done(answer);
+        } catch (error) {
+          fail(error);
+        }
+      };
+      this.#waiter = { look, fail };
+      this.#wanted = wanted;
+      this.#adjustFlow();
+      return () => this.#stopWaiting();
+    });
+  }
+
+  #stopWaiting(): void {
+    this.#waiter = null;
+    this.#wanted = 0;
+    this.#adjustFlow();
+  }
+
+  #ask<T>(question: Question<T>): T | undefined {
+    if (this.#closed !== null) throw this.#closed;
+    const answer = question(this.#buffer, this.#end);
+    if (answer === undefined && this.#end?.failure) throw this.#end.failure;
+    return answer;
+  }
+
+  /** Stops at the read-ahead (or at what a read needs to see), goes on when half of it has been read. */
+  #adjustFlow(): void {
+    const limit = Math.max(this.#readAhead, this.#wanted);
+    const { size } = this.#buffer;
+    if (!this.#paused && size >= limit) {
+      this.#paused = true;
+      this.#flow.pause();
+    } else if (this.#paused && (size < limit / 2 || size < this.#wanted)) {
+      this.#paused = false;
+      this.#flow.resume();
+    }
+  }
+}

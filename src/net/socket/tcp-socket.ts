@@ -1,0 +1,438 @@
+/**
+ * A TCP socket: a connection of the dialler's as a stream of bytes with blocking-style reads. Trusted side; it belongs
+ * to the capability that it was opened with, which pays for its bytes and whose end is its end.
+ */
+import { ArgumentError, CaspianError, SocketError, TimeoutError, TlsError } from '../../errors/classes.ts';
+import { targetText } from '../address/target.ts';
+import type { Capability } from '../capability.ts';
+import type { Clock } from '../clock.ts';
+import { Connection } from '../dial/connection.ts';
+import { type Bounds, Deadline } from '../dial/deadline.ts';
+import { shakeHands } from '../dial/handshake.ts';
+import { planTls } from '../dial/tls-options.ts';
+import { settleOptions } from '../options.ts';
+import {
+  ALL_OPTIONS,
+  type AllOptions,
+  DEFAULT_RECV,
+  LINE_OPTIONS,
+  type LineOptions,
+  MAX_READ,
+  OPERATION_OPTIONS,
+  type OperationOptions,
+  STARTTLS_OPTIONS,
+  type StarttlsOptions,
+  UNTIL_OPTIONS,
+  type UntilOptions,
+} from './options.ts';
+import { chomped, everything, exactly, NEWLINE_MARK, type Reading, some, through } from './questions.ts';
+import { type Question, ReadSide } from './read-side.ts';
+import type { TlsSocket } from './tls-socket.ts';
+import { WriteSide } from './write-side.ts';
+
+/** What a socket is made of. */
+export interface SocketParts {
+  readonly connection: Connection;
+  readonly capability: Capability;
+  readonly clock: Clock;
+  /** Seconds; null is no limit. */
+  readonly timeout: number | null;
+  /** Bytes that may lie unread before the peer is made to wait. */
+  readonly readAhead: number;
+  /** The authorities of the host program, in place of the bundled ones: for `starttls`. */
+  readonly roots: string | null;
+  readonly noDelay: boolean;
+  readonly keepAlive: boolean;
+}
+
+/** Which way a socket is shut down. */
+export type Direction = 'send' | 'recv' | 'both';
+
+const EMPTY = new Uint8Array(0);
+const KEEP_ALIVE_MS = 60_000;
+
+/**
+ * A connected TCP socket. Every receive gives null at the end of the stream. Every operation takes `timeout` (seconds,
+ * null for no limit) and `signal`; one that is ended so has taken no bytes: they are there for the next.
+ * After a reset, what had arrived can still be read; then every operation raises ConnectionResetError.
+ */
+export class TcpSocket implements AsyncDisposable {
+  /** The host as it was asked for. */
+  readonly host: string;
+  readonly port: number;
+  readonly localHost: string;
+  readonly localPort: number;
+  readonly #parts: SocketParts;
+  readonly #connection: Connection;
+  readonly #read: ReadSide;
+  readonly #write: WriteSide;
+  readonly #detach: () => void;
+  #timeout: number | null;
+  #noDelay = false;
+  #keepAlive = false;
+  /** Why it can't be used any more; null while it can. */
+  #over: CaspianError | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: SocketParts) {
+    const { connection } = parts;
+    const { socket, target } = connection;
+    this.#parts = parts;
+    this.#connection = connection;
+    this.#timeout = parts.timeout;
+    this.host = target.written;
+    this.port = target.port;
+    this.localHost = socket.localAddress ?? '';
+    this.localPort = socket.localPort ?? 0;
+    this.#read = new ReadSide({ pause: () => socket.pause(), resume: () => socket.resume() }, parts.readAhead);
+    this.#write = new WriteSide(connection);
+    this.#detach = this.#attach();
+    this.noDelay = parts.noDelay;
+    this.keepAlive = parts.keepAlive;
+  }
+
+  /** True until the socket is closed or has failed. An end of the peer's stream alone changes nothing. */
+  get connected(): boolean {
+    return this.#over === null && this.#connection.failure() === null;
+  }
+
+  /** Seconds that an operation may take unless it says otherwise; null for no limit. Default: that of the connecting. */
+  get timeout(): number | null {
+    return this.#timeout;
+  }
+
+  set timeout(seconds: number | null) {
+    const read = OPERATION_OPTIONS.timeout.read(seconds);
+    if ('refused' in read) throw new ArgumentError(`timeout ${read.refused}`);
+    this.#timeout = read.value;
+  }
+
+  /** Bytes that the system has taken to send. Under TLS: before encryption. */
+  get bytesSent(): number {
+    return this.#write.sent;
+  }
+
+  /** Bytes that have arrived, read or not. Under TLS: after decryption. */
+  get bytesReceived(): number {
+    return this.#read.received;
+  }
+
+  /** Whether small writes are sent at once. Default: true. */
+  get noDelay(): boolean {
+    return this.#noDelay;
+  }
+
+  set noDelay(on: boolean) {
+    this.#noDelay = checkBoolean('noDelay', on);
+    this.#connection.socket.setNoDelay(on);
+  }
+
+  /** Whether an idle connection is probed, from a minute of silence on. Default: false. */
+  get keepAlive(): boolean {
+    return this.#keepAlive;
+  }
+
+  set keepAlive(on: boolean) {
+    this.#keepAlive = checkBoolean('keepAlive', on);
+    this.#connection.socket.setKeepAlive(on, KEEP_ALIVE_MS);
+  }
+
+  /**
+   * Writes bytes (a text as UTF-8) and returns how many: all of them, once the system has taken them. Raises TimeoutError
+   * (`write`), ConnectionResetError, or SocketError after `shutdown('send')`. After a time-out `bytesSent` says how many
+   * went; a piece of up to 256 KiB may still go out, so its bytes must not be changed.
+   */
+  async send(data: Uint8Array | string, options?: OperationOptions): Promise<number> {
+    const bytes = checkBytes('send', data);
+    await this.#send('send', bytes, options);
+    return bytes.length;
+  }
+
+  /** As `send`, without the count. */
+  async sendAll(data: Uint8Array | string, options?: OperationOptions): Promise<void> {
+    await this.#send('send_all', checkBytes('send_all', data), options);
+  }
+
+  /** 1 to `max` bytes, as soon as there are any; `recv(0)` gives none at once. Default: at most 65536. */
+  async recv(max: number = DEFAULT_RECV, options?: OperationOptions): Promise<Uint8Array | null> {
+    checkCount('recv', max);
+    const settled = settleOptions(OPERATION_OPTIONS, options, 'recv');
+    if (max === 0) return this.#nothing();
+    return this.#receive('recv', some(max), 1, settled);
+  }
+
+  /**
+   * A line through its newline; the last one as it is, if it has none. Default: at most 65536 bytes; a longer line is a
+   * TooLargeError. `chomp` leaves the newline out, and a carriage return before it.
+   */
+  async recvLine(options?: LineOptions): Promise<Uint8Array | null> {
+    const settled = settleOptions(LINE_OPTIONS, options, 'recv_line');
+    const { max, chomp } = settled;
+    const line = await this.#receive(
+      'recv_line',
+      through(NEWLINE_MARK, max, this.#reading('recv_line')),
+      max + 1,
+      settled,
+    );
+    return line !== null && chomp ? chomped(line) : line;
+  }
+
+  /**
+   * Exactly `count` bytes. Where the stream ends in between: ConnectionResetError with the number that came as `received`;
+   * they stay readable.
+   */
+  async recvExact(count: number, options?: OperationOptions): Promise<Uint8Array | null> {
+    checkCount('recv_exact', count);
+    const settled = settleOptions(OPERATION_OPTIONS, options, 'recv_exact');
+    if (count === 0) return this.#nothing();
+    return this.#receive('recv_exact', exactly(count, this.#reading('recv_exact')), count, settled);
+  }
+
+  /** Everything to the end of the stream. Default: at most 16 MiB; more is a TooLargeError. */
+  async recvAll(options?: AllOptions): Promise<Uint8Array | null> {
+    const settled = settleOptions(ALL_OPTIONS, options, 'recv_all');
+    const { max } = settled;
+    return this.#receive('recv_all', everything(max, this.#reading('recv_all')), max + 1, settled);
+  }
+
+  /** Through the next `mark`; what is left at the end, if it has none. Default: at most 65536 bytes, the mark included. */
+  async recvUntil(mark: Uint8Array | string, options?: UntilOptions): Promise<Uint8Array | null> {
+    const bytes = Buffer.from(checkBytes('recv_until', mark));
+    if (bytes.length === 0) throw new ArgumentError('recv_until: the mark is empty');
+    const settled = settleOptions(UNTIL_OPTIONS, options, 'recv_until');
+    const { max } = settled;
+    return this.#receive('recv_until', through(bytes, max, this.#reading('recv_until')), max + 1, settled);
+  }
+
+  /** Each line that is left, as `recvLine` gives it. The time-out is one line's. */
+  async *lines(options?: LineOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let line = await this.recvLine(options); line !== null; line = await this.recvLine(options)) yield line;
+  }
+
+  /**
+   * Ends one direction or both. `send`: what was written still goes out, then the peer finds the end; it may go on
+   * sending. `recv`: reads find the end, what still comes is dropped.
+   */
+  async shutdown(direction: Direction, options?: OperationOptions): Promise<void> {
+    if (direction !== 'send' && direction !== 'recv' && direction !== 'both') {
+      throw new ArgumentError('shutdown: the direction must be one of: send, recv, both');
+    }
+    const settled = settleOptions(OPERATION_OPTIONS, options, 'shutdown');
+    this.#checkUsable();
+    if (direction !== 'send') this.#read.discard();
+    if (direction !== 'recv') await this.#write.end(this.#bounds('shutdown', 'write', settled));
+  }
+
+  /**
+   * Makes this connection a TLS one: the peer is verified as in `tls`, for this socket's host or `sni`. This socket is of
+   * no use afterwards; where the handshake fails the connection is closed. TlsError if bytes have arrived in the clear
+   * that nobody has read: someone on the way may have put them there to be taken for the peer's (RFC 3207 section 6).
+   */
+  async starttls(options?: StarttlsOptions): Promise<TlsSocket> {
+    const settled = settleOptions(STARTTLS_OPTIONS, options, 'starttls');
+    this.#checkUsable();
+    if (this.#read.busy) throw new SocketError('starttls: a read of this socket is waiting');
+    const plan = planTls(settled, this.#connection.target.host, this.#parts.roots);
+    const { TlsSocket } = await import('./tls-socket.ts');
+    const bounds = this.#bounds('starttls', 'tls', settled);
+    await this.#write.flush(bounds);
+    this.#checkUsable();
+    const parts = this.#releaseConnection();
+    try {
+      const secure = await shakeHands(parts.tcp, plan, {
+        ...bounds,
+        signals: [...bounds.signals, this.#parts.capability.signal],
+      });
+      const connection = new Connection({ ...parts, secure });
+      connection.settle();
+      const { timeout, noDelay, keepAlive } = this;
+      return new TlsSocket({ ...this.#parts, connection, timeout, noDelay, keepAlive });
+    } catch (error) {
+      parts.tcp.destroy();
+      throw error;
+    }
+  }
+
+  /**
+   * Closes the socket; closing it again does nothing. What was written is sent first, within `timeout` (default: the
+   * socket's own): if that is not enough the connection is reset and TimeoutError (`write`) says so. Whoever waits for
+   * bytes gets a SocketError.
+   */
+  async close(options?: OperationOptions): Promise<void> {
+    const settled = settleOptions(OPERATION_OPTIONS, options, 'close');
+    if (this.#closing !== null) return this.#closing.catch(() => {});
+    this.#closing = this.#close(this.#bounds('close', 'write', settled));
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(bounds: Bounds): Promise<void> {
+    if (this.#over !== null) return;
+    const connection = this.#connection;
+    const reason = new SocketError('this socket is closed');
+    this.#over = reason;
+    this.#read.close(reason);
+    try {
+      await this.#write.end(bounds);
+    } catch (error) {
+      if (error instanceof TimeoutError || bounds.signals.some((signal) => signal?.aborted)) {
+        connection.reset();
+        throw error;
+      }
+    } finally {
+      this.#write.close(reason);
+      await connection.close();
+    }
+  }
+
+  /** Ends the socket at once: in-flight and later use raises the reason. */
+  #abort(reason: CaspianError): void {
+    this.#over ??= reason;
+    this.#read.close(reason);
+    this.#write.close(reason);
+    this.#connection.destroy();
+  }
+
+  async #send(operation: string, bytes: Uint8Array, options: OperationOptions | undefined): Promise<void> {
+    const settled = settleOptions(OPERATION_OPTIONS, options, operation);
+    this.#checkUsable();
+    settled.signal?.throwIfAborted();
+    await this.#write.write(bytes, () => this.#bounds(operation, 'write', settled));
+    this.#settle();
+    this.#checkUsable();
+  }
+
+  async #receive(
+    operation: string,
+    question: Question<Uint8Array | null>,
+    wanted: number,
+    settled: SettledOperation,
+  ): Promise<Uint8Array | null> {
+    settled.signal?.throwIfAborted();
+    return this.#read.read(question, wanted, () => this.#bounds(operation, 'read', settled));
+  }
+
+  #nothing(): Uint8Array {
+    this.#checkUsable();
+    return EMPTY;
+  }
+
+  #checkUsable(): void {
+    if (this.#over !== null) throw this.#over;
+  }
+
+  #reading(operation: string): Reading {
+    return { operation, target: this.#connection.target };
+  }
+
+  #bounds(operation: string, phase: 'read' | 'write' | 'tls', settled: SettledOperation): Bounds {
+    const seconds = settled.timeout === undefined ? this.#timeout : settled.timeout;
+    return {
+      deadline: Deadline.after(this.#parts.clock, seconds, phase),
+      about: this.#reading(operation),
+      signals: [settled.signal],
+    };
+  }
+
+  /** Charges what went over the wire; a budget that is used up ends the socket. */
+  #settle(): void {
+    try {
+      this.#connection.settle();
+    } catch (error) {
+      this.#abort(
+        error instanceof CaspianError ? error : new SocketError('the bytes could not be counted', { cause: error }),
+      );
+    }
+  }
+
+  /** Gives the connection up for a handshake; nothing of this socket touches it afterwards. */
+  #releaseConnection() {
+    const { socket, target } = this.#connection;
+    socket.pause();
+    // SECURITY: STARTTLS injection (test/attacks/dial-starttls-injection.test.ts).
+    if (this.#read.unread > 0 || socket.readableLength > 0) {
+      const reason = 'bytes in the clear were waiting before the handshake';
+      const error = new TlsError(`starttls ${targetText(target)}: ${reason}`, {
+        host: target.written,
+        port: target.port,
+        operation: 'starttls',
+        reason,
+      });
+      this.#abort(error);
+      throw error;
+    }
+    this.#detach();
+    const gone = new SocketError('this socket has become a TLS socket');
+    this.#over = gone;
+    this.#read.close(gone);
+    this.#write.close(gone);
+    return this.#connection.release();
+  }
+
+  /** Connects the sides to Node's socket and the socket to its capability; returns how to undo that. */
+  #attach(): () => void {
+    const { signal } = this.#parts.capability;
+    const connection = this.#connection;
+    const { socket } = connection;
+    const failed = (): void => {
+      // Node drops what it holds when a socket fails; it came before the failure and is taken out here.
+      for (let rest: unknown = socket.read(); rest instanceof Buffer; rest = socket.read()) this.#read.push(rest);
+      const failure = connection.failure() ?? new SocketError('the connection is closed');
+      this.#read.end(failure);
+      this.#write.close(failure);
+    };
+    const listeners = {
+      data: (piece: Buffer): void => {
+        this.#settle();
+        this.#read.push(piece);
+      },
+      end: (): void => {
+        const failure = connection.failure();
+        if (failure !== null) failed();
+        else this.#read.end(null);
+        if (failure !== null) connection.destroy();
+      },
+      error: failed,
+      close: (): void => {
+        detach();
+        failed();
+      },
+    };
+    const onAbort = (): void => this.#abort(asError(signal.reason));
+    const detach = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
+    };
+    for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+    signal.addEventListener('abort', onAbort);
+    connection.onWriteFailure(() => this.#write.close(connection.failure() ?? new SocketError('the write failed')));
+    if (signal.aborted) onAbort();
+    else if (socket.destroyed) listeners.close();
+    return detach;
+  }
+}
+
+type SettledOperation = { readonly timeout: number | null | undefined; readonly signal: AbortSignal | undefined };
+
+function asError(reason: unknown): CaspianError {
+  return reason instanceof CaspianError ? reason : new SocketError('the capability has ended', { cause: reason });
+}
+
+function checkBytes(operation: string, data: unknown): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data, 'utf8');
+  if (data instanceof Uint8Array) return data;
+  throw new ArgumentError(`${operation}: the data must be a Uint8Array or a text`);
+}
+
+function checkCount(operation: string, count: unknown): void {
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 0 && count <= MAX_READ) return;
+  throw new ArgumentError(`${operation}: the count must be an integer from 0 to ${MAX_READ}`);
+}
+
+function checkBoolean(name: string, on: unknown): boolean {
+  if (typeof on === 'boolean') return on;
+  throw new ArgumentError(`${name} must be true or false`);
+}
