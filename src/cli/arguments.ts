@@ -3,7 +3,7 @@
  * line, before anything runs. Parsing is yargs-parser's; this file says what the flags mean.
  */
 import parse from 'yargs-parser';
-import type { RuleInput } from '../net/grants/grants.ts';
+import type { RuleInput } from '../net/grants/input.ts';
 import { nearestName } from '../net/options.ts';
 import { FLAGS, type Flag } from './flags.ts';
 

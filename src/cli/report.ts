@@ -3,6 +3,7 @@
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import type { Decision } from '../net/decision.ts';
+import type { HeaderDecision, NetDecision } from '../net/net.ts';
 import { UsageError } from './arguments.ts';
 
 interface ReportOptions {
@@ -16,6 +17,7 @@ export class DecisionReport {
   readonly #suggest: boolean;
   readonly #needed = new Map<string, Set<string>>();
   readonly #denied = new Map<string, string>();
+  readonly #warned = new Set<string>();
 
   /** Empties the report's file. Throws UsageError if it can't be written. */
   constructor(options: ReportOptions) {
@@ -23,9 +25,13 @@ export class DecisionReport {
     this.#suggest = options.suggestGrants;
   }
 
-  add(decision: Decision): void {
+  add(decision: NetDecision): void {
     this.#write(JSON.stringify(decision));
-    if (!this.#suggest) return;
+    if (decision.verdict === 'header_dropped') this.#warnDropped(decision);
+    else if (this.#suggest) this.#note(decision);
+  }
+
+  #note(decision: Decision): void {
     const target = targetRule(decision);
     if (decision.error !== null) this.#denied.set(target, decision.verdict);
     else this.#flagFor(decision.operation).add(target);
@@ -44,6 +50,13 @@ export class DecisionReport {
         '',
       ].join('\n'),
     );
+  }
+
+  /** A header of the script's that was not sent: said once for each name. */
+  #warnDropped({ header }: HeaderDecision): void {
+    if (this.#warned.has(header)) return;
+    this.#warned.add(header);
+    process.stderr.write(`caspian: the header ${header} is not the script's to set and was not sent\n`);
   }
 
   #flagFor(operation: string): Set<string> {

@@ -27,6 +27,8 @@ import {
   viewLink,
 } from '../wire/layout.ts';
 import { type OperationName, operationNamed } from '../wire/operations.ts';
+import type { RingMessage } from '../wire/records.ts';
+import { RingReader } from '../wire/ring.ts';
 import { SpinCredit } from '../wire/spin.ts';
 import type { Platform } from './platform.ts';
 
@@ -49,6 +51,7 @@ export class Caller {
   readonly #platform: Platform;
   readonly #encoder = new Encoder(MAX_REQUEST_BYTES);
   readonly #spin: SpinCredit;
+  readonly #rings = new Map<number, RingReader>();
   #number = 0;
   #broken: CaspianError | null = null;
 
@@ -66,8 +69,7 @@ export class Caller {
     if (this.#broken !== null) throw this.#broken;
     const operation = operationNamed(name).number;
     const bytes = this.#encode(args);
-    const patience = timeoutMs === null ? Number.POSITIVE_INFINITY : timeoutMs + GRACE_MS;
-    const giveUpAt = this.#platform.now() + patience;
+    const giveUpAt = this.#patience(timeoutMs);
     this.#send(operation, handle, bytes, giveUpAt);
     const reply = this.#receive(giveUpAt);
     // Nothing at all stands for null: the cheapest answer there is.
@@ -75,6 +77,27 @@ export class Caller {
     const value = decode(reply, this.#platform.readText);
     if (this.#memory.words[REPLY_STATUS] === Status.ERROR) throw fromRecord(value);
     return value;
+  }
+
+  /** The reader of a ring that the kernel has named in an answer. */
+  ring(number: number): RingReader {
+    for (let known = this.#rings.get(number); ; known = this.#rings.get(number)) {
+      if (known !== undefined) return known;
+      const message = this.#platform.takeMessage();
+      if (!isRingMessage(message)) throw this.#break('the kernel named a ring that it has not sent');
+      this.#rings.set(message.ring, new RingReader(message.memory, this.#platform.copy));
+    }
+  }
+
+  /** Blocks until a ring has something to read, or has ended. `timeoutMs` as in `call`. */
+  waitForRing(ring: RingReader, timeoutMs: number | null): void {
+    if (this.#broken !== null) throw this.#broken;
+    if (!ring.ready) this.#wait(() => ring.ready, this.#patience(timeoutMs));
+  }
+
+  /** When a call that the kernel should have ended after `timeoutMs` counts as lost. */
+  #patience(timeoutMs: number | null): number {
+    return timeoutMs === null ? Number.POSITIVE_INFINITY : this.#platform.now() + timeoutMs + GRACE_MS;
   }
 
   #encode(args: readonly WireValue[]): Uint8Array {
@@ -132,16 +155,20 @@ export class Caller {
     if (Atomics.load(words, AWAKE) === 0 && Atomics.compareExchange(words, AWAKE, 0, 1) === 0) {
       this.#platform.wakeKernel();
     }
-    if (!this.#spinForReply()) this.#sleepForReply(giveUpAt);
+    this.#wait(() => Atomics.load(words, REPLY) === this.#number, giveUpAt);
   }
 
-  #spinForReply(): boolean {
-    const { words } = this.#memory;
+  /** Blocks until something that the kernel does has made `done` true. Raises if the kernel is gone, or too late. */
+  #wait(done: () => boolean, giveUpAt: number): void {
+    if (!this.#spinFor(done)) this.#sleepFor(done, giveUpAt);
+  }
+
+  #spinFor(done: () => boolean): boolean {
     if (!this.#spin.allows()) return false;
     const until = this.#platform.now() + SPIN_MS;
     do {
       for (let look = 0; look < LOOKS_PER_READING; look++) {
-        if (Atomics.load(words, REPLY) === this.#number) {
+        if (done()) {
           this.#spin.hit();
           return true;
         }
@@ -152,14 +179,14 @@ export class Caller {
   }
 
   /** Sleeps in bounded slices: a kernel that died can't wake anybody, so its pulse is looked at after each. */
-  #sleepForReply(giveUpAt: number): void {
+  #sleepFor(done: () => boolean, giveUpAt: number): void {
     const { words } = this.#memory;
     let pulse = Atomics.load(words, PULSE);
     let silent = 0;
     for (;;) {
       const event = Atomics.load(words, EVENT);
       Atomics.store(words, SLEEPING, 1);
-      if (Atomics.load(words, REPLY) === this.#number) break;
+      if (done()) break;
       if (Atomics.load(words, PULSE) === CLOSED) throw this.#break('the link to the network is closed');
       const outcome = Atomics.wait(words, EVENT, event, SLICE_MS);
       if (outcome !== 'timed-out') continue;
@@ -178,4 +205,15 @@ export class Caller {
     this.#broken = error;
     return error;
   }
+}
+
+function isRingMessage(message: unknown): message is RingMessage {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'ring' in message &&
+    typeof message.ring === 'number' &&
+    'memory' in message &&
+    message.memory instanceof SharedArrayBuffer
+  );
 }

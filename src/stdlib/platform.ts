@@ -3,16 +3,18 @@
  * the network; the engine's guest start-up fills it in.
  */
 import type { ReadText } from '../wire/codec.ts';
+import type { CopyBytes } from '../wire/ring.ts';
 
 export interface Platform {
   /** Milliseconds, monotonic, with a fraction. */
   now(): number;
-  /** Copies bytes, fast also from and to shared memory. */
-  copy(source: Uint8Array, target: Uint8Array, targetStart: number, sourceStart: number, sourceEnd: number): void;
+  readonly copy: CopyBytes;
   /** UTF-8 to text. */
   readonly readText: ReadText;
   /** Wakes the kernel's event loop: posts a message on the link's port. */
   wakeKernel(): void;
+  /** The next message of the kernel on the link's port, without waiting; undefined if there is none. */
+  takeMessage(): unknown;
   /** Whether a second CPU can run the kernel while this thread spins. */
   readonly parallel: boolean;
 }

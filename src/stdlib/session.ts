@@ -5,6 +5,7 @@ import { SocketError } from '../errors/classes.ts';
 import type { WireValue } from '../wire/codec.ts';
 import type { OperationName } from '../wire/operations.ts';
 import type { By } from '../wire/records.ts';
+import type { RingReader } from '../wire/ring.ts';
 import type { Caller } from './caller.ts';
 
 /** Every blocking operation ends after this many seconds unless it is told otherwise. */
@@ -18,7 +19,7 @@ export class Session {
   readonly #by: () => By;
 
   /** `by` answers who is asking just now; reports and the wording of denials depend on it, nothing else. */
-  constructor(caller: Caller, by: () => By = () => USER) {
+  constructor(caller: Caller, by: () => By = () => USER_BY) {
     this.#caller = caller;
     this.#by = by;
   }
@@ -33,9 +34,18 @@ export class Session {
   call(name: OperationName, handle: number, args: readonly WireValue[], timeout: number | null = DEFAULT_TIMEOUT) {
     return this.#caller.call(name, handle, args, timeout === null ? null : timeout * 1000);
   }
+
+  ring(number: number): RingReader {
+    return this.#caller.ring(number);
+  }
+
+  /** Blocks until a ring has something to read, or has ended; the kernel ends it after `timeout` seconds. */
+  waitForRing(ring: RingReader, timeout: number | null): void {
+    this.#caller.waitForRing(ring, timeout === null ? null : timeout * 1000);
+  }
 }
 
-const USER: By = { role: 'user', file: null, line: null };
+const USER_BY: By = { role: 'user', file: null, line: null };
 
 /** The time-out among raw options, as far as it is one; the kernel checks it. `fallback`: what holds if none is given. */
 export function timeoutOf(options: RawOptions, fallback: number | null = DEFAULT_TIMEOUT): number | null {

@@ -5,10 +5,8 @@
 import { ArgumentError, HttpStatusError } from '../errors/classes.ts';
 import { charsetOf, decodeText, parseJson } from '../wire/body-text.ts';
 import type { WireValue } from '../wire/codec.ts';
-import { expectBytesOrNull, expectNumber, expectRecord, isList, type Session, unexpected } from './session.ts';
-
-/** Most bytes that one call brings over. */
-const CHUNK_BYTES = 1_048_576;
+import { BodyStream } from './body-stream.ts';
+import { expectNumber, expectRecord, isList, type Session, unexpected } from './session.ts';
 
 export class SyncResponse implements Iterable<Uint8Array> {
   readonly status: number;
@@ -78,7 +76,7 @@ export class SyncResponse implements Iterable<Uint8Array> {
 
   /** The whole body. Read once, kept. */
   bytes(): Uint8Array {
-    if (this.#body === null) this.#body = join([...this]);
+    if (this.#body === null) this.#body = this.#stream().whole();
     return this.#body;
   }
 
@@ -94,26 +92,22 @@ export class SyncResponse implements Iterable<Uint8Array> {
 
   /** The body piece by piece, each as it arrives, without keeping it. Once. */
   *[Symbol.iterator](): Generator<Uint8Array> {
-    if (this.#body !== null) {
-      if (this.#body.length > 0) yield this.#body;
-      return;
-    }
-    const handle = this.#handle;
-    if (handle === null) throw new ArgumentError('the body has been read already');
-    this.#handle = null;
-    for (;;) {
-      const args = [CHUNK_BYTES, this.#timeout];
-      const chunk = expectBytesOrNull(this.#session.call('body.read', handle, args, this.#timeout), 'body');
-      if (chunk === null) return;
-      yield chunk;
-    }
+    if (this.#body === null) yield* this.#stream().pieces();
+    else if (this.#body.length > 0) yield this.#body;
   }
 
   /** Gives the connection back without reading the body. */
   close(): void {
-    if (this.#handle === null) return;
-    this.#session.call('release', this.#handle, []);
+    if (this.#handle !== null) this.#session.call('release', this.#handle, []);
     this.#handle = null;
+  }
+
+  /** The body behind the handle, which is gone by this. */
+  #stream(): BodyStream {
+    if (this.#handle === null) throw new ArgumentError('the body has been read already');
+    const stream = new BodyStream(this.#session, this.#handle, this.#timeout);
+    this.#handle = null;
+    return stream;
   }
 
   /** Returns itself, or raises HttpStatusError for 4xx and 5xx. */
@@ -133,15 +127,4 @@ function pairs(value: WireValue | undefined): readonly (readonly [string, string
     const [name, text] = texts(pair);
     return [name ?? '', text ?? ''] as const;
   });
-}
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

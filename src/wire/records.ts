@@ -52,3 +52,9 @@ export interface TlsRecord {
   readonly sessionReused: boolean;
   readonly peerCert: CertificateRecord | null;
 }
+
+/** How the kernel hands over the memory of a ring, on the link's port, before it first names the ring's number. */
+export interface RingMessage {
+  readonly ring: number;
+  readonly memory: SharedArrayBuffer;
+}

@@ -5,7 +5,7 @@
 import { randomFillSync } from 'node:crypto';
 import { readSync, writeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Platform } from '../../stdlib/platform.ts';
 
 /** How long a full pipe is left alone before the next try. */
@@ -23,6 +23,7 @@ export function platform(port: MessagePort): Platform {
     },
     readText: (bytes, start, end) => Buffer.prototype.utf8Slice.call(bytes, start, end),
     wakeKernel: () => port.postMessage(0),
+    takeMessage: () => receiveMessageOnPort(port)?.message,
     parallel: availableParallelism() > 1,
   };
 }

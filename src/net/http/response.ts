@@ -149,7 +149,7 @@ export class HttpResponse {
   async readAll(max: number = MAX_IN_MEMORY): Promise<Uint8Array> {
     const complete = this.takeComplete();
     const limit = Math.min(max, this.#maxBody ?? MAX_IN_MEMORY);
-    if (complete === null) return collect(this.#open(), limit, this.#statedLength());
+    if (complete === null) return collect(this.#open(), limit, this.expectedLength);
     if (complete.length > limit) throw tooLarge(limit);
     return complete;
   }
@@ -207,8 +207,8 @@ export class HttpResponse {
     return Object.hasOwn(this.#raw, 'content-encoding') ? (readCodings(this.header('content-encoding')) ?? []) : [];
   }
 
-  /** The length of the body to come, if it is stated and is what a reader gets. */
-  #statedLength(): number | null {
+  /** The length of the body to come, if the server stated it and it is what a reader gets; else null. */
+  get expectedLength(): number | null {
     if (this.#bodiless) return 0;
     const stated = this.header('content-length');
     if (stated === null || !/^\d{1,15}$/.test(stated) || this.#codings().length > 0) return null;

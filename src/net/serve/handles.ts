@@ -77,6 +77,11 @@ export class Handles {
     return held.thing;
   }
 
+  /** Whether a handle is open. */
+  holds(handle: number): boolean {
+    return this.#held.has(handle);
+  }
+
   /** Gives a handle back and closes what it stands for. Releasing one that is closed does nothing. */
   release(handle: number): void {
     const held = this.#held.get(handle);

@@ -236,10 +236,16 @@ export class KernelLink {
     words[REPLY_TOTAL] = total;
     Atomics.store(words, AWAKE, 1);
     Atomics.store(words, REPLY, this.#number);
-    Atomics.add(words, EVENT, 1);
-    if (Atomics.load(words, SLEEPING) === 1) Atomics.notify(words, EVENT);
+    this.bump();
     this.#repliedAt = performance.now();
     this.#options.poller.add(this, this.#repliedAt + this.#windowMs);
+  }
+
+  /** Wakes the script's thread if it sleeps: something that it may wait for has happened. */
+  bump(): void {
+    const { words } = this.#memory;
+    Atomics.add(words, EVENT, 1);
+    if (Atomics.load(words, SLEEPING) === 1) Atomics.notify(words, EVENT);
   }
 
   #violated(thrown: unknown): void {

@@ -5,10 +5,12 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { createLinkBuffer } from '../../wire/layout.ts';
 import type { Net } from '../net.ts';
+import { perform } from './dispatch.ts';
 import { guard } from './guard.ts';
 import type { HostServices } from './host-services.ts';
 import { KernelLink } from './kernel-link.ts';
 import { Poller } from './poller.ts';
+import { Rings } from './rings.ts';
 import { LinkSession } from './session.ts';
 
 /** What a script's thread needs to join: send it as `workerData` or in a message, with `transferList`. */
@@ -30,6 +32,8 @@ export interface Link {
 export interface ServeOptions {
   /** Bytes of the mailbox; default 64 KiB. Smaller ones are for tests. */
   readonly mailboxBytes?: number;
+  /** Bytes of a ring that a body comes through, a power of two; default 1 MiB. Smaller ones are for tests. */
+  readonly ringBytes?: number;
   /** Most sockets, clients and bodies that the script may hold at once; default 1,024. */
   readonly maxHandles?: number;
   /** What an engine answers beside the net: libraries, output, input. */
@@ -46,11 +50,17 @@ const poller = new Poller();
 export function serveNet(net: Net | null, options: ServeOptions = {}): Link {
   const memory = createLinkBuffer(options.mailboxBytes);
   const { port1, port2 } = new MessageChannel();
-  const session = new LinkSession(net, options);
   const { promise, resolve } = Promise.withResolvers<void>();
+  const session = new LinkSession({
+    net,
+    rings: new Rings((message) => port1.postMessage(message), options.ringBytes),
+    bump: () => link.bump(),
+    maxHandles: options.maxHandles,
+    host: options.host,
+  });
   const link = new KernelLink(memory, port1, {
     poller,
-    answer: (operation, handle, bytes) => session.answer(guard(operation, bytes), handle),
+    answer: (operation, handle, bytes) => perform(session, guard(operation, bytes), handle),
     onClose: () => {
       session.close();
       resolve();

@@ -1,0 +1,29 @@
+/**
+ * The package's door for a script's thread: joins a link that `serveNet` made in another thread.
+ */
+
+import { platform } from './engine/guest/powers.ts';
+import type { LinkGuest } from './net/serve/serve-net.ts';
+import { Caller } from './stdlib/caller.ts';
+import { Session } from './stdlib/session.ts';
+import { SyncNet } from './stdlib/sync-net.ts';
+import type { By } from './wire/records.ts';
+
+export interface ConnectOptions {
+  /** Who is asking, for reports and the wording of denials; asked at each call. Default: the role `user`. */
+  readonly by?: () => By;
+}
+
+/**
+ * The net behind a link, for this thread: every method blocks this thread and only it. One call per link.
+ * Raises SocketError from any method once the link is closed or the kernel is gone.
+ */
+export function connectNet(guest: LinkGuest, options: ConnectOptions = {}): SyncNet {
+  return new SyncNet(new Session(new Caller(guest.memory, platform(guest.port)), options.by));
+}
+
+export type { SyncHttpClient, SyncJail } from './stdlib/sync-http.ts';
+export { SyncNet } from './stdlib/sync-net.ts';
+export type { SyncResponse } from './stdlib/sync-response.ts';
+export type { SyncTcpSocket, SyncTlsSocket } from './stdlib/sync-socket.ts';
+export type { By, LinkGuest };

@@ -1,0 +1,49 @@
+/**
+ * The package's door for hosts: grants, the network under them, and the engine that runs scripts with it.
+ */
+export { Engine, type EngineOptions, type Limits, type RunRequest } from './engine/engine.ts';
+export type { LibrarySource } from './engine/libraries.ts';
+export type { FailedRun, Inspection, Outcome } from './engine/script-thread.ts';
+export { surface, USER_ROLE } from './engine/surface.ts';
+export {
+  AddressNotAllowedError,
+  ArgumentError,
+  BudgetExhaustedError,
+  CaspianError,
+  ConnectionRefusedError,
+  ConnectionResetError,
+  DnsFailureError,
+  EncodingError,
+  type ErrorDetails,
+  FileNotAllowedError,
+  GrantSyntaxError,
+  HostNotAllowedError,
+  HttpStatusError,
+  JsonError,
+  LimitReachedError,
+  NetworkError,
+  PortNotAllowedError,
+  ProtocolError,
+  RateLimitedError,
+  RevokedError,
+  SecretNotAllowedError,
+  SocketError,
+  TimeoutError,
+  type TimeoutPhase,
+  TlsError,
+  TooLargeError,
+} from './errors/classes.ts';
+export { ERROR_TABLE, type ErrorRow } from './errors/table.ts';
+export type { Clock, Timer } from './net/clock.ts';
+export type { Decision } from './net/decision.ts';
+export { Grants, type GrantsFormat, type NarrowOptions } from './net/grants/grants.ts';
+export type { GrantsInput, RuleInput } from './net/grants/input.ts';
+export type { HttpClient, HttpJail } from './net/http/client.ts';
+export type { ClientOptions, RequestOptions } from './net/http/options.ts';
+export type { HttpResponse } from './net/http/response.ts';
+export { type CallContext, type HeaderDecision, type Net, type NetDecision, openNet } from './net/net.ts';
+export type { OpenNetOptions } from './net/net-options.ts';
+export { type Link, type LinkGuest, type ServeOptions, serveNet } from './net/serve/serve-net.ts';
+export type { TcpSocket } from './net/socket/tcp-socket.ts';
+export type { TlsSocket } from './net/socket/tls-socket.ts';
+export type { By } from './wire/records.ts';

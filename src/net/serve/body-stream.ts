@@ -1,0 +1,94 @@
+/**
+ * A response's body on its way into a ring. Trusted side. The server waits while the ring is full; the script says when
+ * there is room again.
+ */
+import { SocketError } from '../../errors/classes.ts';
+import { RingState } from '../../wire/ring.ts';
+import type { Sink, Source } from '../http/body.ts';
+import type { HttpResponse } from '../http/response.ts';
+import type { LentRing, Rings } from './rings.ts';
+
+export class BodyStream implements Sink {
+  readonly #response: HttpResponse;
+  readonly #rings: Rings;
+  /** Tells the script's thread that something has happened. */
+  readonly #bump: () => void;
+  #ring: LentRing | null = null;
+  #source: Source | null = null;
+  /** What did not fit into the ring. */
+  #rest: Uint8Array | null = null;
+  #end: 'open' | 'ended' | { readonly error: unknown } = 'open';
+
+  constructor(response: HttpResponse, rings: Rings, bump: () => void) {
+    this.#response = response;
+    this.#rings = rings;
+    this.#bump = bump;
+  }
+
+  /** As the server stated it, decoded; null if it did not. */
+  get length(): number | null {
+    return this.#response.expectedLength;
+  }
+
+  /** Begins to fill a ring and returns its number. */
+  open(): number {
+    if (this.#ring !== null) throw new SocketError('the body is being read already');
+    this.#ring = this.#rings.lend();
+    this.#source = this.#response.pipe(this);
+    return this.#ring.number;
+  }
+
+  /** There is room again. Raises what broke the body, if anything has. */
+  resume(): void {
+    const ring = this.#ring;
+    if (ring === null) throw new SocketError('the body has not been opened');
+    if (typeof this.#end === 'object') throw this.#end.error;
+    if (this.#rest !== null && !this.#put(this.#rest)) return;
+    this.#rest = null;
+    ring.writer.stall(false);
+    if (this.#end === 'ended') ring.writer.finish(RingState.ENDED);
+    else this.#source?.resume();
+  }
+
+  /** Ends the body wherever it is, and gives the ring back. */
+  close(): void {
+    if (this.#end === 'open') {
+      if (this.#source === null) void this.#response.close();
+      else this.#source.cancel(new SocketError('the body was closed before its end'));
+    }
+    if (this.#ring !== null) this.#rings.giveBack(this.#ring);
+    this.#ring = null;
+    this.#rest = null;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#put(chunk)) return true;
+    this.#ring?.writer.stall(true);
+    return false;
+  }
+
+  /** Writes what fits; the rest is kept, in memory of its own, and false returned. */
+  #put(chunk: Uint8Array): boolean {
+    const written = this.#ring?.writer.write(chunk) ?? chunk.length;
+    if (written > 0) this.#bump();
+    if (written === chunk.length) return true;
+    this.#rest = chunk.slice(written);
+    return false;
+  }
+
+  end(): void {
+    this.#end = 'ended';
+    // What did not fit goes first: `resume` says then that the body has ended.
+    if (this.#rest === null) this.#finish(RingState.ENDED);
+  }
+
+  fail(error: unknown): void {
+    this.#end = { error };
+    this.#finish(RingState.FAILED);
+  }
+
+  #finish(state: number): void {
+    this.#ring?.writer.finish(state);
+    this.#bump();
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The operations of a net, of an HTTP client and of a body. Trusted side; every argument has passed the guard, and the
+ * net decides what is allowed.
+ */
+import type { WireValue } from '../../wire/codec.ts';
+import type { ResponseRecord } from '../../wire/records.ts';
+import { HttpClient, type HttpJail } from '../http/client.ts';
+import type { HttpResponse } from '../http/response.ts';
+import { Net } from '../net.ts';
+import { BodyStream } from './body-stream.ts';
+import type { OperationFamily } from './dispatch.ts';
+import type { Call } from './guard.ts';
+import type { LinkSession } from './session.ts';
+
+/** A body up to this size crosses with the headers. */
+const INLINE_BYTES = 49_152;
+
+/** A client, or a client's jail: what `client.fetch` goes to. */
+class ClientHandle {
+  readonly fetcher: HttpClient | HttpJail;
+
+  constructor(fetcher: HttpClient | HttpJail) {
+    this.fetcher = fetcher;
+  }
+
+  /** The client itself; a jail is none, and no honest script asks it for more than `fetch`. */
+  get client(): HttpClient {
+    return this.fetcher instanceof HttpClient ? this.fetcher : notAClient();
+  }
+}
+
+function notAClient(): never {
+  throw new TypeError('a jail answers fetch alone');
+}
+
+const isNet = (thing: object): thing is Net => thing instanceof Net;
+const isClient = (thing: object): thing is ClientHandle => thing instanceof ClientHandle;
+const isBody = (thing: object): thing is BodyStream => thing instanceof BodyStream;
+
+function netOf(session: LinkSession, handle: number): Net {
+  return session.handles.get(handle, 'net', isNet);
+}
+
+function clientOf(session: LinkSession, handle: number): ClientHandle {
+  return session.handles.get(handle, 'client', isClient);
+}
+
+function bodyOf(session: LinkSession, handle: number): BodyStream {
+  return session.handles.get(handle, 'body', isBody);
+}
+
+function contextOf(session: LinkSession, call: Call, index: number) {
+  return { signal: session.signal, by: call.by(index) };
+}
+
+function keepClient(session: LinkSession, fetcher: HttpClient | HttpJail): number {
+  return session.keep('client', new ClientHandle(fetcher), () => {});
+}
+
+async function answerResponse(session: LinkSession, pending: Promise<HttpResponse>): Promise<WireValue> {
+  const response = await pending;
+  const body = await inlineBody(response);
+  return {
+    status: response.status,
+    reason: response.reason,
+    headers: response.headerLines(),
+    url: response.url,
+    redirectChain: response.redirectChain,
+    httpVersion: response.httpVersion,
+    elapsed: response.elapsed,
+    fromCache: response.fromCache,
+    body,
+    bodyHandle: body === null ? keepBody(session, response) : null,
+  } satisfies ResponseRecord;
+}
+
+/** The body, if it is here already or is small and of a stated length; null if it is to come through a ring. */
+async function inlineBody(response: HttpResponse): Promise<Uint8Array | null> {
+  const length = response.expectedLength;
+  if (length !== null && length <= INLINE_BYTES) return await response.readAll();
+  const complete = response.takeComplete();
+  return complete;
+}
+
+function keepBody(session: LinkSession, response: HttpResponse): number {
+  const body = new BodyStream(response, session.rings, session.bump);
+  return session.keep('body', body, () => body.close());
+}
+
+export const NET_OPERATIONS: OperationFamily = {
+  'net.fetch': (session, handle, call) => {
+    session.handles.checkRoom('body');
+    const net = netOf(session, handle);
+    return answerResponse(session, net.fetch(call.text(0), call.record(1), contextOf(session, call, 2)));
+  },
+  'net.client': (session, handle, call) => keepClient(session, netOf(session, handle).http.client.new(call.record(0))),
+  'net.narrow': (session, handle, call) => {
+    const narrowed = netOf(session, handle).narrow(call.texts(0), call.record(1));
+    return session.keep('net', narrowed, () => {});
+  },
+  'net.revoke': (session, handle, call) => {
+    netOf(session, handle).revoke(netOf(session, call.integer(0)));
+    return null;
+  },
+  'net.allowed': (session, handle, call) => netOf(session, handle).allowed(call.text(0), call.integer(1)),
+  'net.listenAllowed': (session, handle, call) => netOf(session, handle).listenAllowed(call.text(0), call.integer(1)),
+  'net.grants': (session, handle, call) => ({ ...netOf(session, handle).describe(call.by(0)) }),
+  'client.fetch': (session, handle, call) => {
+    session.handles.checkRoom('body');
+    const { fetcher } = clientOf(session, handle);
+    return answerResponse(session, fetcher.fetch(call.text(0), call.record(1), contextOf(session, call, 2)));
+  },
+  'client.allow': (session, handle, call) => {
+    clientOf(session, handle).client.allow = call.texts(0);
+    return null;
+  },
+  'client.jail': (session, handle, call) =>
+    keepClient(session, clientOf(session, handle).client.jail(...call.texts(0))),
+  'body.open': (session, handle) => {
+    const body = bodyOf(session, handle);
+    return [body.open(), body.length];
+  },
+  'body.resume': (session, handle) => {
+    bodyOf(session, handle).resume();
+    return null;
+  },
+};

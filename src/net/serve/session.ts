@@ -1,0 +1,61 @@
+/**
+ * What one script holds while its link lasts: handles, rings, and what is under way. Trusted side. It ends with the
+ * link, and whatever the script held is closed then.
+ */
+import { SocketError } from '../../errors/classes.ts';
+import type { HandleKind } from '../../wire/operations.ts';
+import type { Net } from '../net.ts';
+import { Handles } from './handles.ts';
+import type { HostServices } from './host-services.ts';
+import type { Rings } from './rings.ts';
+
+export interface SessionOptions {
+  readonly net: Net | null;
+  readonly rings: Rings;
+  /** Tells the script's thread that something it may wait for has happened. */
+  readonly bump: () => void;
+  readonly maxHandles?: number | undefined;
+  readonly host?: HostServices | undefined;
+}
+
+export class LinkSession {
+  readonly handles: Handles;
+  readonly rings: Rings;
+  readonly bump: () => void;
+  readonly #host: HostServices | undefined;
+  readonly #ended = new AbortController();
+
+  constructor({ net, rings, bump, maxHandles, host }: SessionOptions) {
+    this.handles = new Handles(maxHandles);
+    this.rings = rings;
+    this.bump = bump;
+    this.#host = host;
+    // Handle 0 is the link's own net, which stays open: it is the host's. Where there is none the number is used up,
+    // so that nothing else is ever taken for it.
+    const zero = this.handles.add('net', net ?? {}, () => {});
+    if (net === null) this.handles.release(zero);
+  }
+
+  /** Aborts when the session ends: what is under way ends with it. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** What an engine answers beside the net. Raises where there is no engine. */
+  get host(): HostServices {
+    if (this.#host === undefined) throw new SocketError('this link serves a net and nothing else');
+    return this.#host;
+  }
+
+  /** Keeps a thing for the script and returns its handle. A thing that comes too late is closed at once. */
+  keep(kind: HandleKind, thing: object, release: () => void): number {
+    if (!this.#ended.signal.aborted) return this.handles.add(kind, thing, release);
+    release();
+    throw new SocketError('the script has ended');
+  }
+
+  close(): void {
+    this.#ended.abort(new SocketError('the script has ended'));
+    this.handles.clear();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * A body that comes through a ring: the kernel writes it in as it arrives, and the script's thread reads it out without
+ * a call for each piece. Powerless.
+ */
+import { type RingReader, RingState } from '../wire/ring.ts';
+import { isList, type Session, unexpected } from './session.ts';
+
+/** Most bytes of one piece. */
+const PIECE_BYTES = 262_144;
+/** A stated length up to which memory is set aside at once. */
+const MAX_AHEAD = 16_777_216;
+
+export class BodyStream {
+  readonly #session: Session;
+  readonly #handle: number;
+  readonly #timeout: number | null;
+  readonly #ring: RingReader;
+  /** As the server stated it; null if it did not. */
+  readonly #length: number | null;
+
+  /** Opens the body behind a handle. `timeout`: seconds until the kernel ends it, null: no limit. */
+  constructor(session: Session, handle: number, timeout: number | null) {
+    this.#session = session;
+    this.#handle = handle;
+    this.#timeout = timeout;
+    const answer = session.call('body.open', handle, []);
+    const [ring, length] = isList(answer) ? answer : unexpected('body');
+    this.#ring = session.ring(typeof ring === 'number' ? ring : unexpected('body'));
+    this.#length = typeof length === 'number' ? length : null;
+  }
+
+  /** All of it, in one piece of memory. Raises what broke the body. */
+  whole(): Uint8Array {
+    let target = new Uint8Array(Math.min(this.#length ?? PIECE_BYTES, MAX_AHEAD));
+    let size = 0;
+    while (this.#wait()) {
+      if (size === target.length) target = grown(target);
+      size += this.#ring.read(target, size, target.length);
+    }
+    return size === target.length ? target : target.slice(0, size);
+  }
+
+  /** Piece by piece, each as it arrives. Leaving the loop early closes the body. */
+  *pieces(): Generator<Uint8Array> {
+    let open = true;
+    try {
+      while (this.#wait()) {
+        const piece = new Uint8Array(Math.min(PIECE_BYTES, this.#ring.unread));
+        this.#ring.read(piece, 0, piece.length);
+        yield piece;
+      }
+      open = false;
+    } finally {
+      if (open) this.#session.call('release', this.#handle, []);
+    }
+  }
+
+  /** Blocks until there is something to read; false at the end, when the kernel has the ring back. */
+  #wait(): boolean {
+    const ring = this.#ring;
+    if (ring.wantsResume) this.#session.call('body.resume', this.#handle, []);
+    if (ring.unread > 0) return true;
+    this.#session.waitForRing(ring, this.#timeout);
+    if (ring.unread > 0) return true;
+    // A body that broke raises here what broke it.
+    if (ring.state === RingState.FAILED) this.#session.call('body.resume', this.#handle, []);
+    this.#session.call('release', this.#handle, []);
+    return false;
+  }
+}
+
+function grown(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(PIECE_BYTES, bytes.length * 2));
+  larger.set(bytes);
+  return larger;
+}
