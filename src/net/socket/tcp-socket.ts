@@ -11,13 +11,14 @@ import { type Bounds, Deadline } from '../dial/deadline.ts';
 import { shakeHands } from '../dial/handshake.ts';
 import { planTls } from '../dial/tls-options.ts';
 import { settleOptions } from '../options.ts';
+import { checkBoolean, checkBytes, checkCount, checkDirection, type Direction } from './arguments.ts';
+import { attachSides } from './attach.ts';
 import {
   ALL_OPTIONS,
   type AllOptions,
   DEFAULT_RECV,
   LINE_OPTIONS,
   type LineOptions,
-  MAX_READ,
   OPERATION_OPTIONS,
   type OperationOptions,
   STARTTLS_OPTIONS,
@@ -44,9 +45,6 @@ export interface SocketParts {
   readonly noDelay: boolean;
   readonly keepAlive: boolean;
 }
-
-/** Which way a socket is shut down. */
-export type Direction = 'send' | 'recv' | 'both';
 
 const EMPTY = new Uint8Array(0);
 const KEEP_ALIVE_MS = 60_000;
@@ -214,9 +212,7 @@ export class TcpSocket implements AsyncDisposable {
    * sending. `recv`: reads find the end, what still comes is dropped.
    */
   async shutdown(direction: Direction, options?: OperationOptions): Promise<void> {
-    if (direction !== 'send' && direction !== 'recv' && direction !== 'both') {
-      throw new ArgumentError('shutdown: the direction must be one of: send, recv, both');
-    }
+    checkDirection(direction);
     const settled = settleOptions(OPERATION_OPTIONS, options, 'shutdown');
     this.#checkUsable();
     if (direction !== 'send') this.#read.discard();
@@ -301,8 +297,8 @@ export class TcpSocket implements AsyncDisposable {
     this.#checkUsable();
     settled.signal?.throwIfAborted();
     await this.#write.write(bytes, () => this.#bounds(operation, 'write', settled));
-    this.#settle();
-    this.#checkUsable();
+    const spent = this.#settle();
+    if (spent !== null) throw spent;
   }
 
   async #receive(
@@ -337,14 +333,15 @@ export class TcpSocket implements AsyncDisposable {
     };
   }
 
-  /** Charges what went over the wire; a budget that is used up ends the socket. */
-  #settle(): void {
+  /** Charges what went over the wire; a budget that is used up ends the socket, and is returned. */
+  #settle(): CaspianError | null {
     try {
       this.#connection.settle();
+      return null;
     } catch (error) {
-      this.#abort(
-        error instanceof CaspianError ? error : new SocketError('the bytes could not be counted', { cause: error }),
-      );
+      const reason = asError(error);
+      this.#abort(reason);
+      return reason;
     }
   }
 
@@ -372,67 +369,25 @@ export class TcpSocket implements AsyncDisposable {
     return this.#connection.release();
   }
 
-  /** Connects the sides to Node's socket and the socket to its capability; returns how to undo that. */
+  /** Connects the socket to its connection and its capability; returns how to undo that. */
   #attach(): () => void {
     const { signal } = this.#parts.capability;
-    const connection = this.#connection;
-    const { socket } = connection;
-    const failed = (): void => {
-      // Node drops what it holds when a socket fails; it came before the failure and is taken out here.
-      for (let rest: unknown = socket.read(); rest instanceof Buffer; rest = socket.read()) this.#read.push(rest);
-      const failure = connection.failure() ?? new SocketError('the connection is closed');
-      this.#read.end(failure);
-      this.#write.close(failure);
-    };
-    const listeners = {
-      data: (piece: Buffer): void => {
-        this.#settle();
-        this.#read.push(piece);
-      },
-      end: (): void => {
-        const failure = connection.failure();
-        if (failure !== null) failed();
-        else this.#read.end(null);
-        if (failure !== null) connection.destroy();
-      },
-      error: failed,
-      close: (): void => {
-        detach();
-        failed();
-      },
-    };
     const onAbort = (): void => this.#abort(asError(signal.reason));
-    const detach = (): void => {
-      signal.removeEventListener('abort', onAbort);
-      for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
-    };
-    for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+    const detach = attachSides(this.#connection, this.#read, this.#write, {
+      arrived: () => this.#settle(),
+      gone: () => signal.removeEventListener('abort', onAbort),
+    });
     signal.addEventListener('abort', onAbort);
-    connection.onWriteFailure(() => this.#write.close(connection.failure() ?? new SocketError('the write failed')));
     if (signal.aborted) onAbort();
-    else if (socket.destroyed) listeners.close();
-    return detach;
+    return () => {
+      signal.removeEventListener('abort', onAbort);
+      detach();
+    };
   }
 }
 
 type SettledOperation = { readonly timeout: number | null | undefined; readonly signal: AbortSignal | undefined };
 
 function asError(reason: unknown): CaspianError {
-  return reason instanceof CaspianError ? reason : new SocketError('the capability has ended', { cause: reason });
-}
-
-function checkBytes(operation: string, data: unknown): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data, 'utf8');
-  if (data instanceof Uint8Array) return data;
-  throw new ArgumentError(`${operation}: the data must be a Uint8Array or a text`);
-}
-
-function checkCount(operation: string, count: unknown): void {
-  if (typeof count === 'number' && Number.isInteger(count) && count >= 0 && count <= MAX_READ) return;
-  throw new ArgumentError(`${operation}: the count must be an integer from 0 to ${MAX_READ}`);
-}
-
-function checkBoolean(name: string, on: unknown): boolean {
-  if (typeof on === 'boolean') return on;
-  throw new ArgumentError(`${name} must be true or false`);
+  return reason instanceof CaspianError ? reason : new SocketError('the socket was ended', { cause: reason });
 }

@@ -28,10 +28,12 @@ export class TlsSocket extends TcpSocket {
     const tls = tlsOf(parts);
     const certificate = tls.getPeerX509Certificate();
     this.peerCert = certificate === undefined ? null : describeCertificate(certificate);
-    this.cipher = tls.getCipher().name;
+    // Node answers with nothing once the connection is closed, which a revocation may have done by now.
+    const cipher: { readonly name: string } | undefined = tls.getCipher();
+    this.cipher = cipher?.name ?? '';
     this.protocol = tls.getProtocol() ?? '';
     this.alpn = parts.connection.alpn;
-    this.sessionReused = tls.isSessionReused();
+    this.sessionReused = tls.isSessionReused() === true;
   }
 
   /** Raises SocketError: the connection speaks TLS already. */

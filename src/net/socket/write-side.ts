@@ -1,23 +1,26 @@
 /**
  * The writing half of a socket, over a connection of the dialler's. Trusted side. A write is over when the system has
  * the bytes; until then the caller waits, so that memory does not grow with what a slow peer leaves lying.
+ * Writes are made one after another, whole: two callers never mix their bytes.
  */
 import { type CaspianError, SocketError } from '../../errors/classes.ts';
 import type { Connection } from '../dial/connection.ts';
 import { type Bounds, runStep } from '../dial/deadline.ts';
 
 /** What is given to the system at once. A write that is given up sends no further pieces. */
-export const PIECE_SIZE = 262_144;
+const PIECE_SIZE = 262_144;
 
-/** Someone who waits: for as many pieces as this to be taken, or for the end of the stream. */
+/** Someone who waits: for a turn, for pieces to be taken, for the end of the stream. */
 interface Waiter {
-  readonly pieces: number;
   done(): void;
   fail(error: CaspianError): void;
 }
 
 export class WriteSide {
   readonly #connection: Connection;
+  /** Who waits for a turn, the first first; null while nobody has one. */
+  #queue: Set<Waiter> | null = null;
+  /** Whoever has the turn, while the system takes its bytes. */
   readonly #waiting = new Set<Waiter>();
   /** Raised by every write from now on. */
   #closed: CaspianError | null = null;
@@ -35,59 +38,83 @@ export class WriteSide {
     return this.#sent;
   }
 
-  /** Whether the stream has been ended from this side. */
-  get ended(): boolean {
-    return this.#ending;
-  }
-
   /**
-   * Gives all bytes to the system, in order with other writes. On a time-out, pieces that have not begun are not sent;
+   * Gives all bytes to the system, after the writes before it. On a time-out, pieces that have not begun are not sent;
    * the one under way may be, so the bytes must not be changed until the socket is closed.
    */
-  async write(bytes: Uint8Array, bounds: () => Bounds): Promise<void> {
-    this.#checkOpen();
-    let limits: Bounds | null = null;
-    for (let at = 0; at < bytes.length; at += PIECE_SIZE) {
-      const piece = bytes.subarray(at, at + PIECE_SIZE);
-      if (this.#writeNow(piece)) continue;
-      limits ??= bounds();
-      await this.#wait(limits, this.#begun);
-      this.#checkOpen();
-    }
+  write(bytes: Uint8Array, bounds: () => Bounds): Promise<void> {
+    return this.#inTurn(bounds, async () => {
+      let limits: Bounds | null = null;
+      for (let at = 0; at < bytes.length; at += PIECE_SIZE) {
+        if (this.#closed !== null) throw this.#closed;
+        if (this.#give(bytes.subarray(at, at + PIECE_SIZE))) continue;
+        limits ??= bounds();
+        await this.#wait(limits, this.#waiting);
+      }
+    });
   }
 
   /** Waits until the system has everything that was written before. */
-  async flush(bounds: Bounds): Promise<void> {
-    this.#checkOpen();
-    if (this.#connection.socket.writableLength > 0) await this.#wait(bounds, this.#begun);
+  flush(bounds: Bounds): Promise<void> {
+    return this.#inTurn(
+      () => bounds,
+      async () => {
+        if (this.#begun > this.#taken) await this.#wait(bounds, this.#waiting);
+      },
+    );
   }
 
   /** Ends the stream towards the peer after everything that was written (with a close_notify under TLS). */
   async end(bounds: Bounds): Promise<void> {
     const { socket } = this.#connection;
     if (socket.writableFinished) return;
-    if (this.#closed !== null) throw this.#closed;
-    if (!this.#ending) {
-      this.#ending = true;
-      socket.once('finish', () => this.#advance(Number.POSITIVE_INFINITY));
-      socket.end();
+    const turn = this.#ending ? this.#takeTurn(() => bounds) : this.#takeTurn(() => bounds, this.#refusal());
+    this.#ending = true;
+    await turn;
+    try {
+      if (!socket.writableEnded) socket.once('finish', () => this.#advance()).end();
+      while (!socket.writableFinished) await this.#wait(bounds, this.#waiting);
+    } finally {
+      this.#passTurn();
     }
-    await this.#wait(bounds, Number.POSITIVE_INFINITY);
   }
 
   /** No more can be written; whoever waits fails with this. */
   close(reason: CaspianError): void {
     this.#closed ??= reason;
-    for (const waiter of [...this.#waiting]) waiter.fail(this.#closed);
+    for (const waiter of [...this.#waiting, ...(this.#queue ?? [])]) waiter.fail(this.#closed);
   }
 
-  #checkOpen(): void {
-    if (this.#closed !== null) throw this.#closed;
-    if (this.#ending) throw new SocketError('the sending side of this socket has been shut down');
+  async #inTurn(bounds: () => Bounds, work: () => Promise<void>): Promise<void> {
+    await this.#takeTurn(bounds, this.#refusal());
+    try {
+      await work();
+    } finally {
+      this.#passTurn();
+    }
+  }
+
+  #refusal(): CaspianError | null {
+    if (this.#closed !== null) return this.#closed;
+    return this.#ending ? new SocketError('the sending side of this socket has been shut down') : null;
+  }
+
+  /** Waits for a turn; not at all if nobody has one. */
+  #takeTurn(bounds: () => Bounds, refusal: CaspianError | null = this.#closed): Promise<void> | undefined {
+    if (refusal !== null) return Promise.reject(refusal);
+    if (this.#queue !== null) return this.#wait(bounds(), this.#queue);
+    this.#queue = new Set();
+    return undefined;
+  }
+
+  #passTurn(): void {
+    const [next] = this.#queue ?? [];
+    if (next === undefined) this.#queue = null;
+    else next.done();
   }
 
   /** True if the system has taken the piece, and all before it, at once. */
-  #writeNow(piece: Uint8Array): boolean {
+  #give(piece: Uint8Array): boolean {
     const { socket } = this.#connection;
     const number = ++this.#begun;
     socket.write(piece, (error) => {
@@ -103,31 +130,28 @@ export class WriteSide {
     if (number <= this.#taken) return;
     this.#taken = number;
     this.#sent += piece.length;
-    this.#advance(number);
+    if (this.#taken === this.#begun) this.#advance();
   }
 
-  #advance(pieces: number): void {
-    for (const waiter of [...this.#waiting]) {
-      if (waiter.pieces <= pieces) waiter.done();
-    }
+  #advance(): void {
+    for (const waiter of [...this.#waiting]) waiter.done();
   }
 
-  #wait(bounds: Bounds, pieces: number): Promise<void> {
-    return runStep<void>(bounds, (outcome) => {
-      const stop = (): boolean => this.#waiting.delete(waiter);
+  #wait(bounds: Bounds, among: Set<Waiter>): Promise<void> {
+    return runStep<void>(bounds, ({ done, failed }) => {
+      const leave = (): boolean => among.delete(waiter);
       const waiter: Waiter = {
-        pieces,
         done: () => {
-          stop();
-          outcome.done();
+          leave();
+          done();
         },
         fail: (error) => {
-          stop();
-          outcome.failed(error);
+          leave();
+          failed(error);
         },
       };
-      this.#waiting.add(waiter);
-      return stop;
+      among.add(waiter);
+      return leave;
     });
   }
 }
