@@ -137,8 +137,8 @@ export class SyncTcpSocket {
   }
 
   /** Turns the connection into TLS; this socket can't be used any more. */
-  startTls(options: RawOptions = {}): SyncTlsSocket {
-    const answer = this.#session.call('socket.startTls', this.#record.handle, [options], timeoutOf(options));
+  starttls(options: RawOptions = {}): SyncTlsSocket {
+    const answer = this.#session.call('socket.starttls', this.#record.handle, [options], timeoutOf(options));
     return openTlsSocket(this.#session, answer);
   }
 

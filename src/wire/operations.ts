@@ -59,7 +59,7 @@ const ROWS = [
   ['socket.recvUntil', 'socket', 'mark:bytes max:integer timeout:seconds?', 'bytes, or null at the end'],
   ['socket.recvAll', 'socket', 'max:integer timeout:seconds?', 'bytes'],
   ['socket.shutdown', 'socket', 'direction:text', 'null'],
-  ['socket.startTls', 'socket', 'options:record', 'a socket record; the clear socket is gone'],
+  ['socket.starttls', 'socket', 'options:record', 'a socket record; the clear socket is gone'],
   ['socket.set', 'socket', 'property:text value:value', 'null'],
   ['socket.state', 'socket', '', 'a socket record'],
   ['socket.close', 'socket', '', 'null'],

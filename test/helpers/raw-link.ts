@@ -108,6 +108,7 @@ export function openRawLink(answer: Answer, mailboxBytes?: number): RawLink {
   const link = new KernelLink(memory, port1, {
     answer,
     poller: new Poller(),
+    streams: () => false,
     onClose: (reason) => {
       raw.closed = { reason };
       port2.close();

@@ -31,7 +31,7 @@ import {
 } from '../../wire/layout.ts';
 import type { Poller } from './poller.ts';
 
-/** How often the kernel shows that it lives while a call is pending. */
+/** How often the kernel shows that it lives while the script waits for it. */
 const PULSE_MS = 500;
 /**
  * How long a link is polled after a reply, between these two. Waking an idle kernel costs about 20 µs, so a script that
@@ -47,6 +47,8 @@ export type Answer = (operation: number, handle: number, bytes: Uint8Array) => W
 interface LinkOptions {
   readonly answer: Answer;
   readonly poller: Poller;
+  /** Whether the script may wait for something else than a reply: a body on its way into a ring. */
+  readonly streams: () => boolean;
   /** Called once, when the link is over: closed, broken by a violation, or its script's thread ended. */
   readonly onClose: (reason: Error | null) => void;
 }
@@ -171,14 +173,18 @@ export class KernelLink {
       this.#reply(Status.ERROR, toRecord(thrown));
       return;
     }
-    if (answer instanceof Promise) this.#await(answer);
-    else this.#reply(Status.OK, answer);
+    if (answer instanceof Promise) {
+      this.#await(answer);
+      return;
+    }
+    if (this.#options.streams()) this.#startPulse();
+    this.#reply(Status.OK, answer);
   }
 
   #await(answer: Promise<WireValue>): void {
     this.#pending = true;
     this.#options.poller.remove(this);
-    this.#pulse ??= setInterval(() => this.#beat(), PULSE_MS).unref();
+    this.#startPulse();
     const finish = (status: number, value: WireValue): void => {
       this.#pending = false;
       if (!this.#closed) this.#reply(status, value);
@@ -192,9 +198,13 @@ export class KernelLink {
     );
   }
 
+  #startPulse(): void {
+    this.#pulse ??= setInterval(() => this.#beat(), PULSE_MS).unref();
+  }
+
   #beat(): void {
     const { words } = this.#memory;
-    if (this.#pending) Atomics.store(words, PULSE, (Atomics.load(words, PULSE) + 1) & 0x3fffffff);
+    if (this.#pending || this.#options.streams()) Atomics.store(words, PULSE, (Atomics.load(words, PULSE) + 1) & 0x3fffffff);
     else if (this.#pulse !== null) {
       clearInterval(this.#pulse);
       this.#pulse = null;

@@ -27,6 +27,11 @@ export class Rings {
     this.#ringBytes = ringBytes;
   }
 
+  /** Whether any ring is in use. */
+  get lent(): boolean {
+    return this.#made > this.#free.length;
+  }
+
   /** A ring for one stream. Raises LimitReachedError if all are in use. */
   lend(): LentRing {
     const ring = this.#free.pop() ?? this.#make();

@@ -61,6 +61,7 @@ export function serveNet(net: Net | null, options: ServeOptions = {}): Link {
   const link = new KernelLink(memory, port1, {
     poller,
     answer: (operation, handle, bytes) => perform(session, guard(operation, bytes), handle),
+    streams: () => session.rings.lent,
     onClose: () => {
       session.close();
       resolve();

@@ -96,7 +96,7 @@ export const SOCKET_OPERATIONS: OperationFamily = {
     await socket.shutdown(direction, { signal: session.signal });
     return null;
   }),
-  'socket.startTls': async (session, handle, call) => {
+  'socket.starttls': async (session, handle, call) => {
     const secure = await socketOf(session, handle).starttls({ ...call.record(0), signal: session.signal });
     session.handles.detach(handle);
     return keepSocket(session, secure);

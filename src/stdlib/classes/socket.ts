@@ -209,7 +209,7 @@ function socketMethods(ssl: () => ClassValue) {
       run: (socket: Socket, [options]: readonly Value[], call: Call) =>
         makeObject(
           ssl(),
-          blocking(readOptions(options, call, 'starttls'), call, (all) => socket.startTls(all)),
+          blocking(readOptions(options, call, 'starttls'), call, (all) => socket.starttls(all)),
         ),
     },
     close: {
