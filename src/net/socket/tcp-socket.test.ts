@@ -1,7 +1,15 @@
 /** TcpSocket against a peer that the test plays by hand. */
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/helpers/tcp-clock.ts';
-import { asText, failureOf, readText, type TcpPair, tcpPair, until } from '../../../test/helpers/tcp-server.ts';
+import {
+  asText,
+  failureOf,
+  openSockets,
+  readText,
+  type TcpPair,
+  tcpPair,
+  until,
+} from '../../../test/helpers/tcp-server.ts';
 
 /** All that was sent is there to be read. */
 async function arrived({ socket }: TcpPair, count: number): Promise<void> {
@@ -299,6 +307,18 @@ describe('half-close', () => {
     expect(socket.connected).toBe(true);
     await socket.sendAll('still here');
     expect(await readText(peer, 10)).toBe('still here');
+  });
+
+  it('still finds the end once both sides have ended and the connection is gone', async () => {
+    await using pair = await tcpPair();
+    const { socket, peer } = pair;
+    peer.end('last');
+    await socket.shutdown('send');
+    peer.resume();
+    await until(() => openSockets() === 0);
+    expect(asText(await socket.recvAll())).toBe('last');
+    expect(await socket.recv()).toBeNull();
+    expect((await failureOf(socket.send('x'))).name).toBe('SocketError');
   });
 
   it('ends receiving alone: reads find the end, what comes is dropped', async () => {
