@@ -1,7 +1,7 @@
 /**
  * Networks (an address and a prefix length) and a table that finds those an address lies in. Trusted side, pure.
  */
-import { type IpAddress, ipBytes, ipFromBytes, parseIp } from './ip.ts';
+import { type IpAddress, ipFromWords, parseIp } from './ip.ts';
 
 export interface Cidr {
   /** The first address of the network: host bits are zero. */
@@ -13,29 +13,22 @@ export interface Cidr {
 const MAPPED_BITS = 96;
 
 /** The network of `length` bits around an address as it was written; null if that length is impossible there. */
-export function readCidr(address: string, length: number): Cidr | null {
-  const ip = parseIp(address);
-  if (ip === null) return null;
-  const mapped = ip.family === 4 && address.includes(':');
-  if (mapped && length < MAPPED_BITS) return maskMapped(ip, length);
+export function readCidr(ip: IpAddress, written: string, length: number): Cidr | null {
+  const mapped = ip.family === 4 && written.includes(':');
+  // Fewer than 96 bits of an IPv4-mapped address leave nothing of the IPv4: that network is one of IPv6.
+  if (mapped && length < MAPPED_BITS) return maskWords([0, 0, 0xffff, ...ip.words], length);
   const own = mapped ? length - MAPPED_BITS : length;
   return own <= ip.words.length * 32 ? maskTo(ip, own) : null;
 }
 
 /** The network of `length` bits that `ip` lies in. */
 export function maskTo(ip: IpAddress, length: number): Cidr {
-  return { ip: ipFromBytes(ipBytes(ip).map((byte, at) => byte & byteMask(length - at * 8))), length };
+  const isFirst = ip.words.every((word, at) => (word & ~wordMask(length - at * 32)) === 0);
+  return isFirst ? { ip, length } : maskWords(ip.words, length);
 }
 
-/** `::ffff:a.b.c.d/90` and the like: an IPv6 network, since fewer than 96 bits leave nothing of the IPv4. */
-function maskMapped(ip: IpAddress, length: number): Cidr {
-  const bytes = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, ...ipBytes(ip)];
-  return { ip: ipFromBytes(bytes.map((byte, at) => byte & byteMask(length - at * 8))), length };
-}
-
-function byteMask(bits: number): number {
-  if (bits >= 8) return 255;
-  return bits <= 0 ? 0 : (0xff00 >>> bits) & 255;
+function maskWords(words: readonly number[], length: number): Cidr {
+  return { ip: ipFromWords(words.map((word, at) => (word & wordMask(length - at * 32)) >>> 0)), length };
 }
 
 /** `10.0.0.0/8` */
@@ -46,7 +39,8 @@ export function cidrText(cidr: Cidr): string {
 /** A network of this package's own tables. Throws for text that is none: a mistake in the table. */
 export function cidrOf(text: string): Cidr {
   const [address = '', length = ''] = text.split('/');
-  const cidr = readCidr(address, Number(length));
+  const ip = parseIp(address);
+  const cidr = ip === null ? null : readCidr(ip, address, Number(length));
   if (cidr === null) throw new TypeError(`${text} is no network`);
   return cidr;
 }
@@ -68,9 +62,9 @@ function wordMask(bits: number): number {
 /** Exact: an IPv4 network is its number, an IPv6 network the words that its bits touch. */
 type Key = number | string;
 
-/** Networks with something attached, by prefix length: a look-up costs one hash for each length in use. */
+/** Networks, each with a value, by prefix length: a look-up costs one hash for each length in use. */
 export class CidrTable<T> {
-  readonly #tables: { readonly 4: Map<number, Map<Key, T[]>>; readonly 6: Map<number, Map<Key, T[]>> } = {
+  readonly #tables: { readonly 4: Map<number, Map<Key, T>>; readonly 6: Map<number, Map<Key, T>> } = {
     4: new Map(),
     6: new Map(),
   };
@@ -81,26 +75,27 @@ export class CidrTable<T> {
     return this.#lengths[4].length + this.#lengths[6].length === 0;
   }
 
-  add(cidr: Cidr, value: T): void {
-    const { family } = cidr.ip;
-    let rows = this.#tables[family].get(cidr.length);
-    if (rows === undefined) {
-      rows = new Map();
-      this.#tables[family].set(cidr.length, rows);
-      this.#lengths[family] = [...this.#tables[family].keys()].sort((one, other) => other - one);
-    }
-    const key = keyOf(cidr.ip, cidr.length);
-    const values = rows.get(key);
-    if (values === undefined) rows.set(key, [value]);
-    else values.push(value);
+  get({ ip, length }: Cidr): T | undefined {
+    return this.#tables[ip.family].get(length)?.get(keyOf(ip, length));
   }
 
-  /** The values of every network that `ip` lies in: the longest prefix first, then in the order they were added. */
+  set({ ip, length }: Cidr, value: T): void {
+    const tables = this.#tables[ip.family];
+    let table = tables.get(length);
+    if (table === undefined) {
+      table = new Map();
+      tables.set(length, table);
+      this.#lengths[ip.family] = [...tables.keys()].sort((one, other) => other - one);
+    }
+    table.set(keyOf(ip, length), value);
+  }
+
+  /** The values of every network that `ip` lies in, the longest prefix first. */
   find(ip: IpAddress): readonly T[] {
     const found: T[] = [];
     for (const length of this.#lengths[ip.family]) {
-      const values = this.#tables[ip.family].get(length)?.get(keyOf(ip, length));
-      if (values !== undefined) for (const value of values) found.push(value);
+      const value = this.#tables[ip.family].get(length)?.get(keyOf(ip, length));
+      if (value !== undefined) found.push(value);
     }
     return found;
   }

@@ -65,8 +65,8 @@ const tables = new Map(ADDRESS_SETS.map((set) => [set.name, tableOf(set)]));
 
 function tableOf(set: AddressSet): CidrTable<boolean> {
   const table = new CidrTable<boolean>();
-  for (const { cidr } of set.ranges) table.add(cidr, true);
-  for (const { cidr } of set.except) table.add(cidr, false);
+  for (const { cidr } of set.ranges) table.set(cidr, true);
+  for (const { cidr } of set.except) table.set(cidr, false);
   return table;
 }
 

@@ -2,14 +2,14 @@
  * What may be reached: an immutable chain of layers, the flags at the root and one layer for each narrowing.
  * Trusted side, pure. Every layer must allow; the one nearest the root that refuses decides the error.
  */
-import { AddressNotAllowedError, HostNotAllowedError } from '../../errors/classes.ts';
+import { AddressNotAllowedError, ArgumentError, GrantSyntaxError, HostNotAllowedError } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
 import { type Host, readHost } from '../address/host.ts';
 import type { IpAddress } from '../address/ip.ts';
 import type { Target } from '../address/target.ts';
 import { type Ask, denial } from './denial.ts';
 import { formatChain, formatHeld, type GrantsFormat } from './format.ts';
-import { type GrantsInput, readFlags } from './input.ts';
+import { type GrantsInput, readBounds, readFlags } from './input.ts';
 import { Layer, type LayerRefusal, type RequestTarget, refuseMethod } from './layer.ts';
 import type { NarrowOptions } from './narrowing.ts';
 import { readPath } from './paths.ts';
@@ -32,7 +32,8 @@ export class Grants {
    * and the reason, for the first rule that can't be read.
    */
   static parse(input: GrantsInput): Grants {
-    return new Grants([Layer.flags(readFlags(input))]);
+    const flags = Layer.flags(readFlags(input));
+    return new Grants([flags, ...readBounds(input).map(boundsLayer)]);
   }
 
   /**
@@ -47,8 +48,18 @@ export class Grants {
   /** Returns if the flags would let this host and port be connected to; else raises HostNotAllowedError or PortNotAllowedError. */
   checkConnect(host: string, port: number): void {
     const target = this.#target('connect', host, port);
-    const verdict = this.refusal((layer) => layer.refuseConnect(target.host, port));
+    const verdict = this.#refuseConnect(target);
     if (verdict !== null) throw denial(this, verdict, { operation: 'connect', use: 'connect', ...target });
+  }
+
+  /** As `refusal` with refuseConnect, the question that is asked most. */
+  #refuseConnect({ host, port }: Target): Denied | null {
+    const { layers } = this;
+    for (let at = 0; at < layers.length; at++) {
+      const refusal = layers[at]?.refuseConnect(host, port) ?? null;
+      if (refusal !== null) return toDenied(refusal, at);
+    }
+    return null;
   }
 
   /** The same for listening. */
@@ -82,8 +93,7 @@ export class Grants {
 
   /** May this be connected to at all? Says nothing of sockets, for which `decideRaw` asks. */
   decideConnect(target: Target): Verdict {
-    const refused = this.refusal((layer) => layer.refuseConnect(target.host, target.port));
-    return refused ?? allowedBy(this.grantingRule({ use: 'connect', ...target }));
+    return this.#refuseConnect(target) ?? allowedBy(this.grantingRule({ use: 'connect', ...target }));
   }
 
   /** May a socket be connected to it? */
@@ -179,6 +189,16 @@ export class Grants {
   /** True if some layer allows nothing but HTTP. */
   get httpOnly(): boolean {
     return this.layers.some((layer) => layer.httpOnly);
+  }
+}
+
+/** A narrowing that keeps all hosts and listening. Raises GrantSyntaxError for options that can't be read. */
+function boundsLayer(options: Readonly<Record<string, unknown>>): Layer {
+  try {
+    return Layer.narrowing(['*'], { ...options, listen: ['*'] });
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new GrantSyntaxError(error.message.replace(/^narrow/, 'grants'));
+    throw error;
   }
 }
 

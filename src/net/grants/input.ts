@@ -22,6 +22,17 @@ export interface GrantsInput {
   readonly allowDns?: boolean | undefined;
   /** No `resolve` at all, whatever allowDns says. Default: false. */
   readonly noDns?: boolean | undefined;
+  /** The options of `narrow` that bound more than rules do, for the grants as a whole; what `format` answers is taken. */
+  readonly methods?: readonly string[] | undefined;
+  /** One list, or several: a path must match one pattern of each. */
+  readonly paths?: readonly string[] | readonly (readonly string[])[] | undefined;
+  readonly httpsOnly?: boolean | undefined;
+  readonly raw?: boolean | undefined;
+  readonly maxRequests?: number | undefined;
+  readonly maxBytes?: number | undefined;
+  readonly expires?: number | undefined;
+  /** One rate, or several that all hold. */
+  readonly rate?: string | readonly string[] | undefined;
 }
 
 /** Rules of one list; `bare` if the flag stood alone, which is the rule `*`. */
@@ -46,14 +57,26 @@ export const GRANT_FLAGS = Object.freeze({
   allowListen: '--allow-listen',
   allowDns: '--allow-dns',
   noDns: '--no-dns',
-} satisfies Record<keyof GrantsInput, string>);
+} satisfies Partial<Record<keyof GrantsInput, string>>);
+
+/** The keys of GrantsInput that are no flags. */
+const BOUNDS = Object.freeze([
+  'methods',
+  'paths',
+  'httpsOnly',
+  'raw',
+  'maxRequests',
+  'maxBytes',
+  'expires',
+  'rate',
+] as const);
 
 /** Reads flags. Raises GrantSyntaxError that names the flag, the rule, the reason and what to write instead. */
 export function readFlags(raw: GrantsInput): GrantFlags {
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
     throw new GrantSyntaxError(`grants are an object with allowNet, denyNet or allowListen, not ${escapeText(raw)}`);
   }
-  for (const key of Object.keys(raw)) if (!Object.hasOwn(GRANT_FLAGS, key)) throw unknownKey(key);
+  for (const key of Object.keys(raw)) if (!KEYS.includes(key)) throw unknownKey(key);
   const allowDns = readSwitch(raw.allowDns, GRANT_FLAGS.allowDns);
   const noDns = readSwitch(raw.noDns, GRANT_FLAGS.noDns);
   return {
@@ -64,10 +87,30 @@ export function readFlags(raw: GrantsInput): GrantFlags {
   };
 }
 
+/**
+ * The bounds that stand beside flags, as options for one narrowing each: the first holds all that compose into one.
+ * Raw still; empty if there are none.
+ */
+export function readBounds(raw: GrantsInput): readonly Readonly<Record<string, unknown>>[] {
+  const given = BOUNDS.filter((key) => raw[key] !== undefined);
+  if (given.length === 0) return [];
+  const { paths, rate } = raw;
+  const isNested = Array.isArray(paths) && paths.length > 0 && paths.every((list) => Array.isArray(list));
+  const [firstPaths, ...morePaths] = isNested ? paths : [paths];
+  const [firstRate, ...moreRates] = Array.isArray(rate) && rate.length > 0 ? rate : [rate];
+  const first = Object.fromEntries(given.map((key) => [key, raw[key]]));
+  return [
+    { ...first, paths: firstPaths, rate: firstRate },
+    ...morePaths.map((list) => ({ paths: list })),
+    ...moreRates.map((one) => ({ rate: one })),
+  ];
+}
+
+const KEYS: readonly string[] = [...Object.keys(GRANT_FLAGS), ...BOUNDS];
+
 function unknownKey(key: string): GrantSyntaxError {
-  const known = Object.keys(GRANT_FLAGS);
-  const near = nearestName(key, known);
-  const hint = near === null ? `the keys are ${known.join(', ')}` : `did you mean ${near}?`;
+  const near = nearestName(key, KEYS);
+  const hint = near === null ? `the keys are ${KEYS.join(', ')}` : `did you mean ${near}?`;
   return new GrantSyntaxError(`grants have no key "${escapeText(key)}"`, { hint });
 }
 

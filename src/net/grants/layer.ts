@@ -49,6 +49,9 @@ export class Layer {
   /** Deny rules that take a host away, and those that take away some of its ports. */
   readonly #deny: RuleTable;
   readonly #denyPorts: RuleTable;
+  /** Whether some deny rule could match anything at all, and whether one could match a name. */
+  readonly #denies: boolean;
+  readonly #deniesNames: boolean;
 
   private constructor(kind: Layer['kind'], flags: GrantFlags, bounds: Narrowing) {
     this.kind = kind;
@@ -63,6 +66,8 @@ export class Layer {
     this.#listen = new RuleTable(flags.listen.rules);
     this.#deny = new RuleTable(flags.deny.rules.filter(coversAllPorts));
     this.#denyPorts = new RuleTable(flags.deny.rules.filter((rule) => !coversAllPorts(rule)));
+    this.#denies = flags.deny.rules.length > 0;
+    this.#deniesNames = this.#deny.hasNames || this.#denyPorts.hasNames;
   }
 
   static flags(flags: GrantFlags): Layer {
@@ -99,10 +104,15 @@ export class Layer {
   }
 
   refuseConnect(host: Host, port: number): LayerRefusal | null {
-    const denied = this.#deny.isEmpty ? null : findDeny(this.#deny, host, port);
-    if (denied !== null) return refuse('denied', denied);
     const allowed = this.#connect.find(host, port);
-    if (allowed !== null && this.#denyPorts.isEmpty) return null;
+    if (allowed !== null && !(host.kind === 'name' ? this.#deniesNames : this.#denies)) return null;
+    return this.#refuseConnect(host, port, allowed);
+  }
+
+  /** SECURITY: a deny rule wins over any rule that allows (test/properties/grants.test.ts, "deny always wins"). */
+  #refuseConnect(host: Host, port: number, allowed: Rule | null): LayerRefusal | null {
+    const denied = findDeny(this.#deny, host, port);
+    if (denied !== null) return refuse('denied', denied);
     const closest = allowed ?? this.#connect.findHost(host);
     if (closest === null) return refuse('no_grant', null);
     const deniedPort = findDeny(this.#denyPorts, host, port);
@@ -163,5 +173,6 @@ export function refuseMethod({ method, url }: RequestTarget): LayerRefusal | nul
 }
 
 function findDeny(table: RuleTable, host: Host, port: number): Rule | null {
-  return (host.kind === 'ip' ? table.findAddress(host.ip, port) : null) ?? table.find(host, port);
+  if (host.kind === 'name') return table.hasNames ? table.find(host, port) : null;
+  return table.findAddress(host.ip, port) ?? table.find(host, port);
 }

@@ -22,15 +22,16 @@ function refuse(refused: string, hint: string | null = null): Refusal {
 const LONGEST_RULE = 1024;
 /** Words before a colon that are taken for a scheme, unless a port follows. */
 const SCHEME = /^(?:https?|wss?|ftps?|ssh|tcp|udp|mailto|file|data|javascript|about|blob):[^0-9*]/i;
+const LONGEST_SET = Math.max(...SET_NAMES.map((name) => name.length)) + 1;
 /** What every rule consists of; anything else is refused or is a name beyond ASCII. */
 const ORDINARY = /^[A-Za-z0-9._*:[\]/-]+$/;
 
 /** The rule that `raw` is, or why it is none. Spaces around it are dropped. */
 export function parseRule(raw: string, use: RuleUse): Rule | Refusal {
-  const text = raw.replace(/^ +| +$/g, '');
+  const text = raw.startsWith(' ') || raw.endsWith(' ') ? raw.replace(/^ +| +$/g, '') : raw;
   if (text === '') return refuse('is empty', 'leave the comma out, or name a host');
   if (text.length > LONGEST_RULE) return refuse(`is longer than ${LONGEST_RULE} characters`);
-  const odd = ORDINARY.test(text) && !text.includes('//') && !SCHEME.test(text) ? null : refuseOddity(text);
+  const odd = isOrdinary(text) ? null : refuseOddity(text);
   if (odd !== null) return odd;
   const parts = use === 'listen' && /^[0-9*-]+$/.test(text) ? { host: '*', ports: text } : splitPorts(text);
   if ('refused' in parts) return parts;
@@ -42,6 +43,10 @@ export function parseRule(raw: string, use: RuleUse): Rule | Refusal {
   }
   const ports = parts.ports === null ? allPorts(use) : readPorts(parts.ports, use);
   return 'refused' in ports ? ports : makeRule(use, pattern, ports);
+}
+
+function isOrdinary(text: string): boolean {
+  return ORDINARY.test(text) && !text.includes('//') && !(text.includes(':') && SCHEME.test(text));
 }
 
 /** What a character outside the ordinary ones says about the text. The order matters: a URL has a path too. */
@@ -130,7 +135,7 @@ function readPattern(host: string, use: RuleUse): Pattern | Refusal {
   if (host.includes(':')) return refuse('is neither an IPv6 address nor a host with a port');
   if (/^[0-9]{1,5}(?:-[0-9]{1,5})?$/.test(host))
     return refuse('names ports and no host', `write *:${host} for any host`);
-  const word = host.toLowerCase().replace(/\.$/, '');
+  const word = host.length <= LONGEST_SET ? host.toLowerCase().replace(/\.$/, '') : host;
   if (isSetName(word)) return use === 'deny' ? { kind: 'set', name: word } : refuseSet(word);
   return readName(host);
 }
@@ -148,38 +153,42 @@ function readWildcard(host: string): Pattern | Refusal {
   if (!host.startsWith('*.') || below.includes('*')) {
     return refuse('has a * that is neither the whole host nor the whole first label', 'write *.example.com');
   }
-  if (parseIp(below) !== null || readHost(below)?.kind === 'ip' || below.includes('/')) {
-    return refuse('is a wildcard below an address', 'write a network, such as 10.0.0.0/8');
-  }
-  const pattern = readName(below);
-  return 'refused' in pattern || pattern.kind !== 'name' ? pattern : { kind: 'below', name: pattern.name };
+  const name = readHost(below);
+  if (name?.kind === 'name') return { kind: 'below', name: name.text };
+  const isAddress = name !== null || below.includes('/');
+  return isAddress
+    ? refuse('is a wildcard below an address', 'write a network, such as 10.0.0.0/8')
+    : refuseName(below);
 }
 
 function readNetwork(host: string): Pattern | Refusal {
   const cut = host.indexOf('/');
   const address = host.slice(0, cut);
   const length = host.slice(cut + 1);
-  if (parseIp(address) === null) {
+  const ip = parseIp(address);
+  if (ip === null) {
     const name = readPattern(address, 'deny');
     if (!('refused' in name) || !/^[0-9]*$/.test(length)) return refuse('holds a path; a rule is about a host');
     return name;
   }
-  const cidr = /^(?:0|[1-9][0-9]{0,2})$/.test(length) ? readCidr(address, Number(length)) : null;
+  const cidr = /^(?:0|[1-9][0-9]{0,2})$/.test(length) ? readCidr(ip, address, Number(length)) : null;
   if (cidr === null) return refuse('has a prefix length that is impossible', 'IPv4: /0 to /32, IPv6: /0 to /128');
-  const { ip } = cidr;
-  return cidr.length === ip.words.length * 32 ? { kind: 'ip', ip } : { kind: 'cidr', cidr };
+  const isWhole = cidr.length === cidr.ip.words.length * 32;
+  return isWhole ? { kind: 'ip', ip: cidr.ip } : { kind: 'cidr', cidr };
 }
 
 /** A name, strictly: what `URL` would turn into an address is refused, since not every reader would. */
 function readName(text: string): Pattern | Refusal {
   const host = readHost(text);
   if (host?.kind === 'name') return { kind: 'name', name: host.text };
-  if (host !== null) {
-    return refuse(
-      'is an IPv4 address in a form that programs read differently (octal, hex, short …)',
-      `write it as four decimal numbers without leading zeros, such as ${host.text}`,
-    );
-  }
+  if (host === null) return refuseName(text);
+  return refuse(
+    'is an IPv4 address in a form that programs read differently (octal, hex, short …)',
+    `write it as four decimal numbers without leading zeros, such as ${host.text}`,
+  );
+}
+
+function refuseName(text: string): Refusal {
   if (/(?:^|\.)[0-9]+\.?$/.test(text)) return refuse('is no IPv4 address: four decimal numbers from 0 to 255');
   if (text.startsWith('.')) return refuse('begins with a dot', `write *${text} for the names below`);
   return refuse('is no host name', 'labels of letters, digits, - and _, 63 characters each, 253 in all');
@@ -189,10 +198,12 @@ function readPorts(text: string, use: RuleUse): Ports | Refusal {
   if (text === '*') return allPorts(use);
   if (text === '') return refuse('ends in a colon without a port', 'drop the colon for all ports');
   if (text.includes('/')) return refuse('holds a path; a rule is about a host');
-  const [, first, last = first] = /^([0-9]+)(?:-([0-9]+))?$/.exec(text) ?? [];
-  if (first === undefined || last === undefined) {
+  const read = /^([0-9]+)(?:-([0-9]+))?$/.exec(text);
+  const first = read?.[1];
+  if (read === null || first === undefined) {
     return refuse('has a port that is no number', 'a port is 443, 8000-8100 or *');
   }
+  const last = read[2] ?? first;
   if (/^0./.test(first) || /^0./.test(last)) return refuse('has a port with leading zeros', 'write decimal digits');
   const ports = { from: Number(first), to: Number(last) };
   if (ports.from === 0 && ports.to === 0 && use === 'listen') return ports;

@@ -8,16 +8,40 @@ import { embeddedIps } from '../address/embedded.ts';
 import type { Host } from '../address/host.ts';
 import type { IpAddress } from '../address/ip.ts';
 import { type SetName, setHolds } from '../address/sets.ts';
-import type { Rule } from './rule.ts';
+import { type Rule, speaksOfAddresses } from './rule.ts';
 
-/** The rules for one host pattern, by port. */
+/** In place of a port: whichever the rule covers. */
+const ANY_PORT = -1;
+
+/** The rules for one host pattern, by port. Mostly there is one. */
 class Bucket {
-  readonly first: Rule;
+  readonly #first: Rule;
+  readonly #from: number;
+  readonly #to: number;
+  #index: PortIndex | null = null;
+
+  constructor(rule: Rule) {
+    this.#first = rule;
+    this.#from = rule.ports.from;
+    this.#to = rule.ports.to;
+  }
+
+  add(rule: Rule): void {
+    this.#index ??= new PortIndex(this.#first);
+    this.#index.add(rule);
+  }
+
+  at(port: number): Rule | null {
+    if (this.#index !== null && port !== ANY_PORT) return this.#index.at(port);
+    return (port >= this.#from && port <= this.#to) || port === ANY_PORT ? this.#first : null;
+  }
+}
+
+class PortIndex {
   readonly #single = new Map<number, Rule>();
   readonly #ranges: Rule[] = [];
 
   constructor(rule: Rule) {
-    this.first = rule;
     this.add(rule);
   }
 
@@ -28,62 +52,48 @@ class Bucket {
   }
 
   at(port: number): Rule | null {
-    if (this.#single.size > 0) {
-      const rule = this.#single.get(port);
-      if (rule !== undefined) return rule;
-    }
+    const single = this.#single.get(port);
+    if (single !== undefined) return single;
     for (const rule of this.#ranges) if (port >= rule.ports.from && port <= rule.ports.to) return rule;
     return null;
   }
 }
 
-/** What a look-up takes from a bucket: the rule for a port, or any rule at all. */
-type Pick = (bucket: Bucket) => Rule | null;
-
-const takeFirst: Pick = (bucket) => bucket.first;
-
 export class RuleTable {
   readonly rules: readonly Rule[];
   /** True if some rule speaks of addresses: an IP, a network or a set. */
   readonly hasAddresses: boolean;
+  /** True if some rule can match a name. */
+  readonly hasNames: boolean;
   /** Names and addresses by their canonical text; no name is written as an address is. */
   readonly #exact = new Map<string, Bucket>();
   readonly #below = new Map<string, Bucket>();
-  /** Which lengths the names in #below have, so that other suffixes are not even cut out. */
+  /** Which lengths the names in #below have: others are not looked up. */
   readonly #belowLengths = new Uint8Array(256);
   readonly #networks = new CidrTable<Bucket>();
-  readonly #networkBuckets = new Map<string, Bucket>();
   readonly #sets = new Map<SetName, Bucket>();
   #any: Bucket | null = null;
 
   constructor(rules: readonly Rule[]) {
     this.rules = rules;
     for (const rule of rules) this.#add(rule);
-    this.hasAddresses = rules.some(({ pattern: { kind } }) => kind === 'ip' || kind === 'cidr' || kind === 'set');
-  }
-
-  get isEmpty(): boolean {
-    return this.rules.length === 0;
+    this.hasAddresses = rules.some(speaksOfAddresses);
+    this.hasNames = !rules.every(speaksOfAddresses);
   }
 
   /** The most specific rule that covers this host and port. Sets and embedded IPv4 count only for `findAddress`. */
   find(host: Host, port: number): Rule | null {
-    const exact = this.#exact.get(host.text);
-    if (exact !== undefined) {
-      const rule = exact.at(port);
-      if (rule !== null) return rule;
+    if (this.#exact.size > 0) {
+      const rule = this.#exact.get(host.text)?.at(port);
+      if (rule !== undefined && rule !== null) return rule;
     }
-    if (this.#below.size > 0 || this.hasAddresses) {
-      const rule = this.#search(host, (bucket) => bucket.at(port));
-      if (rule !== null) return rule;
-    }
-    return this.#any === null ? null : this.#any.at(port);
+    const rule = host.kind === 'name' ? this.#findBelow(host.text, port) : this.#findNetwork(host.ip, port);
+    return rule ?? this.findAny(port);
   }
 
   /** The most specific rule that covers this host at some port. */
   findHost(host: Host): Rule | null {
-    const exact = this.#exact.get(host.text);
-    return exact?.first ?? this.#search(host, takeFirst) ?? this.#any?.first ?? null;
+    return this.find(host, ANY_PORT);
   }
 
   /** The rule for every host (`*`) that covers this port. */
@@ -91,53 +101,42 @@ export class RuleTable {
     return this.#any === null ? null : this.#any.at(port);
   }
 
-  /**
-   * The rule that speaks of this address and port, looking through every form that embeds an IPv4. For deny rules.
-   */
+  /** The rule that speaks of this address and port, looking through every form that embeds an IPv4. For deny rules. */
   findAddress(ip: IpAddress, port: number): Rule | null {
-    return this.hasAddresses ? this.#findAddress(ip, (bucket) => bucket.at(port)) : null;
-  }
-
-  #findAddress(ip: IpAddress, pick: Pick): Rule | null {
-    const rule = this.#findOneAddress(ip, pick);
+    if (!this.hasAddresses) return null;
+    const rule = this.#findOneAddress(ip, port);
     if (rule !== null || ip.family === 4) return rule;
     for (const embedded of embeddedIps(ip)) {
-      const found = this.#findOneAddress(embedded, pick);
+      const found = this.#findOneAddress(embedded, port);
       if (found !== null) return found;
     }
     return null;
   }
 
-  #findOneAddress(ip: IpAddress, pick: Pick): Rule | null {
-    const exact = this.#exact.get(ip.text);
-    const rule = (exact === undefined ? null : pick(exact)) ?? this.#searchNetworks(ip, pick);
+  #findOneAddress(ip: IpAddress, port: number): Rule | null {
+    const rule = this.#exact.get(ip.text)?.at(port) ?? this.#findNetwork(ip, port);
     if (rule !== null) return rule;
     for (const [name, bucket] of this.#sets) {
-      const found = setHolds(name, ip) ? pick(bucket) : null;
-      if (found !== null) return found;
+      const found = bucket.at(port);
+      if (found !== null && setHolds(name, ip)) return found;
     }
     return null;
   }
 
-  #search(host: Host, pick: Pick): Rule | null {
-    return host.kind === 'name' ? this.#searchBelow(host.text, pick) : this.#searchNetworks(host.ip, pick);
-  }
-
-  #searchBelow(name: string, pick: Pick): Rule | null {
+  #findBelow(name: string, port: number): Rule | null {
     if (this.#below.size === 0) return null;
-    for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      if (this.#belowLengths[name.length - dot - 1] === 0) continue;
-      const bucket = this.#below.get(name.slice(dot + 1));
-      const rule = bucket === undefined ? null : pick(bucket);
-      if (rule !== null) return rule;
+    for (const parent of parentsOf(name)) {
+      if (this.#belowLengths[parent.length] === 0) continue;
+      const rule = this.#below.get(parent)?.at(port);
+      if (rule !== undefined && rule !== null) return rule;
     }
     return null;
   }
 
-  #searchNetworks(ip: IpAddress, pick: Pick): Rule | null {
+  #findNetwork(ip: IpAddress, port: number): Rule | null {
     if (this.#networks.isEmpty) return null;
     for (const bucket of this.#networks.find(ip)) {
-      const rule = pick(bucket);
+      const rule = bucket.at(port);
       if (rule !== null) return rule;
     }
     return null;
@@ -151,34 +150,52 @@ export class RuleTable {
         else this.#any.add(rule);
         return;
       case 'name':
-        put(this.#exact, pattern.name, rule);
+        put(this.#exact, flat(pattern.name), rule);
         return;
       case 'ip':
         put(this.#exact, pattern.ip.text, rule);
         return;
       case 'below':
-        put(this.#below, pattern.name, rule);
+        put(this.#below, flat(pattern.name), rule);
         this.#belowLengths[pattern.name.length] = 1;
         return;
       case 'set':
         put(this.#sets, pattern.name, rule);
         return;
-      case 'cidr': {
-        const bucket = put(this.#networkBuckets, `${pattern.cidr.ip.text}/${pattern.cidr.length}`, rule);
-        if (bucket !== null) this.#networks.add(pattern.cidr, bucket);
-      }
+      case 'cidr':
+        put(this.#networks, pattern.cidr, rule);
     }
   }
 }
 
-/** Adds a rule to its bucket; the bucket if it is a new one, else null. */
-function put<K>(buckets: Map<K, Bucket>, key: K, rule: Rule): Bucket | null {
+/** The parents of the name that was asked for last: a chain of grants asks every layer for the same one. */
+const asked: { name: string; parents: readonly string[] } = { name: '', parents: [] };
+
+/** `a.b.c` → `b.c`, `c`. */
+function parentsOf(name: string): readonly string[] {
+  if (asked.name === name) return asked.parents;
+  const parents: string[] = [];
+  for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) parents.push(name.slice(dot + 1));
+  asked.name = name;
+  asked.parents = parents;
+  return parents;
+}
+
+interface Buckets<K> {
+  get(key: K): Bucket | undefined;
+  set(key: K, bucket: Bucket): unknown;
+}
+
+function put<K>(buckets: Buckets<K>, key: K, rule: Rule): void {
   const bucket = buckets.get(key);
-  if (bucket !== undefined) {
-    bucket.add(rule);
-    return null;
-  }
-  const made = new Bucket(rule);
-  buckets.set(key, made);
-  return made;
+  if (bucket === undefined) buckets.set(key, new Bucket(rule));
+  else bucket.add(rule);
+}
+
+/**
+ * The same name in a string of its own. One that was cut out of a rule only refers to it, and V8 takes three times as
+ * long to compare it; the parser makes a new one, and no canonical name has a character that it would escape.
+ */
+function flat(name: string): string {
+  return String(JSON.parse(`"${name}"`));
 }
