@@ -3,6 +3,7 @@
  * its owners are the sockets and the HTTP pool. It mends what Node forgets: a reset that is reported once, a TLS stream
  * cut short, data that had arrived before a write failed.
  */
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type CaspianError, ConnectionResetError } from '../../errors/classes.ts';
@@ -53,6 +54,11 @@ export class Connection {
     this.address = parts.address;
     this.#rememberErrors();
     this.#keepReadingAfterWriteFailure();
+  }
+
+  /** What the peer showed; null if it showed nothing, or there is no TLS. */
+  get certificate(): X509Certificate | null {
+    return this.#secure?.certificate ?? null;
   }
 
   /** The application protocol that both sides agreed on (RFC 7301); null if none was offered or taken. */

@@ -2,8 +2,10 @@
  * The TLS handshake over a connection that is open already. Trusted side. Whatever fails in it is a TlsError that says
  * why; whatever ends it early closes the connection, which could not be used for anything else.
  */
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Host } from '../address/host.ts';
 import { type Bounds, runStep } from './deadline.ts';
 import { identityProblem } from './identity.ts';
 import { openTls, stillReading } from './powers.ts';
@@ -13,6 +15,8 @@ import { translate } from './translate.ts';
 /** A TLS stream whose peer has been verified (unless `verify` is off). */
 export interface SecureStream {
   readonly socket: TLSSocket;
+  /** Null if the peer showed none. */
+  readonly certificate: X509Certificate | null;
   /** Whether the stream has ended by a FIN that no close_notify announced. */
   readonly cutShort: () => boolean;
 }
@@ -47,22 +51,23 @@ export function shakeHands(tcp: Socket, plan: TlsPlan, bounds: Bounds): Promise<
     // Stays for the socket's life: an error that nobody listens for would end the process.
     socket.on('error', () => {});
     socket.once('secureConnect', () => {
-      const problem = plan.verify ? verificationProblem(socket, plan) : null;
+      // Asked for once: Node takes the certificate out of the chain as it answers, and has none the next time.
+      const certificate = socket.getPeerX509Certificate() ?? null;
+      const problem = plan.verify ? verificationProblem(socket.authorized, certificate, plan.expected) : null;
       if (problem !== null) return fail({ reason: problem });
       socket.off('error', fail);
       socket.off('close', closed);
       // OpenSSL is still inside its handshake here: ended now, the stream would send no close_notify.
-      setImmediate(() => done({ socket, cutShort }));
+      setImmediate(() => done({ socket, certificate, cutShort }));
     });
     return close;
   });
 }
 
 /** SECURITY: the one place where a host is compared with a certificate (test/attacks/dial-common-name.test.ts). */
-function verificationProblem(socket: TLSSocket, plan: TlsPlan): string | null {
-  if (!socket.authorized) return 'the certificate could not be verified';
-  const certificate = socket.getPeerX509Certificate();
-  return certificate === undefined ? 'the peer showed no certificate' : identityProblem(certificate, plan.expected);
+function verificationProblem(valid: boolean, certificate: X509Certificate | null, expected: Host): string | null {
+  if (!valid) return 'the certificate could not be verified';
+  return certificate === null ? 'the peer showed no certificate' : identityProblem(certificate, expected);
 }
 
 /**

@@ -5,7 +5,7 @@
 import { constants, createHash, X509Certificate } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { ArgumentError } from '../../errors/classes.ts';
-import { type Host, readHost } from '../address/host.ts';
+import { type Host, parseHost, readHost } from '../address/host.ts';
 import { custom, flag, type OptionsOf, pem, type SettledOptions } from '../options.ts';
 import { bundledRoots, makeSecureContext } from './powers.ts';
 
@@ -20,14 +20,11 @@ export const TLS_OPTIONS = {
   caPem: pem({ default: null, doc: 'The authorities to trust, in place of the bundled ones.' }),
   clientCertPem: pem({ default: null, doc: 'A client certificate and its chain; needs clientKeyPem.' }),
   clientKeyPem: pem({ default: null, doc: 'The key of clientCertPem, not encrypted.' }),
-  sni: custom<Host, null>({
+  sni: custom<string, null>({
     type: 'host',
     default: null,
     doc: 'The name to ask for and to verify, in place of the host. An address is verified but not sent.',
-    read: (raw) => {
-      const host = typeof raw === 'string' ? readHost(raw) : null;
-      return host === null ? { refused: 'is no host' } : { value: host };
-    },
+    read: (raw) => (typeof raw === 'string' && readHost(raw) !== null ? { value: raw } : { refused: 'is no host' }),
   }),
   protocols: custom<readonly TlsProtocol[], readonly TlsProtocol[]>({
     type: 'list of words',
@@ -76,7 +73,7 @@ export interface TlsPlan {
  * `roots` are the host program's own authorities, in place of the bundled ones; `caPem` goes before both.
  */
 export function planTls(options: SettledTls, host: Host, roots: string | null): TlsPlan {
-  const expected = options.sni ?? host;
+  const expected = options.sni === null ? host : parseHost(options.sni);
   const ca = options.caPem ?? roots;
   const contextKey = digest([ca, options.clientCertPem, options.clientKeyPem, options.protocols]);
   return {

@@ -26,8 +26,8 @@ export class TlsSocket extends TcpSocket {
   constructor(parts: SocketParts) {
     super(parts);
     const tls = tlsOf(parts);
-    const certificate = tls.getPeerX509Certificate();
-    this.peerCert = certificate === undefined ? null : describeCertificate(certificate);
+    const { certificate } = parts.connection;
+    this.peerCert = certificate === null ? null : describeCertificate(certificate);
     // Node answers with nothing once the connection is closed, which a revocation may have done by now.
     const cipher: { readonly name: string } | undefined = tls.getCipher();
     this.cipher = cipher?.name ?? '';

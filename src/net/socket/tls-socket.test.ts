@@ -1,0 +1,210 @@
+/** TlsSocket against a TLS peer of Node's that the test plays by hand. */
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import {
+  asText,
+  failureOf,
+  openSockets,
+  readText,
+  startTcp,
+  tcpPair,
+  testNet,
+  until,
+} from '../../../test/helpers/tcp-server.ts';
+import { acceptTls, pemOf, serveTls, tlsPair } from '../../../test/helpers/tls-server.ts';
+
+describe('TlsSocket', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('carries bytes both ways over %s', async (version) => {
+    await using pair = await tlsPair({ server: { minVersion: version, maxVersion: version } });
+    const { socket, peer } = pair;
+    expect(socket.protocol).toBe(version);
+    await socket.sendAll('question\n');
+    expect(await readText(peer, 9)).toBe('question\n');
+    peer.write('answer\nrest');
+    expect(asText(await socket.recvLine({ chomp: true }))).toBe('answer');
+    expect(asText(await socket.recvExact(4))).toBe('rest');
+    expect([socket.bytesSent, socket.bytesReceived]).toEqual([9, 11]);
+  });
+
+  it('tells of the peer, the cipher and the protocol', async () => {
+    await using pair = await tlsPair({ socket: { alpn: ['imap', 'x'] }, server: { ALPNProtocols: ['x'] } });
+    const { socket } = pair;
+    expect(socket).toMatchObject({ alpn: 'x', protocol: 'TLSv1.3', sessionReused: false, host: 'api.test' });
+    expect(socket.cipher).toMatch(/^TLS_/);
+    expect(socket.peerCert).toMatchObject({
+      subject: 'O=Example, CN=Server',
+      issuer: 'CN=Test Authority',
+      validFrom: '2020-01-01T00:00:00.000Z',
+      validUntil: '2120-01-01T00:00:00.000Z',
+      sans: ['DNS:api.test', 'DNS:localhost', 'DNS:*.wild.test', 'IP Address:127.0.0.1', 'IP Address:0:0:0:0:0:0:0:1'],
+    });
+    expect(socket.peerCert?.fingerprint256).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    expect(socket.peerCert?.serial).toMatch(/^[0-9A-F]+$/);
+  });
+
+  it('agrees on nothing where nothing is offered', async () => {
+    await using pair = await tlsPair();
+    expect(pair.socket.alpn).toBeNull();
+  });
+
+  it('asks for the name and verifies it, or those of sni', async () => {
+    const asked: (string | false | null | undefined)[] = [];
+    for (const [host, sni] of [
+      ['api.test', undefined],
+      ['elsewhere.test', 'api.test'],
+      ['one.wild.test', undefined],
+      ['127.0.0.1', undefined],
+    ] as const) {
+      await using pair = await tlsPair({ host, socket: { sni } });
+      asked.push(pair.peer.servername);
+    }
+    expect(asked.map((name) => name || 'none')).toEqual(['api.test', 'api.test', 'one.wild.test', 'none']);
+  });
+
+  it('takes authorities of its own in place of all others', async () => {
+    await using pair = await tlsPair({ net: { ca: pemOf('other-ca') }, socket: { caPem: pemOf('ca') } });
+    expect(pair.socket.connected).toBe(true);
+    const failure = await failureOf(tlsPair({ socket: { caPem: pemOf('other-ca') } }));
+    expect(failure.reason).toBe("the certificate's issuer is not known");
+  });
+
+  it('takes any certificate with verify: false', async () => {
+    await using pair = await tlsPair({ certificate: 'expired', host: 'other.test', socket: { verify: false } });
+    expect(pair.socket.peerCert?.validUntil).toBe('2001-01-01T00:00:00.000Z');
+  });
+
+  it('shows a client certificate', async () => {
+    const client = pemOf('client');
+    await using pair = await tlsPair({
+      socket: { clientCertPem: client, clientKeyPem: client },
+      server: { requestCert: true, ca: pemOf('ca') },
+    });
+    await until(() => pair.peer.getPeerX509Certificate() !== undefined);
+    expect(pair.peer.getPeerX509Certificate()?.subject).toBe('CN=Client');
+  });
+
+  it('says so when the peer asks for a certificate that it did not get', async () => {
+    await using pair = await tlsPair({ server: { requestCert: true, rejectUnauthorized: true, ca: pemOf('ca') } });
+    const failure = await failureOf(pair.socket.recv());
+    expect(failure).toMatchObject({ name: 'TlsError', reason: 'the peer asks for a client certificate' });
+  });
+
+  it('ends with a close_notify, even right after the handshake', async () => {
+    await using server = await startTcp();
+    await using net = testNet({ ca: pemOf('ca') });
+    const [socket, { peer, raw }] = await Promise.all([net.tls('api.test', server.port), acceptTls(server)]);
+    const bytes = raw.bytesRead;
+    await socket.close();
+    await once(peer.resume(), 'end');
+    // An alert of TLS 1.3 is 24 bytes; without it the end would cost none.
+    expect(raw.bytesRead - bytes).toBeGreaterThanOrEqual(24);
+  });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('gives null at an end that the peer announces, over %s', async (version) => {
+    await using pair = await tlsPair({ server: { minVersion: version, maxVersion: version } });
+    const { socket, peer } = pair;
+    // Node sends no close_notify where a server ends within the handshake's own turn.
+    await nextTurn();
+    peer.end('bye');
+    expect(asText(await socket.recvAll())).toBe('bye');
+    expect(await socket.recv()).toBeNull();
+    await socket.sendAll('still sending');
+    expect(await readText(peer, 13)).toBe('still sending');
+    await socket.close();
+  });
+
+  it('ends sending alone', async () => {
+    await using pair = await tlsPair();
+    const { socket, peer } = pair;
+    await socket.sendAll('question');
+    await socket.shutdown('send');
+    expect(await readText(peer)).toBe('question');
+    peer.end('answer');
+    expect(asText(await socket.recvAll())).toBe('answer');
+  });
+
+  it('carries a lot, with back-pressure on both sides', async () => {
+    await using pair = await tlsPair({ net: { limits: { readAhead: 10_000 } } });
+    const { socket, peer } = pair;
+    const large = Buffer.alloc(5_000_000, 't');
+    const text = readText(peer, large.length);
+    await socket.sendAll(large);
+    expect(await text).toHaveLength(large.length);
+    peer.write(large);
+    expect(await socket.recvExact(large.length)).toHaveLength(large.length);
+  });
+
+  it('leaves no socket behind', async () => {
+    {
+      await using pair = await tlsPair();
+      await pair.socket.close();
+    }
+    await until(() => openSockets() === 0);
+  });
+});
+
+describe('starttls', () => {
+  it('makes a clear connection a TLS one', async () => {
+    await using pair = await tcpPair({ net: { ca: pemOf('ca') }, socket: { timeout: 7, noDelay: false } });
+    const { socket, peer } = pair;
+    await socket.sendAll('STARTTLS\r\n');
+    await readText(peer, 10);
+    peer.write('220 go ahead\r\n');
+    await socket.recvLine();
+    const serving = serveTls(peer);
+    const secure = await socket.starttls();
+    expect(secure).toMatchObject({
+      host: 'api.test',
+      protocol: 'TLSv1.3',
+      timeout: 7,
+      noDelay: false,
+      connected: true,
+    });
+    await secure.sendAll('EHLO\r\n');
+    expect(await readText(serving, 6)).toBe('EHLO\r\n');
+    serving.write('250 ok\r\n');
+    expect(asText(await secure.recvLine())).toBe('250 ok\r\n');
+    expect(socket.connected).toBe(false);
+    expect(await failureOf(socket.recv())).toMatchObject({ message: 'this socket has become a TLS socket' });
+    expect(await failureOf(socket.send('x'))).toMatchObject({ name: 'SocketError' });
+    await socket.close();
+    expect(secure.connected).toBe(true);
+    expect((await failureOf(secure.starttls())).name).toBe('SocketError');
+    await secure.close();
+  });
+
+  it('verifies the peer, and closes the connection if that fails', async () => {
+    await using pair = await tcpPair({ net: { ca: pemOf('ca') } });
+    const serving = serveTls(pair.peer, 'wrong-host').resume();
+    const failure = await failureOf(pair.socket.starttls());
+    expect(failure).toMatchObject({ name: 'TlsError', host: 'api.test', operation: 'starttls' });
+    expect((await failureOf(pair.socket.send('in the clear'))).name).toBe('SocketError');
+    await until(() => serving.readableEnded || serving.destroyed);
+  });
+
+  it('verifies sni in place of the host', async () => {
+    await using pair = await tcpPair({ net: { ca: pemOf('ca') } });
+    const serving = serveTls(pair.peer);
+    const secure = await pair.socket.starttls({ sni: 'localhost' });
+    expect(serving.servername).toBe('localhost');
+    await secure.close();
+  });
+
+  it('refuses while a read is waiting', async () => {
+    await using pair = await tcpPair();
+    const reading = pair.socket.recv();
+    expect((await failureOf(pair.socket.starttls())).name).toBe('SocketError');
+    pair.peer.write('x');
+    expect(asText(await reading)).toBe('x');
+  });
+
+  it('refuses options that can not be used before anything happens', async () => {
+    await using pair = await tcpPair();
+    const { socket, peer } = pair;
+    expect((await failureOf(socket.starttls({ verfy: false } as object))).hint).toBe('did you mean verify?');
+    expect((await failureOf(socket.starttls({ clientCertPem: pemOf('client') }))).name).toBe('ArgumentError');
+    peer.write('ok');
+    expect(asText(await socket.recv())).toBe('ok');
+  });
+});
