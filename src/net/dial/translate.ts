@@ -155,6 +155,8 @@ export function noAddress(context: FailureContext): DnsFailureError {
   return dnsFailure({ code: 'ENOTFOUND' }, context);
 }
 
+const HANDSHAKE_REFUSED = 'the peer refuses the handshake: it accepts no cipher or certificate of ours';
+
 /** In words, what the usual codes of Node and OpenSSL mean. For anything else OpenSSL's own reason is given. */
 const TLS_WORDS: ReadonlyMap<string, string> = new Map([
   ['CERT_HAS_EXPIRED', 'the certificate has expired'],
@@ -178,8 +180,8 @@ const TLS_WORDS: ReadonlyMap<string, string> = new Map([
   ['ERR_SSL_HTTP_REQUEST', 'the peer does not speak TLS on this port'],
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'no protocol version in common'],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'no protocol version in common'],
-  ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'no cipher or key in common'],
-  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'no cipher or key in common'],
+  ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', HANDSHAKE_REFUSED],
+  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', HANDSHAKE_REFUSED],
   ['ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL', 'no application protocol in common'],
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the peer asks for a client certificate'],
   ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'the peer does not trust our certificate'],
