@@ -38,7 +38,7 @@ export class CaspianSyntaxError extends CaspianError {
 
 /** The place of an offset in a text. */
 export function placeOf(file: string, source: string, offset: number, firstLine = 1): SyntaxPlace {
-  const start = source.lastIndexOf('\n', offset - 1) + 1;
+  const start = offset === 0 ? 0 : source.lastIndexOf('\n', offset - 1) + 1;
   const end = source.indexOf('\n', offset);
   let line = firstLine;
   for (let at = source.indexOf('\n'); at >= 0 && at < start; at = source.indexOf('\n', at + 1)) line++;

@@ -85,8 +85,6 @@ function store(code: FunctionCode, frame: Frame, param: Param, given: Value | un
     );
   }
   frame[param.slot] = value;
-  const self = frame[1];
-  if (param.field !== null && self instanceof Instance) self.fields[self.cls.slotOf(param.field)] = value;
 }
 
 /** True if a value is of a type by its short name, or of a class by its URL. */

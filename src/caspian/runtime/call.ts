@@ -41,6 +41,11 @@ export class Call {
     return this.vm.timeLeft();
   }
 
+  /** To be called once a turn in a loop that a block may keep going for long. */
+  tick(): void {
+    if (--this.vm.fuel < 0) this.vm.checkTime(this.by);
+  }
+
   /** To be called after a wait, and in long loops: raises if a `%utils.timeout` has struck. */
   checkTime(): void {
     this.vm.checkTime(this.by);

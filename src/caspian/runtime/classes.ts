@@ -44,6 +44,8 @@ export class NativeMethod {
   readonly named: ReadonlySet<string> | 'any' | null;
   readonly block: 'optional' | 'required' | 'none';
   readonly blocking: boolean;
+  /** A call with the right number of arguments, no keywords and no block needs no binding. */
+  readonly simple: boolean;
 
   constructor(name: string, shape: NativeShape, body: NativeBody) {
     this.name = name;
@@ -55,6 +57,7 @@ export class NativeMethod {
     this.named = shape.named === undefined ? null : shape.named === 'any' ? 'any' : new Set(shape.named);
     this.block = shape.block ?? 'none';
     this.blocking = shape.blocking ?? false;
+    this.simple = !this.blocking && this.block !== 'required';
   }
 
   /** The arguments in their places; raises and names the one that is missing, surplus or unknown. */

@@ -16,8 +16,6 @@ export interface Param {
   readonly initial: ((frame: Frame) => Value) | null;
   /** Names of types or URLs of classes, of which the argument must be one; null takes anything. */
   readonly classes: readonly string[] | null;
-  /** `@field` parameters also store the argument there. */
-  readonly field: string | null;
 }
 
 /** Where a call stands in the script: also what a native method learns of its caller. */

@@ -47,11 +47,11 @@ export function errorClassBelow(type: string, parent: ClassValue | null): ClassV
     url: type,
     role: 'stdlib',
     parent,
-    ...(parent === null ? { construct: constructor, fill: exceptionMethods } : {}),
+    ...(parent === null ? { construct: newException, fill: exceptionMethods } : {}),
   });
 }
 
-const constructor = new NativeMethod('new', { params: ['message?'], named: ['hint', 'cause'] }, (self, args, call) => {
+const newException = new NativeMethod('new', { params: ['message?'], named: ['hint', 'cause'] }, (self, args, call) => {
   const state = errorState(args[0] === undefined ? '' : textOf(args[0], 'the message'));
   const hint = call.named.get('hint') ?? null;
   state.hint = hint === null ? null : textOf(hint, 'hint');

@@ -12,6 +12,7 @@ import { type Method, type NativeMethod, ScriptMethod } from './classes.ts';
 import { type FunctionCode, newFrame, type Site } from './code.ts';
 import { Alarm, CALL_DEPTH, errorState, Failure, fail, Raise } from './errors.ts';
 import { builtinErrorClass, exceptionOf, locate, rootErrorClass, stateOf } from './exceptions.ts';
+import { Input } from './input.ts';
 import { Output } from './output.ts';
 import { display, typeName } from './text.ts';
 import { type ClassValue, type Frame, FunctionValue, Instance, type Value } from './values.ts';
@@ -33,6 +34,7 @@ interface ChainEntry {
 export class Machine {
   readonly host: RuntimeHost;
   readonly output: Output;
+  readonly input: Input;
   readonly maxDepth: number;
   /** Depth of calls; `sites[depth]` is where the innermost was made. A catch restores it. */
   depth = 0;
@@ -41,15 +43,20 @@ export class Machine {
   result: Value = null;
   /** How many more loops a `break N` has to leave. */
   levels = 0;
+  /** The loop that just ended was left by a `break`. */
+  broke = false;
   /** Steps until the next look at the clock. */
   fuel = NO_TICK;
   chain: ChainEntry | null = null;
-  /** Classes that scripts have put at a URL, and types that were raised without being declared. */
+  /** Classes that scripts have put at a URL. */
   readonly classes = new Map<string, ClassValue>();
+  /** Types that were raised without being declared. */
+  readonly undeclared = new Map<string, ClassValue>();
   #deadline: number | null = null;
 
   constructor(host: RuntimeHost, limits: RunLimits = {}) {
     this.host = host;
+    this.input = new Input(host);
     this.maxDepth = limits.callDepth ?? DEFAULT_DEPTH;
     this.output = new Output(host, limits.outputBytes ?? Number.POSITIVE_INFINITY);
   }
@@ -209,9 +216,9 @@ export class Machine {
         continue;
       }
       const at = depth === last ? site : this.sites[depth + 1];
-      const within = depth === 0 ? null : (this.sites[depth]?.callee ?? null);
+      const within = depth === 0 ? '' : (this.sites[depth]?.callee ?? '');
       if (at !== undefined && at.file !== null) {
-        lines.push(`${at.file}:${at.line ?? 0}${within === null ? '' : ` in ${within}`}`);
+        lines.push(`${at.file}:${at.line ?? 0}${within === '' ? '' : ` in ${within}`}`);
       }
     }
     return lines;

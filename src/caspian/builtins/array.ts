@@ -1,0 +1,284 @@
+/**
+ * Methods of arrays. Powerless side. Blocks may change the array that is walked through, and comparators may lie:
+ * nothing here trusts either.
+ */
+import type { Call } from '../runtime/call.ts';
+import { compare, equal } from '../runtime/equality.ts';
+import { fail } from '../runtime/errors.ts';
+import { checkItems, checkText, MAX_NESTING, tooNested } from '../runtime/limits.ts';
+import { add, elementOf, joinBytes, keyOf } from '../runtime/operators.ts';
+import { bytesOf, textOf } from '../runtime/plain.ts';
+import { typeName } from '../runtime/text.ts';
+import { Bytes, truthy, type Value } from '../runtime/values.ts';
+import { slice } from './characters.ts';
+import { sorted, sortedBy } from './sort.ts';
+import { countArg, fillFrom, type MethodTable, WITH_BLOCK } from './table.ts';
+
+type List = Value[];
+
+function arrayArg(value: Value | undefined, what: string): List {
+  if (Array.isArray(value)) return value;
+  throw fail.argument(`${what} must be an array, not ${typeName(value ?? null)}`);
+}
+
+/** Calls `visit` for each element as long as it gives undefined; the array may change meanwhile. */
+function walk<R>(self: List, visit: (item: Value, at: number) => R | undefined): R | undefined {
+  for (let at = 0; at < self.length; at++) {
+    const result = visit(self[at] as Value, at);
+    if (result !== undefined) return result;
+  }
+  return undefined;
+}
+
+function flatten(self: List, levels: number): List {
+  const flat: List = [];
+  const add = (list: List, depth: number): void => {
+    if (depth > MAX_NESTING) tooNested();
+    for (const item of list) {
+      if (Array.isArray(item) && depth < levels) add(item, depth + 1);
+      else flat.push(item);
+    }
+    checkItems(flat.length);
+  };
+  add(self, 0);
+  return flat;
+}
+
+/** One string; bytes as soon as one element is bytes. Arrays inside are joined in turn. */
+function join(self: List, separator: string, call: Call): Value {
+  const items = flatten(self, Number.POSITIVE_INFINITY);
+  if (items.some((item) => item instanceof Bytes)) {
+    const between = bytesOf(separator, '');
+    let whole = new Bytes(new Uint8Array());
+    items.forEach((item, at) => {
+      const part = item instanceof Bytes ? item.data : bytesOf(call.vm.display(item, call.by), '');
+      whole = joinBytes(at === 0 ? whole.data : joinBytes(whole.data, between).data, part);
+    });
+    return whole;
+  }
+  let length = 0;
+  const texts = items.map((item) => {
+    const text = call.vm.display(item, call.by);
+    length += text.length + separator.length;
+    checkText(length);
+    return text;
+  });
+  return texts.join(separator);
+}
+
+/** The first of equal elements: simple values by a set, others by looking. */
+function unique(self: List, keyFor: (item: Value) => Value): List {
+  const seen = new Set<Value>();
+  const others: List = [];
+  return self.filter((item) => {
+    const key = keyFor(item);
+    if (key !== null && typeof key === 'object') {
+      if (others.some((other) => equal(other, key))) return false;
+      others.push(key);
+      return true;
+    }
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+export function dig(from: Value, path: readonly Value[]): Value {
+  let value = from;
+  for (const key of path) {
+    if (value === null) return null;
+    const element = elementOf(value, key);
+    if (element === undefined) throw fail.type(`dig can not go into ${typeName(value)}`);
+    value = element;
+  }
+  return value;
+}
+
+/** True if a block, or without one the element itself, says so. */
+function holds(call: Call, item: Value): boolean {
+  return truthy(call.block === null ? item : call.yield(item));
+}
+
+function count(self: List, args: readonly Value[], call: Call): number {
+  const [wanted] = args;
+  if (wanted !== undefined) return self.filter((item) => equal(item, wanted)).length;
+  if (call.block === null) return self.length;
+  let hits = 0;
+  walk(self, (item) => {
+    if (truthy(call.yield(item))) hits++;
+  });
+  return hits;
+}
+
+function reduce(self: List, args: readonly Value[], call: Call): Value {
+  let [total] = args;
+  walk(self, (item) => {
+    total = total === undefined ? item : call.yieldTwo(total, item);
+  });
+  return total ?? null;
+}
+
+/** The smallest (`sign` 1) or largest (-1), by the block's key if there is one. */
+function extreme(self: List, call: Call, sign: 1 | -1): Value {
+  let best: Value = null;
+  let bestKey: Value = null;
+  walk(self, (item, at) => {
+    const key = call.block === null ? item : call.yield(item);
+    if (at > 0 && compare(key, bestKey) * sign >= 0) return;
+    best = item;
+    bestKey = key;
+  });
+  return best;
+}
+
+function groupBy(self: List, call: Call): Value {
+  const groups = new Map<string, Value>();
+  walk(self, (item) => {
+    const key = keyOf(call.yield(item));
+    const group = groups.get(key);
+    if (Array.isArray(group)) group.push(item);
+    else groups.set(key, [item]);
+  });
+  return groups;
+}
+
+function firstOf(self: List, limit: Value | undefined): Value {
+  return limit === undefined ? (self[0] ?? null) : self.slice(0, countArg(limit, 'the count'));
+}
+
+function lastOf(self: List, limit: Value | undefined): Value {
+  if (limit === undefined) return self.at(-1) ?? null;
+  const most = countArg(limit, 'the count');
+  return most === 0 ? [] : self.slice(-most);
+}
+
+function collect(self: List, call: Call, wanted: boolean): List {
+  const kept: List = [];
+  walk(self, (item) => {
+    if (truthy(call.yield(item)) === wanted) kept.push(item);
+  });
+  return kept;
+}
+
+const OPTIONAL_BLOCK = { block: 'optional' } as const;
+
+const TABLE: MethodTable<List> = {
+  length: (self) => self.length,
+  'empty?': (self) => self.length === 0,
+  push: [
+    ['*items'],
+    (self, args) => {
+      for (const item of args) self.push(item);
+      return self;
+    },
+  ],
+  pop: (self) => self.pop() ?? null,
+  shift: (self) => self.shift() ?? null,
+  unshift: [
+    ['*items'],
+    (self, args) => {
+      self.unshift(...args);
+      return self;
+    },
+  ],
+  first: [['count?'], (self, args) => firstOf(self, args[0])],
+  last: [['count?'], (self, args) => lastOf(self, args[0])],
+  each: [
+    WITH_BLOCK,
+    (self, _args, call) => {
+      walk(self, (item) => void call.yield(item));
+      return self;
+    },
+  ],
+  each_with_index: [
+    WITH_BLOCK,
+    (self, _args, call) => {
+      walk(self, (item, at) => void call.yieldTwo(item, at));
+      return self;
+    },
+  ],
+  map: [
+    WITH_BLOCK,
+    (self, _args, call) => {
+      const mapped: List = [];
+      for (let at = 0; at < self.length; at++) mapped.push(call.yield(self[at] as Value));
+      return mapped;
+    },
+  ],
+  keep: [WITH_BLOCK, (self, _args, call) => collect(self, call, true)],
+  reject: [WITH_BLOCK, (self, _args, call) => collect(self, call, false)],
+  find: [
+    WITH_BLOCK,
+    (self, _args, call) => walk(self, (item) => (truthy(call.yield(item)) ? item : undefined)) ?? null,
+  ],
+  reduce: [{ params: ['initial?'], ...WITH_BLOCK }, reduce],
+  sum: [
+    OPTIONAL_BLOCK,
+    (self, _args, call) => {
+      let total: Value = 0;
+      walk(self, (item, at) => {
+        const value = call.block === null ? item : call.yield(item);
+        total = at === 0 ? value : add(total, value, (part) => call.vm.display(part, call.by));
+      });
+      return total;
+    },
+  ],
+  min: [OPTIONAL_BLOCK, (self, _args, call) => extreme(self, call, 1)],
+  max: [OPTIONAL_BLOCK, (self, _args, call) => extreme(self, call, -1)],
+  sort: [OPTIONAL_BLOCK, (self, _args, call) => sorted(self, call)],
+  sort_by: [WITH_BLOCK, (self, _args, call) => sortedBy(self, (item) => call.yield(item))],
+  group_by: [WITH_BLOCK, (self, _args, call) => groupBy(self, call)],
+  reverse: (self) => self.slice().reverse(),
+  join: [
+    ['separator?'],
+    (self, args, call) => join(self, args[0] === undefined ? '' : textOf(args[0], 'the separator'), call),
+  ],
+  'includes?': [['item'], (self, args) => self.some((item) => equal(item, args[0] ?? null))],
+  index: [
+    { params: ['item?'], ...OPTIONAL_BLOCK },
+    (self, args, call) => {
+      const at = walk(self, (item, place) => {
+        const hit = call.block === null ? equal(item, args[0] ?? null) : truthy(call.yield(item));
+        return hit ? place : undefined;
+      });
+      return at ?? null;
+    },
+  ],
+  count: [{ params: ['item?'], ...OPTIONAL_BLOCK }, count],
+  'any?': [OPTIONAL_BLOCK, (self, _args, call) => walk(self, (item) => holds(call, item) || undefined) ?? false],
+  'all?': [
+    OPTIONAL_BLOCK,
+    (self, _args, call) => walk(self, (item) => (holds(call, item) ? undefined : false)) ?? true,
+  ],
+  'none?': [
+    OPTIONAL_BLOCK,
+    (self, _args, call) => walk(self, (item) => (holds(call, item) ? false : undefined)) ?? true,
+  ],
+  flatten: [
+    ['levels?'],
+    (self, args) => flatten(self, args[0] === undefined ? Number.POSITIVE_INFINITY : countArg(args[0], 'levels')),
+  ],
+  unique: [
+    OPTIONAL_BLOCK,
+    (self, _args, call) => unique(self, (item) => (call.block === null ? item : call.yield(item))),
+  ],
+  compact: (self) => self.filter((item) => item !== null),
+  concat: [['*arrays'], (self, args) => self.concat(...args.map((list) => arrayArg(list, 'what is joined')))],
+  slice: [['start', 'length?'], (self, args) => slice<List>(self, args)],
+  zip: [['other'], (self, args) => self.map((item, at) => [item, arrayArg(args[0], 'the other')[at] ?? null])],
+  dig: [['*path'], (self, args) => dig(self, args)],
+  delete_at: [
+    ['index'],
+    (self, args) => {
+      const at = typeof args[0] === 'number' ? Math.trunc(args[0]) : Number.NaN;
+      return at >= -self.length && at < self.length ? (self.splice(at, 1)[0] ?? null) : null;
+    },
+  ],
+  clear: (self) => {
+    self.length = 0;
+    return self;
+  },
+  copy: (self) => self.slice(),
+};
+
+export const arrayMethods = fillFrom<List>(TABLE);

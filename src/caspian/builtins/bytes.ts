@@ -1,0 +1,118 @@
+/**
+ * Methods of bytes: a string made of bytes. Powerless side. Places and lengths count bytes, nothing is decoded on the
+ * way: searching and cutting are done on the bytes as Latin-1 text, which is one character a byte.
+ */
+import { checkItems } from '../runtime/limits.ts';
+import { joinBytes, repeatBytes } from '../runtime/operators.ts';
+import { bytesOf, textOf } from '../runtime/plain.ts';
+import { Bytes, type Value } from '../runtime/values.ts';
+import { readInteger, readNumber, slice } from './characters.ts';
+import { decoded, latin1Bytes, latin1Text } from './encodings.ts';
+import { linesOf } from './string.ts';
+import { fillFrom, type MethodTable, numberArg, wholeArg } from './table.ts';
+
+/** One character a byte. */
+function raw(value: Value | undefined, what: string): string {
+  return latin1Text(bytesOf(value, what));
+}
+
+function made(text: string): Bytes {
+  return new Bytes(latin1Bytes(text));
+}
+
+/** ASCII alone: other bytes are parts of characters. */
+function mapCase(bytes: Uint8Array, from: number, by: number): Bytes {
+  return new Bytes(bytes.map((byte) => (byte >= from && byte < from + 26 ? byte + by : byte)));
+}
+
+const EDGES = /^[ \t\r\n\v\f]+|[ \t\r\n\v\f]+$/g;
+
+function split(self: Bytes, separator: Value): Value[] {
+  const text = latin1Text(self.data);
+  const parts = separator === null ? text.split(/[ \t\r\n\v\f]+/) : text.split(raw(separator, 'the separator'));
+  while (parts.at(-1) === '') parts.pop();
+  if (separator === null && parts[0] === '') parts.shift();
+  checkItems(parts.length);
+  return parts.map(made);
+}
+
+function found(at: number): Value {
+  return at < 0 ? null : at;
+}
+
+const TABLE: MethodTable<Bytes> = {
+  length: (self) => self.data.length,
+  byte_length: (self) => self.data.length,
+  'empty?': (self) => self.data.length === 0,
+  text: [
+    ['encoding?'],
+    (self, args) => decoded(self.data, args[0] === undefined ? 'utf-8' : textOf(args[0], 'the encoding')),
+  ],
+  bytes: (self) => self,
+  to_string: (self) => textOf(self, ''),
+  to_num: (self) => readNumber(latin1Text(self.data)),
+  to_int: (self) => readInteger(latin1Text(self.data)),
+  to_array: (self) => {
+    checkItems(self.data.length);
+    return [...self.data];
+  },
+  byte: [
+    ['index'],
+    (self, args) => {
+      const at = wholeArg(args[0], 'the index');
+      return self.data[at < 0 ? self.data.length + at : at] ?? null;
+    },
+  ],
+  '[]': [
+    ['index'],
+    (self, args) => {
+      const at = wholeArg(args[0], 'the index');
+      const from = at < 0 ? self.data.length + at : at;
+      return from < 0 || from >= self.data.length ? null : new Bytes(self.data.slice(from, from + 1));
+    },
+  ],
+  slice: [
+    ['start', 'length?'],
+    (self, args) => {
+      const part = slice(self.data, args);
+      return part === null ? null : new Bytes(part);
+    },
+  ],
+  upper: (self) => mapCase(self.data, 97, -32),
+  lower: (self) => mapCase(self.data, 65, 32),
+  trim: (self) => made(latin1Text(self.data).replace(EDGES, '')),
+  split: [['separator?'], (self, args) => split(self, args[0] ?? null)],
+  lines: (self) => linesOf(latin1Text(self.data)).map(made),
+  chars: (self) => {
+    checkItems(self.data.length);
+    return Array.from(self.data, (byte) => new Bytes(Uint8Array.of(byte)));
+  },
+  replace: [
+    ['from', 'to'],
+    (self, args) =>
+      made(latin1Text(self.data).split(raw(args[0], 'what to replace')).join(raw(args[1], 'the replacement'))),
+  ],
+  sub: [
+    ['from', 'to'],
+    (self, args) => {
+      const text = latin1Text(self.data);
+      const from = raw(args[0], 'what to replace');
+      const at = text.indexOf(from);
+      return at < 0 ? self : made(text.slice(0, at) + raw(args[1], 'the replacement') + text.slice(at + from.length));
+    },
+  ],
+  'contains?': [['text'], (self, args) => latin1Text(self.data).includes(raw(args[0], 'the text'))],
+  'starts_with?': [['*texts'], (self, args) => args.some((text) => raw(self, '').startsWith(raw(text, 'the text')))],
+  'ends_with?': [['*texts'], (self, args) => args.some((text) => raw(self, '').endsWith(raw(text, 'the text')))],
+  index: [
+    ['text', 'from?'],
+    (self, args) =>
+      found(latin1Text(self.data).indexOf(raw(args[0], 'the text'), typeof args[1] === 'number' ? args[1] : 0)),
+  ],
+  last_index: [['text'], (self, args) => found(latin1Text(self.data).lastIndexOf(raw(args[0], 'the text')))],
+  reverse: (self) => new Bytes(self.data.slice().reverse()),
+  repeat: [['times'], (self, args) => repeatBytes(self, numberArg(args[0], 'times'))],
+  concat: [['other'], (self, args) => joinBytes(self.data, bytesOf(args[0], 'the other'))],
+};
+
+export const bytesMethods = fillFrom<Bytes>(TABLE);

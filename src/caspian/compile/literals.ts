@@ -1,0 +1,123 @@
+/** Arrays, hashes, interpolated strings, unary operators. Powerless side. */
+import type { ArrayLiteral, HashLiteral, Template, Unary } from '../parser/ast.ts';
+import { fail } from '../runtime/errors.ts';
+import { checkText } from '../runtime/limits.ts';
+import { keyOf, negate } from '../runtime/operators.ts';
+import { typeName } from '../runtime/text.ts';
+import type { Frame, Value } from '../runtime/values.ts';
+import type { Compiler } from './compiler.ts';
+import type { Eval } from './nodes.ts';
+
+export function unaryValue(c: Compiler, node: Unary): Eval {
+  if (node.op === '-' && node.operand.type === 'literal' && typeof node.operand.value === 'number') {
+    const value = -node.operand.value;
+    return () => value;
+  }
+  const operand = c.value(node.operand);
+  if (node.op === '!') {
+    return (frame) => {
+      const value = operand(frame);
+      return value === false || value === null;
+    };
+  }
+  const { vm } = c;
+  const site = c.site(node.line, '');
+  return (frame) => {
+    const value = operand(frame);
+    if (typeof value === 'number') return -value;
+    try {
+      return negate(value);
+    } catch (thrown) {
+      throw vm.wrap(thrown, site);
+    }
+  };
+}
+
+export function arrayValue(c: Compiler, node: ArrayLiteral): Eval {
+  const { vm } = c;
+  const site = c.site(node.line, '');
+  const items = node.items.map((item) =>
+    item.type === 'splat' ? { splat: true, value: c.value(item.value) } : { splat: false, value: c.value(item) },
+  );
+  if (items.every((item) => !item.splat)) {
+    const values = items.map((item) => item.value);
+    return (frame) => {
+      const array: Value[] = [];
+      for (let at = 0; at < values.length; at++) array.push((values[at] as Eval)(frame));
+      return array;
+    };
+  }
+  return (frame) => {
+    const array: Value[] = [];
+    for (const item of items) {
+      const value = item.value(frame);
+      if (!item.splat) array.push(value);
+      else if (Array.isArray(value)) for (const inner of value) array.push(inner);
+      else throw vm.wrap(fail.type(`* expands an array, not ${typeName(value)}`), site);
+    }
+    return array;
+  };
+}
+
+export function hashValue(c: Compiler, node: HashLiteral): Eval {
+  const { vm } = c;
+  const site = c.site(node.line, '');
+  const fills = node.entries.map((entry): ((frame: Frame, hash: Map<string, Value>) => void) => {
+    if (entry.type === 'splat') {
+      const value = c.value(entry.value);
+      return (frame, hash) => {
+        const more = value(frame);
+        if (!(more instanceof Map)) throw vm.wrap(fail.type(`** expands a hash, not ${typeName(more)}`), site);
+        for (const [key, item] of more) hash.set(key, item);
+      };
+    }
+    const value = c.value(entry.value);
+    if (entry.key.type === 'literal' && typeof entry.key.value === 'string') {
+      const key = entry.key.value;
+      return (frame, hash) => {
+        hash.set(key, value(frame));
+      };
+    }
+    const key = c.value(entry.key);
+    return (frame, hash) => {
+      const name = key(frame);
+      try {
+        hash.set(keyOf(name), value(frame));
+      } catch (thrown) {
+        throw vm.wrap(thrown, site);
+      }
+    };
+  });
+  return (frame) => {
+    const hash = new Map<string, Value>();
+    for (const fill of fills) fill(frame, hash);
+    return hash;
+  };
+}
+
+export function templateValue(c: Compiler, node: Template): Eval {
+  const { vm } = c;
+  const site = c.site(node.line, 'to_string');
+  const parts = node.parts.map((part) => (typeof part === 'string' ? part : c.value(part)));
+  return (frame) => {
+    let text = '';
+    for (let at = 0; at < parts.length; at++) {
+      const part = parts[at] as string | Eval;
+      if (typeof part === 'string') {
+        text += part;
+      } else {
+        const value = part(frame);
+        text += typeof value === 'string' ? value : vm.display(value, site);
+      }
+    }
+    if (text.length > 1024) checkLength(text.length);
+    return text;
+  };
+  function checkLength(length: number): void {
+    try {
+      checkText(length);
+    } catch (thrown) {
+      throw vm.wrap(thrown, site);
+    }
+  }
+}

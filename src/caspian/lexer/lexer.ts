@@ -1,0 +1,333 @@
+/**
+ * Source text to tokens. Powerless side. Decides what the parser can't see from tokens alone: whether a line goes on in
+ * the next, whether `%` is modulo or a system method, where a heredoc's text lies.
+ */
+import { isDigit, nameEnd, startsName } from './chars.ts';
+import { beginHeredoc, type PendingHeredoc, readHeredocs } from './heredoc.ts';
+import { readNumber } from './number.ts';
+import { readDouble, readSingle } from './strings.ts';
+import { CaspianSyntaxError, placeOf } from './syntax-error.ts';
+import { KEYWORDS, T, Token, type TokenKind } from './token.ts';
+
+/** Interpolations inside each other. */
+const MAX_TEMPLATE_DEPTH = 50;
+const MAX_SOURCE = 2 ** 26;
+
+/** Keywords that end an operand, so that `%` behind them is modulo. */
+const OPERAND_WORDS: ReadonlySet<string> = new Set(['end', 'self', 'true', 'false', 'null']);
+/** Longest first. */
+const OPERATORS: readonly string[] = [
+  '||=',
+  '<=>',
+  '**',
+  '||',
+  '&&',
+  '==',
+  '!=',
+  '<=',
+  '>=',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '=>',
+  '&.',
+  '|&',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '=',
+  '<',
+  '>',
+  '!',
+  '.',
+  ',',
+  '(',
+  ')',
+  '[',
+  ']',
+  '{',
+  '}',
+  '|',
+  ':',
+];
+const byFirst = new Map<number, string[]>();
+for (const op of OPERATORS) {
+  const code = op.charCodeAt(0);
+  const list = byFirst.get(code);
+  if (list === undefined) byFirst.set(code, [op]);
+  else list.push(op);
+}
+
+export class Lexer {
+  readonly source: string;
+  readonly file: string;
+  /** Line of the first character: above 1 inside a heredoc. */
+  readonly firstLine: number;
+  pos = 0;
+  line: number;
+  tokens: Token[] = [];
+  heredocs: PendingHeredoc[] = [];
+  #depth: number;
+
+  constructor(source: string, file: string, firstLine = 1, depth = 0) {
+    this.source = source;
+    this.file = file;
+    this.firstLine = firstLine;
+    this.line = firstLine;
+    this.#depth = depth;
+    if (source.length > MAX_SOURCE) this.error(`the source is longer than ${MAX_SOURCE} characters`, 0);
+  }
+
+  /** All tokens, the last one `eof`. */
+  read(): Token[] {
+    if (this.firstLine === 1 && this.source.startsWith('#!')) this.#skipLine();
+    while (this.#next()) {}
+    const open = this.heredocs[0];
+    if (open !== undefined)
+      this.error('this heredoc is never closed', open.start, { expected: `a line with ${open.marker}` });
+    this.push(T.newline, '', this.pos, false);
+    this.push(T.eof, '', this.pos, false);
+    return this.tokens;
+  }
+
+  /** The tokens of `#{…}`; called behind the brace, ends behind the closing one. */
+  readInterpolation(): Token[] {
+    if (++this.#depth > MAX_TEMPLATE_DEPTH) this.error('too many interpolations inside each other', this.pos);
+    const outer = this.tokens;
+    const start = this.pos;
+    this.tokens = [];
+    for (let braces = 1, seen = 0; braces > 0; seen = this.tokens.length) {
+      if (!this.#next()) this.error("this '#{' is never closed", start - 2, { expected: "'}'" });
+      const last = this.tokens[seen];
+      if (last?.kind === T.op && last.value === '{') braces++;
+      else if (last?.kind === T.op && last.value === '}') braces--;
+    }
+    this.tokens.pop();
+    this.push(T.eof, '', this.pos - 1, false);
+    const inner = this.tokens;
+    this.tokens = outer;
+    this.#depth--;
+    return inner;
+  }
+
+  get templateDepth(): number {
+    return this.#depth;
+  }
+
+  push(kind: TokenKind, value: string, start: number, spaced: boolean, number = 0): void {
+    this.tokens.push(new Token(kind, value, start, this.pos, this.line, spaced, number));
+  }
+
+  error(message: string, at: number, details: { found?: string; expected?: string } = {}): never {
+    throw new CaspianSyntaxError(message, placeOf(this.file, this.source, at, this.firstLine), details);
+  }
+
+  /** Reads one token, or a stretch of white space; false at the end. */
+  #next(): boolean {
+    const source = this.source;
+    const from = this.pos;
+    let code = source.charCodeAt(from);
+    while (code === 32 || code === 9 || code === 13) code = source.charCodeAt(++this.pos);
+    const spaced = this.pos > from || from === 0;
+    const start = this.pos;
+    if (start >= source.length) return false;
+    if (code === 10 || code === 35) {
+      this.#newline();
+      return true;
+    }
+    if (code === 92 && /^\\\r?\n/.test(source.slice(start, start + 3))) {
+      this.pos = source.indexOf('\n', start) + 1;
+      this.line++;
+      return true;
+    }
+    if (startsName(source, start)) return this.#name(start, spaced);
+    if (isDigit(code)) {
+      readNumber(this, spaced);
+      return true;
+    }
+    this.#symbol(code, start, spaced);
+    return true;
+  }
+
+  #name(start: number, spaced: boolean): boolean {
+    const source = this.source;
+    let end = nameEnd(source, start);
+    const mark = source.charCodeAt(end);
+    if (mark === 63 || (mark === 33 && source.charCodeAt(end + 1) !== 61)) end++;
+    const name = source.slice(start, end);
+    if (name === '__END__' && this.#aloneOnLine(start, end)) {
+      this.pos = source.length;
+      return false;
+    }
+    this.pos = end;
+    const previous = this.tokens.at(-1);
+    const afterDot = previous?.kind === T.op && (previous.value === '.' || previous.value === '&.');
+    if (!afterDot && source.charCodeAt(end) === 58) {
+      this.pos++;
+      this.push(T.label, name, start, spaced);
+    } else {
+      this.push(T.name, name, start, spaced);
+    }
+    return true;
+  }
+
+  #aloneOnLine(start: number, end: number): boolean {
+    const before = start === 0 || this.source.charCodeAt(start - 1) === 10;
+    const next = this.source.charCodeAt(end);
+    return before && (Number.isNaN(next) || next === 10 || next === 13);
+  }
+
+  #symbol(code: number, start: number, spaced: boolean): void {
+    switch (code) {
+      case 34:
+        readDouble(this, start, spaced);
+        return;
+      case 39:
+        readSingle(this, start, spaced);
+        return;
+      case 36:
+        this.#sigil(T.variable, start, spaced);
+        return;
+      case 64:
+        this.#sigil(T.field, start, spaced);
+        return;
+      case 37:
+        if (this.#isSystem(start, spaced)) {
+          if (this.source.charCodeAt(start + 1) === 91) {
+            this.pos = start + 1;
+            this.push(T.system, 'puck', start, spaced);
+          } else {
+            this.#sigil(T.system, start, spaced);
+          }
+          return;
+        }
+        break;
+      case 38:
+        if (startsName(this.source, start + 1)) {
+          this.#sigil(T.callName, start, spaced);
+          return;
+        }
+        break;
+      case 58:
+        if (startsName(this.source, start + 1)) {
+          this.#sigil(T.string, start, spaced);
+          return;
+        }
+        break;
+      case 59:
+        this.pos = start + 1;
+        this.push(T.newline, ';', start, spaced);
+        return;
+      case 60:
+        if (beginHeredoc(this, start, spaced)) return;
+        break;
+    }
+    this.#operator(code, start, spaced);
+  }
+
+  #operator(code: number, start: number, spaced: boolean): void {
+    for (const op of byFirst.get(code) ?? []) {
+      if (!this.source.startsWith(op, start)) continue;
+      // `x |&f` pipes into the function f; `x |& $o.m` is the pipe that ends at null.
+      const length = op === '|&' && startsName(this.source, start + 2) ? 1 : op.length;
+      this.pos = start + length;
+      this.push(T.op, length === op.length ? op : '|', start, spaced);
+      return;
+    }
+    const char = String.fromCodePoint(this.source.codePointAt(start) ?? 0);
+    this.error(`'${char}' has no meaning here`, start, { found: `'${char}'` });
+  }
+
+  #sigil(kind: TokenKind, start: number, spaced: boolean): void {
+    if (!startsName(this.source, start + 1)) {
+      const sigil = this.source.charAt(start);
+      this.error(`a name must follow '${sigil}'`, start, { found: `'${sigil}'`, expected: 'a name' });
+    }
+    let end = nameEnd(this.source, start + 1);
+    if (kind === T.string && /[?!=]/.test(this.source.charAt(end)) && !/[=~>]/.test(this.source.charAt(end + 1))) end++;
+    this.pos = end;
+    this.push(kind, this.source.slice(start + 1, end), start, spaced);
+  }
+
+  /** `%` begins a system method where no operand stands before it, or where a bare word or a head does: `puts %role`, `closure() %role end`. */
+  #isSystem(start: number, spaced: boolean): boolean {
+    if (!startsName(this.source, start + 1) && this.source.charCodeAt(start + 1) !== 91) return false;
+    const previous = this.tokens.at(-1);
+    if (previous === undefined) return true;
+    if (previous.kind === T.name) {
+      if (OPERAND_WORDS.has(previous.value)) return false;
+      return spaced || KEYWORDS.has(previous.value);
+    }
+    if (previous.kind === T.op && previous.value === ')') return spaced;
+    if (previous.kind === T.op) return previous.value !== ']' && previous.value !== '}';
+    return previous.kind === T.newline || previous.kind === T.label || (previous.kind === T.callName && spaced);
+  }
+
+  #skipLine(): void {
+    const end = this.source.indexOf('\n', this.pos);
+    this.pos = end < 0 ? this.source.length : end;
+  }
+
+  /** From a line's end or a comment to the next line that holds something; a newline token unless the line goes on. */
+  #newline(): void {
+    const start = this.pos;
+    const line = this.line;
+    const source = this.source;
+    for (;;) {
+      const code = source.charCodeAt(this.pos);
+      if (code === 35) {
+        this.#skipLine();
+      } else if (code === 10) {
+        this.pos++;
+        this.line++;
+        if (this.heredocs.length > 0) readHeredocs(this);
+      } else if (code === 32 || code === 9 || code === 13) {
+        this.pos++;
+      } else {
+        break;
+      }
+    }
+    if (!this.#goesOn()) {
+      const last = this.tokens.at(-1);
+      if (last !== undefined && last.kind === T.newline && last.value === '') return;
+      this.tokens.push(new Token(T.newline, '', start, start, line, false));
+    }
+  }
+
+  /** True if what stands at `pos`, where a line begins, can only be the rest of the line before. */
+  #goesOn(): boolean {
+    const source = this.source;
+    const next = source.charCodeAt(this.pos + 1);
+    switch (source.charCodeAt(this.pos)) {
+      case 46: // .
+        return startsName(source, this.pos + 1);
+      case 38: // & — but not &name
+        return next === 46 || next === 38;
+      case 124: // |
+      case 47: // /
+      case 62: // >
+      case 43: // +
+        return true;
+      case 42: // * — but not a splat
+        return next === 32 || next === 42;
+      case 60: // < — but not a heredoc
+        return next !== 60;
+      case 61: // == and =>
+        return next === 61 || next === 62;
+      case 33: // !=
+        return next === 61;
+      case 45: // - and % where they stand apart
+      case 37:
+        return next === 32;
+      case 97: // and
+        return source.startsWith('and ', this.pos);
+      case 111: // or
+        return source.startsWith('or ', this.pos);
+      default:
+        return false;
+    }
+  }
+}

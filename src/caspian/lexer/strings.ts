@@ -1,0 +1,171 @@
+/**
+ * String literals and their escapes. Powerless side. A surrogate can't be written: text stays text that UTF-8 can carry.
+ */
+import { nameEnd, startsName } from './chars.ts';
+import type { Lexer } from './lexer.ts';
+import { T, type TemplatePart, Token } from './token.ts';
+
+const SIMPLE: ReadonlyMap<string, string> = new Map([
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['0', '\0'],
+  ['\\', '\\'],
+]);
+const HEX = /^[0-9a-fA-F]{2}$/;
+const CODE_POINT = /\{([0-9a-fA-F]{1,6})\}/y;
+
+/** `'…'`: the escapes of protocols, no interpolation; a backslash before anything else stays. */
+export function readSingle(lexer: Lexer, start: number, spaced: boolean): void {
+  const { source } = lexer;
+  const line = lexer.line;
+  let text = '';
+  let from = start + 1;
+  for (let at = from; ; ) {
+    const code = source.charCodeAt(at);
+    if (Number.isNaN(code)) unclosed(lexer, start);
+    if (code === 10) lexer.line++;
+    if (code === 39) {
+      text += source.slice(from, at);
+      lexer.pos = at + 1;
+      break;
+    }
+    if (code === 92) {
+      text += source.slice(from, at);
+      if (source.charCodeAt(at + 1) === 39) {
+        text += "'";
+        at += 2;
+      } else {
+        lexer.pos = at;
+        text += readEscape(lexer) ?? '\\';
+        at = lexer.pos;
+      }
+      from = at;
+    } else {
+      at++;
+    }
+  }
+  lexer.tokens.push(new Token(T.string, text, start, lexer.pos, line, spaced));
+}
+
+function unclosed(lexer: Lexer, start: number): never {
+  lexer.error('this string is never closed', start, { found: 'the end of the file', expected: 'a closing quote' });
+}
+
+/** The character behind a backslash at `pos`; moves past it. Null, and past the backslash alone, if it is no escape. */
+function readEscape(lexer: Lexer): string | null {
+  const { source, pos } = lexer;
+  const char = source.charAt(pos + 1);
+  const simple = SIMPLE.get(char);
+  if (simple !== undefined) {
+    lexer.pos += 2;
+    return simple;
+  }
+  if (char === 'x') {
+    const digits = source.slice(pos + 2, pos + 4);
+    if (!HEX.test(digits))
+      lexer.error('two hexadecimal digits must follow \\x', pos, { expected: 'two hexadecimal digits' });
+    lexer.pos += 4;
+    return String.fromCharCode(Number.parseInt(digits, 16));
+  }
+  if (char === 'u') {
+    CODE_POINT.lastIndex = pos + 2;
+    const digits = CODE_POINT.exec(source)?.[1];
+    const point = Number.parseInt(digits ?? 'ffffff', 16);
+    if (digits === undefined || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
+      lexer.error('\\u{…} must hold the number of a character', pos, { expected: 'such as \\u{e9}' });
+    }
+    lexer.pos = CODE_POINT.lastIndex;
+    return String.fromCodePoint(point);
+  }
+  lexer.pos++;
+  return null;
+}
+
+/** `"…"`: the same escapes, any other backslash is dropped; `#{…}` and `$name` are put in. */
+export function readDouble(lexer: Lexer, start: number, spaced: boolean): void {
+  const line = lexer.line;
+  lexer.pos = start + 1;
+  const parts = readTemplate(lexer, 34, start);
+  lexer.pos++;
+  pushTemplate(lexer, parts, start, line, spaced);
+}
+
+export function pushTemplate(
+  lexer: Lexer,
+  parts: readonly TemplatePart[],
+  start: number,
+  line: number,
+  spaced: boolean,
+): void {
+  const only = parts.length === 0 ? '' : parts[0];
+  lexer.tokens.push(
+    parts.length < 2 && typeof only === 'string'
+      ? new Token(T.string, only, start, lexer.pos, line, spaced)
+      : new Token(T.template, '', start, lexer.pos, line, spaced, 0, parts),
+  );
+}
+
+/** Reads up to the closing character, or to the end of the source if `closing` is -1. */
+export function readTemplate(lexer: Lexer, closing: number, start: number): TemplatePart[] {
+  const { source } = lexer;
+  const parts: TemplatePart[] = [];
+  let text = '';
+  let from = lexer.pos;
+  const takeText = (): void => {
+    text += source.slice(from, lexer.pos);
+  };
+  const endText = (): void => {
+    if (text !== '') parts.push(text);
+    text = '';
+  };
+  for (;;) {
+    const code = source.charCodeAt(lexer.pos);
+    if (code === closing) break;
+    if (Number.isNaN(code)) {
+      if (closing < 0) break;
+      unclosed(lexer, start);
+    }
+    if (code === 10) lexer.line++;
+    if (code === 92) {
+      takeText();
+      text += readEscape(lexer) ?? unknownEscape(lexer);
+      from = lexer.pos;
+    } else if (code === 35 && source.charCodeAt(lexer.pos + 1) === 123) {
+      takeText();
+      endText();
+      lexer.pos += 2;
+      parts.push(lexer.readInterpolation());
+      from = lexer.pos;
+    } else if (code === 36 && startsName(source, lexer.pos + 1)) {
+      takeText();
+      endText();
+      parts.push(readVariable(lexer));
+      from = lexer.pos;
+    } else {
+      lexer.pos++;
+    }
+  }
+  takeText();
+  endText();
+  return parts;
+}
+
+/** The character itself: `\#`, `\$`, `\"`; a backslash at a line's end joins the lines. */
+function unknownEscape(lexer: Lexer): string {
+  const char = String.fromCodePoint(lexer.source.codePointAt(lexer.pos) ?? 92);
+  lexer.pos += char.length;
+  if (char !== '\n') return char;
+  lexer.line++;
+  return '';
+}
+
+function readVariable(lexer: Lexer): Token[] {
+  const start = lexer.pos;
+  const end = nameEnd(lexer.source, start + 1);
+  lexer.pos = end;
+  return [
+    new Token(T.variable, lexer.source.slice(start + 1, end), start, end, lexer.line, false),
+    new Token(T.eof, '', end, end, lexer.line, false),
+  ];
+}
