@@ -38,7 +38,7 @@ export function cidrText(cidr: Cidr): string {
 
 /** A network of this package's own tables. Throws for text that is none: a mistake in the table. */
 export function cidrOf(text: string): Cidr {
-  const [address = '', length = ''] = text.split('/');
+  const [, address = '', length = ''] = /^([^/]+)\/([0-9]+)$/.exec(text) ?? [];
   const ip = parseIp(address);
   const cidr = ip === null ? null : readCidr(ip, address, Number(length));
   if (cidr === null) throw new TypeError(`${text} is no network`);

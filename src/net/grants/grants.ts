@@ -22,6 +22,7 @@ export type RequestVerdict = Verdict & { readonly path: string };
 export class Grants {
   /** The flags first. */
   readonly layers: readonly Layer[];
+  #addressPolicy: string | null = null;
 
   private constructor(layers: readonly Layer[]) {
     this.layers = Object.freeze(layers);
@@ -65,7 +66,7 @@ export class Grants {
   /** The same for listening. */
   checkListen(host: string, port: number): void {
     const target = this.#target('listen', host, port);
-    const verdict = this.refusal((layer) => layer.refuseListen(target.host, port));
+    const verdict = this.refusal((layer) => layer.refuseListen(target.host, target.port));
     if (verdict !== null) throw denial(this, verdict, { operation: 'listen', use: 'listen', ...target });
   }
 
@@ -86,7 +87,8 @@ export class Grants {
 
   #target(operation: string, host: string, port: number): Target {
     const read = typeof host === 'string' ? readHost(host) : null;
-    if (read !== null) return { host: read, port, written: host };
+    // What is no port is covered by no rule, so it is refused like any other that is not granted.
+    if (read !== null) return { host: read, port: Number.isInteger(port) ? port : Number.NaN, written: host };
     const written = typeof host === 'string' ? host : null;
     throw new HostNotAllowedError(`${operation}: ${escapeText(host)} is no host`, { host: written, operation });
   }
@@ -177,8 +179,8 @@ export class Grants {
 
   /** Equal texts, equal vetting of addresses: all deny rules of the chain that speak of addresses, sorted. */
   get addressPolicy(): string {
-    const rules = this.layers.flatMap((layer) => layer.deny.rules).filter(speaksOfAddresses);
-    return [...new Set(rules.map(({ text }) => text))].sort().join(' ');
+    this.#addressPolicy ??= policyOf(this.layers);
+    return this.#addressPolicy;
   }
 
   /** True if some layer bounds methods: a header that overrides the method must then be dropped. */
@@ -190,6 +192,11 @@ export class Grants {
   get httpOnly(): boolean {
     return this.layers.some((layer) => layer.httpOnly);
   }
+}
+
+function policyOf(layers: readonly Layer[]): string {
+  const rules = layers.flatMap((layer) => layer.deny.rules).filter(speaksOfAddresses);
+  return [...new Set(rules.map(({ text }) => text))].sort().join(' ');
 }
 
 /** A narrowing that keeps all hosts and listening. Raises GrantSyntaxError for options that can't be read. */

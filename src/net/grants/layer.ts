@@ -28,7 +28,7 @@ export interface RequestTarget {
 
 /** RFC 6335 section 5.1 before RFC 2782: `_sip._tcp.` */
 const SERVICE = /^_[a-z0-9-]{1,15}\._(?:tcp|udp|sctp|dccp)\./;
-/** Any port will do where a rule covers all of them. */
+/** Any port will do where every rule covers all of them. */
 const SOME_PORT = 1;
 
 function refuse(kind: DenialKind, rule: Rule | null, detail: string | null = null): LayerRefusal {
@@ -85,7 +85,7 @@ export class Layer {
 
   /** The deny rule that would refuse this to connect to, if it were granted. */
   denyingRule(host: Host, port: number): Rule | null {
-    return findDeny(this.#deny, host, port) ?? findDeny(this.#denyPorts, host, port);
+    return findDeny(this.#deny, host, SOME_PORT) ?? findDeny(this.#denyPorts, host, port);
   }
 
   /** True if some deny rule speaks of addresses, and so binds what is dialled. */
@@ -111,7 +111,7 @@ export class Layer {
 
   /** SECURITY: a deny rule wins over any rule that allows (test/properties/grants.test.ts, "deny always wins"). */
   #refuseConnect(host: Host, port: number, allowed: Rule | null): LayerRefusal | null {
-    const denied = findDeny(this.#deny, host, port);
+    const denied = findDeny(this.#deny, host, SOME_PORT);
     if (denied !== null) return refuse('denied', denied);
     const closest = allowed ?? this.#connect.findHost(host);
     if (closest === null) return refuse('no_grant', null);
@@ -146,7 +146,7 @@ export class Layer {
 
   /** An address that is about to be dialled for a target that was granted. */
   refuseAddress(ip: IpAddress, port: number): LayerRefusal | null {
-    const rule = this.#deny.findAddress(ip, port) ?? this.#denyPorts.findAddress(ip, port);
+    const rule = this.#deny.findAddress(ip, SOME_PORT) ?? this.#denyPorts.findAddress(ip, port);
     return rule === null ? null : refuse('address', rule);
   }
 
