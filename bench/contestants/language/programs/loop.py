@@ -1,0 +1,7 @@
+def main():
+    i = 0
+    total = 0
+    while i < 10_000_000:
+        total += i
+        i += 1
+    return total

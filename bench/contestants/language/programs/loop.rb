@@ -1,0 +1,9 @@
+def main
+  i = 0
+  sum = 0
+  while i < 10_000_000
+    sum += i
+    i += 1
+  end
+  sum
+end

@@ -1,0 +1,92 @@
+/**
+ * Measures a row: every contestant is started, warmed by a round that does not count, and then they take turns,
+ * A B A B, so that a machine that slows down slows all of them. Ratios are made round by round, for the same reason.
+ */
+import { busyShare } from './machine.ts';
+import type { Contestant, Figure, Measured, Row, Runner, Sample } from './row.ts';
+
+/** A contestant under way. */
+interface Entry {
+  readonly contestant: Contestant;
+  readonly runner: Runner;
+  readonly samples: Sample[];
+}
+
+export async function measure(row: Row, options: { readonly rounds?: number | undefined }): Promise<Measured> {
+  const busy = await busyShare();
+  await using stack = new AsyncDisposableStack();
+  const missing: { name: string; install: string }[] = [];
+  const failed: { name: string; reason: string }[] = [];
+  let entries: Entry[] = [];
+  for (const contestant of await row.contestants(stack)) {
+    const need = contestant.needs?.find(({ met }) => !met());
+    if (need !== undefined) missing.push({ name: contestant.name, install: need.install });
+    else {
+      const entry = await enter(contestant, stack).catch(failure(contestant.name, failed));
+      if (entry !== null) entries.push(entry);
+    }
+  }
+  const rounds = options.rounds ?? row.rounds;
+  for (let round = 0; round < rounds; round++) {
+    for (const entry of entries) {
+      if (round >= (entry.contestant.mostRounds ?? rounds)) continue;
+      const sample = await entry.runner.round().catch(failure(entry.contestant.name, failed));
+      if (sample !== null) entry.samples.push(sample);
+    }
+    entries = entries.filter(({ contestant }) => !failed.some(({ name }) => name === contestant.name));
+  }
+  refuseDifferentResults(entries, failed);
+  return { row, figures: figuresOf(entries), missing, failed, busy };
+}
+
+async function enter(contestant: Contestant, stack: AsyncDisposableStack): Promise<Entry> {
+  const runner = await contestant.start();
+  stack.defer(() => runner.close());
+  await runner.round();
+  return { contestant, runner, samples: [] };
+}
+
+function failure(name: string, failed: { name: string; reason: string }[]) {
+  return (thrown: unknown): null => {
+    failed.push({ name, reason: thrown instanceof Error ? thrown.message : String(thrown) });
+    return null;
+  };
+}
+
+/** Contestants that compute must compute the same thing. */
+function refuseDifferentResults(entries: readonly Entry[], failed: { name: string; reason: string }[]): void {
+  const expected = entries[0]?.samples[0]?.result;
+  for (const { contestant, samples } of entries) {
+    const found = samples[0]?.result;
+    if (found !== expected) failed.push({ name: contestant.name, reason: `gave ${found}, not ${expected}` });
+  }
+}
+
+function figuresOf(entries: readonly Entry[]): Figure[] {
+  const ours = entries[0];
+  return entries.map((entry) => {
+    const rounds = entry.samples.map(({ value }) => value);
+    const ratios = rounds.map((value, round) => (ours?.samples[round]?.value ?? Number.NaN) / value);
+    return {
+      name: entry.contestant.name,
+      median: median(rounds),
+      min: Math.min(...rounds),
+      max: Math.max(...rounds),
+      rounds,
+      also: mediansOfRest(entry.samples),
+      ratio: entry === ours ? null : median(ratios),
+    };
+  });
+}
+
+function mediansOfRest(samples: readonly Sample[]): Record<string, number> {
+  const names = Object.keys(samples[0]?.also ?? {});
+  return Object.fromEntries(names.map((name) => [name, median(samples.map(({ also }) => also?.[name] ?? Number.NaN))]));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
+  const lower = sorted[(sorted.length - 1) >> 1] ?? Number.NaN;
+  return (lower + upper) / 2;
+}
