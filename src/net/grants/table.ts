@@ -10,8 +10,8 @@ import type { IpAddress } from '../address/ip.ts';
 import { type SetName, setHolds } from '../address/sets.ts';
 import { type Rule, speaksOfAddresses } from './rule.ts';
 
-/** In place of a port: whichever the rule covers. */
-const ANY_PORT = -1;
+/** A port, or null for whichever the rule covers. No number stands for that: a hostile port could be it. */
+type PortOrAny = number | null;
 
 /** The rules for one host pattern, by port. Mostly there is one. */
 class Bucket {
@@ -31,9 +31,10 @@ class Bucket {
     this.#index.add(rule);
   }
 
-  at(port: number): Rule | null {
-    if (this.#index !== null && port !== ANY_PORT) return this.#index.at(port);
-    return (port >= this.#from && port <= this.#to) || port === ANY_PORT ? this.#first : null;
+  at(port: PortOrAny): Rule | null {
+    if (port === null) return this.#first;
+    if (this.#index !== null) return this.#index.at(port);
+    return port >= this.#from && port <= this.#to ? this.#first : null;
   }
 }
 
@@ -82,7 +83,7 @@ export class RuleTable {
   }
 
   /** The most specific rule that covers this host and port. Sets and embedded IPv4 count only for `findAddress`. */
-  find(host: Host, port: number): Rule | null {
+  find(host: Host, port: PortOrAny): Rule | null {
     if (this.#exact.size > 0) {
       const rule = this.#exact.get(host.text)?.at(port);
       if (rule !== undefined && rule !== null) return rule;
@@ -93,11 +94,11 @@ export class RuleTable {
 
   /** The most specific rule that covers this host at some port. */
   findHost(host: Host): Rule | null {
-    return this.find(host, ANY_PORT);
+    return this.find(host, null);
   }
 
   /** The rule for every host (`*`) that covers this port. */
-  findAny(port: number): Rule | null {
+  findAny(port: PortOrAny): Rule | null {
     return this.#any === null ? null : this.#any.at(port);
   }
 
@@ -123,7 +124,7 @@ export class RuleTable {
     return null;
   }
 
-  #findBelow(name: string, port: number): Rule | null {
+  #findBelow(name: string, port: PortOrAny): Rule | null {
     if (this.#below.size === 0) return null;
     for (const parent of parentsOf(name)) {
       if (this.#belowLengths[parent.length] === 0) continue;
@@ -133,7 +134,7 @@ export class RuleTable {
     return null;
   }
 
-  #findNetwork(ip: IpAddress, port: number): Rule | null {
+  #findNetwork(ip: IpAddress, port: PortOrAny): Rule | null {
     if (this.#networks.isEmpty) return null;
     for (const bucket of this.#networks.find(ip)) {
       const rule = bucket.at(port);
