@@ -150,7 +150,7 @@ export class Puller implements Sink {
 
   write(chunk: Uint8Array): boolean {
     if (chunk.length > 0) {
-      this.#waiting.push(Uint8Array.prototype.slice.call(chunk));
+      this.#waiting.push(new Uint8Array(chunk));
       this.#bytes += chunk.length;
       this.#rouse();
     }

@@ -2,26 +2,30 @@
  * The HTTP client: what a script asks for, checked, sent and followed, hop by hop. Trusted side. Each hop is permitted
  * by the capability as if it were asked for, and dialled by the one dialler.
  */
-import { HostNotAllowedError, ProtocolError } from '../../errors/classes.ts';
+import { HostNotAllowedError } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
-import type { Capability, PermittedRequest } from '../capability.ts';
+import type { Capability, PermittedRequest, RequestAsk } from '../capability.ts';
 import type { By } from '../decision.ts';
 import { Deadline } from '../dial/deadline.ts';
 import { type ClientConfig, readConfig } from './config.ts';
 import { belongs } from './credentials.ts';
 import type { Exchange, Head } from './exchange.ts';
-import { flattenHeaders, type Header, withoutBodyHeaders } from './headers.ts';
+import { flattenHeaders } from './headers.ts';
 import type { HttpKernel } from './kernel.ts';
 import { Operation } from './operation.ts';
 import type { ClientOptions, RequestOptions } from './options.ts';
-import { nextHop } from './redirect.ts';
-import { type PreparedRequest, prepareRequest } from './request.ts';
+import type { NextHop } from './redirect.ts';
+import { type RequestPlan, RequestReader } from './request.ts';
 import { HttpResponse } from './response.ts';
-import { type Hop, sendHop } from './send.ts';
+import { sendHop } from './send.ts';
 import { TlsPlans } from './tls-plans.ts';
+import { portOf, Trip } from './trip.ts';
+import type { Dispatch } from './undici.ts';
+import { readUrlOnce, withQuery } from './url.ts';
 
 /** What goes with a call beside its options. */
 export interface FetchContext {
+  /** Ends this call and others: that of a script's thread, say. One for a single call is an option of that call. */
   readonly signal?: AbortSignal | undefined;
   readonly by?: By | undefined;
 }
@@ -46,24 +50,27 @@ interface ClientParts {
 export class HttpClient {
   readonly #kernel: HttpKernel;
   readonly #config: ClientConfig;
+  readonly #reader: RequestReader;
   readonly #bounded: boolean;
   readonly #plans: TlsPlans;
   #capability: Capability;
   #allowed: boolean;
   #reported = false;
   /** The headers of a request that brings none of its own. */
-  #flat: { readonly with: readonly string[]; readonly without: readonly string[] };
+  readonly #flat: { readonly trusted: readonly string[]; readonly others: readonly string[] };
 
   private constructor({ capability, kernel, config, bounded, allowed }: ClientParts) {
     this.#capability = capability;
     this.#kernel = kernel;
     this.#config = config;
+    // No narrowing of this client's own adds to it: `allow` takes hosts alone.
+    this.#reader = new RequestReader({ config, limitsMethods: capability.grants.limitsMethods, bounded });
     this.#bounded = bounded;
     this.#allowed = allowed;
     this.#plans = new TlsPlans(config.settled, kernel.roots);
     this.#flat = {
-      with: flattenHeaders([config.plain, config.credentials]),
-      without: flattenHeaders([config.plain]),
+      trusted: flattenHeaders([config.plain, config.credentials]),
+      others: flattenHeaders([config.plain]),
     };
   }
 
@@ -134,48 +141,62 @@ export class HttpClient {
    * Makes a request and follows where it leads. Resolves when the headers of the last hop are in; 4xx and 5xx are
    * responses. Raises ArgumentError before anything is sent, denials, and what broke.
    */
-  async fetch(url: string, options?: RequestOptions, context: FetchContext = {}): Promise<HttpResponse> {
-    const request = prepareRequest(url, options, {
-      config: this.#config,
-      limitsMethods: this.#capability.grants.limitsMethods,
-      bounded: this.#bounded,
-    });
-    const { clock } = this.#kernel;
+  async fetch(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
+    const { clock, pool } = this.#kernel;
+    const by = context?.by;
+    const trip = this.#setOut(url, options);
     const started = clock.now();
-    const deadline = Deadline.after(clock, request.timeout, 'request');
-    const trip = new Trip(request);
     let operation: Operation | null = null;
     for (;;) {
-      const permitted = this.#permit(trip, context.by);
-      operation ??= new Operation(this.#capability, deadline, oneSignal(request.signal, context.signal), permitted);
-      operation.about = { operation: 'fetch', target: permitted };
-      const { exchange, head } = await sendHop(this.#hop(trip, permitted, operation, context.by));
-      const { method } = trip;
-      if (await trip.follows(head, exchange)) continue;
-      const elapsed = (clock.now() - started) / 1000;
-      const { maxBody } = request;
-      return new HttpResponse({ head, exchange, method, url: trip.url, redirectChain: trip.chain, elapsed, maxBody });
+      const permitted = this.#permit(trip, url, by);
+      operation ??= this.#operate(trip.plan, permitted, context);
+      const request = this.#prepareHop(trip, permitted, operation);
+      const { exchange, head } = await sendHop(operation, pool, request, () => this.#permit(trip, url, by));
+      const next = nextOrGiveUp(trip, head, exchange);
+      if (next.kind !== 'follow') return new HttpResponse(head, exchange, trip, (clock.now() - started) / 1000);
+      await exchange.discard();
+      trip.follow(next);
     }
   }
 
-  #permit(trip: Trip, by: By | undefined): PermittedRequest {
-    this.#checkOrigin(trip);
-    const { request, url, method, from, chain } = trip;
-    return this.#capability.permitRequest({
-      method,
-      url,
-      operation: 'fetch',
-      ...(from === null ? writtenHost(request.written, url) : { from, hop: chain.length }),
-      ...(by === undefined ? {} : { by }),
+  #setOut(url: unknown, options: unknown): Trip {
+    const plan = this.#reader.read(options);
+    const read = readUrlOnce(url, this.#config.baseUrl);
+    return new Trip(plan, plan.query === null ? read : { url: withQuery(read.url, plan.query), origin: read.origin });
+  }
+
+  #operate(plan: RequestPlan, target: PermittedRequest, context: FetchContext | undefined): Operation {
+    const { clock, inFlight } = this.#kernel;
+    return new Operation({
+      capability: this.#capability,
+      inFlight,
+      deadline: Deadline.after(clock, plan.timeout, 'request'),
+      connectTimeout: plan.connectTimeout,
+      signal: plan.signal,
+      session: context?.signal,
+      by: context?.by,
+      target,
     });
   }
 
+  #permit(trip: Trip, written: string, by: By | undefined): PermittedRequest {
+    if (this.#config.base !== null) this.#checkOrigin(trip);
+    const { url, method, from, chain } = trip;
+    const ask: { -readonly [K in keyof RequestAsk]: RequestAsk[K] } = { method, url, operation: 'fetch' };
+    if (by !== undefined) ask.by = by;
+    if (from !== null) {
+      ask.from = from;
+      ask.hop = chain.length;
+    } else if (!written.includes(url.hostname)) ask.written = writtenHost(written);
+    return this.#capability.permitRequest(ask);
+  }
+
   /** With a baseUrl, other origins are refused unless somebody named them. */
-  #checkOrigin({ url, from, chain }: Trip): void {
+  #checkOrigin({ url, origin, from, chain }: Trip): void {
+    if (this.#allowed || belongs(origin, this.#config)) return;
     const { base } = this.#config;
-    if (base === null || this.#allowed || belongs(url.origin, this.#config)) return;
     const hop = from === null ? '' : ` (redirect ${chain.length}, from ${escapeText(from.origin)})`;
-    throw new HostNotAllowedError(`fetch ${escapeText(url.origin)}${hop}: this client is for ${base} alone`, {
+    throw new HostNotAllowedError(`fetch ${escapeText(origin)}${hop}: this client is for ${base} alone`, {
       host: url.hostname,
       port: portOf(url),
       operation: 'fetch',
@@ -183,117 +204,53 @@ export class HttpClient {
     });
   }
 
-  #hop(trip: Trip, permitted: PermittedRequest, operation: Operation, by: By | undefined): Hop {
-    const { request, url, method } = trip;
+  /** Tells the operation where it goes now, and makes what is sent there. */
+  #prepareHop(trip: Trip, permitted: PermittedRequest, operation: Operation): Dispatch {
+    const { plan, url, origin, method, body } = trip;
+    const own = belongs(origin, this.#config);
     // What has been on an origin that is not the client's may have been led back by it.
-    const trusted = !trip.strayed && belongs(url.origin, this.#config);
-    if (!belongs(url.origin, this.#config)) trip.strayed = true;
-    this.#reportDropped(request, permitted, by);
-    return {
-      capability: this.#capability,
-      pool: this.#kernel.pool,
-      operation,
-      permitted,
-      origin: url.origin,
-      tls: url.protocol === 'https:' ? this.#plans.plan(permitted.host, { verify: request.verify, trusted }) : null,
-      connectTimeout: request.connectTimeout,
-      again: () => this.#permit(trip, by),
-      by,
-      dispatch: { method, path: permitted.path + url.search, headers: this.#headers(trip, trusted), body: trip.body },
-    };
+    const trusted = own && !trip.strayed;
+    if (!own) trip.strayed = true;
+    operation.target = permitted;
+    operation.origin = origin;
+    operation.tls =
+      url.protocol === 'https:' ? this.#plans.plan(permitted.host, { verify: plan.verify, trusted }) : null;
+    if (!this.#reported || plan.dropped.length > 0) this.#reportDropped(plan, operation);
+    return { method, path: permitted.path + url.search, headers: this.#headers(trip, trusted), body };
   }
 
   #headers({ plain, credentials }: Trip, trusted: boolean): readonly string[] {
-    if (plain.length === 0 && credentials.length === 0) return trusted ? this.#flat.with : this.#flat.without;
+    if (plain.length === 0 && credentials.length === 0) return trusted ? this.#flat.trusted : this.#flat.others;
     const config = this.#config;
     return flattenHeaders([config.plain, trusted ? config.credentials : [], plain, credentials]);
   }
 
-  #reportDropped(request: PreparedRequest, { host, port }: PermittedRequest, by: By | undefined): void {
+  #reportDropped({ dropped }: RequestPlan, { target, by }: Operation): void {
     const own = this.#reported ? [] : this.#config.dropped;
     this.#reported = true;
-    for (const header of [...own, ...request.dropped]) {
-      this.#kernel.onDropped({ operation: 'fetch', host: host.text, port, header, by: by ?? null });
+    for (const header of [...own, ...dropped]) {
+      this.#kernel.onDropped({ operation: 'fetch', host: target.host.text, port: target.port, header, by: by ?? null });
     }
   }
 }
 
-/** Where a request has got to. */
-class Trip {
-  readonly request: PreparedRequest;
-  url: URL;
-  method: string;
-  body: Uint8Array | null;
-  plain: readonly Header[];
-  credentials: readonly Header[];
-  /** The URL that redirected to this one. */
-  from: URL | null = null;
-  /** It has been where the client's credentials don't belong. */
-  strayed = false;
-  readonly chain: string[] = [];
-
-  constructor(request: PreparedRequest) {
-    this.request = request;
-    this.url = request.url;
-    this.method = request.method;
-    this.body = request.body;
-    this.plain = request.plain;
-    this.credentials = request.credentials;
-  }
-
-  /** Moves on to where the response sends us; false if it is the last. Raises ProtocolError if it leads nowhere. */
-  async follows(head: Head, exchange: Exchange): Promise<boolean> {
-    const { request, url, method } = this;
-    if (request.maxRedirects < 0) return false;
-    const next = nextHop({ status: head.status, location: head.headers['location'], method, url });
-    if (next.kind === 'stay') return false;
-    if (next.kind === 'broken') throw this.#giveUp(exchange, `${head.status}, but ${next.reason}`);
-    if (this.chain.length >= request.maxRedirects) {
-      throw this.#giveUp(exchange, `more than ${request.maxRedirects} redirects`);
-    }
-    await exchange.discard();
-    this.chain.push(url.href);
-    this.from = url;
-    this.url = next.url;
-    this.method = next.method;
-    if (!next.keepsBody) {
-      this.body = null;
-      this.plain = withoutBodyHeaders(this.plain);
-    }
-    if (next.url.origin !== url.origin) this.credentials = [];
-    return true;
-  }
-
-  #giveUp(exchange: Exchange, reason: string): ProtocolError {
-    const { url } = this;
-    const error = new ProtocolError(`fetch ${escapeText(url.origin)}: ${reason}`, {
-      host: url.hostname,
-      port: portOf(url),
-      operation: 'fetch',
-    });
+/** A redirect that leads nowhere ends its exchange as well. */
+function nextOrGiveUp(trip: Trip, head: Head, exchange: Exchange): NextHop {
+  try {
+    return trip.next(head);
+  } catch (error) {
     exchange.cancel(error);
-    return error;
+    throw error;
   }
-}
-
-function portOf(url: URL): number {
-  if (url.port !== '') return Number(url.port);
-  return url.protocol === 'https:' ? 443 : 80;
 }
 
 function bodyOf(body: BodyArgument): { readonly body?: string | Uint8Array } {
   return body === null || body === undefined ? {} : { body };
 }
 
-function oneSignal(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
-  return one !== undefined && other !== undefined ? AbortSignal.any([one, other]) : (one ?? other);
-}
-
-/** For messages: the host as it was written, where the URL's parser has changed it. */
 const AUTHORITY = /^[a-z]+:[\\/]*([^\\/?#:]+)/i;
 
-function writtenHost(written: string, url: URL): { readonly written?: string } {
-  if (written.includes(url.hostname)) return {};
-  const found = AUTHORITY.exec(written)?.[1];
-  return found === undefined ? {} : { written: found };
+/** For messages: the host as it was written, where the URL's parser has changed it. */
+function writtenHost(written: string): string {
+  return AUTHORITY.exec(written)?.[1] ?? written;
 }

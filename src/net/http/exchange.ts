@@ -5,7 +5,8 @@
 import { ArgumentError, ProtocolError } from '../../errors/classes.ts';
 import type { Sink, Source } from './body.ts';
 import type { Channel } from './channel.ts';
-import { type FailureContext, readFailure } from './failure.ts';
+import { readFailure } from './failure.ts';
+import type { Operation } from './operation.ts';
 import type { Dispatch, DispatchController, DispatchHandler, RawHeaders } from './undici.ts';
 
 /** The head of a final response. */
@@ -25,8 +26,7 @@ const SMALL_REST = 65_536;
 
 export class Exchange implements DispatchHandler, Source {
   readonly #channel: Channel;
-  readonly #context: FailureContext;
-  readonly #onOver: () => void;
+  readonly #operation: Operation;
   #resolve: (head: Head) => void = ignore;
   #reject: (error: unknown) => void = ignore;
   #controller: DispatchController | null = null;
@@ -43,11 +43,10 @@ export class Exchange implements DispatchHandler, Source {
   #ended = false;
   #failure: { readonly error: unknown } | null = null;
 
-  /** `onOver` is called once, when the last byte has come or the exchange has failed. */
-  constructor(channel: Channel, context: FailureContext, onOver: () => void) {
+  /** `operation` is told when the last byte has come or the exchange has failed. */
+  constructor(channel: Channel, operation: Operation) {
     this.#channel = channel;
-    this.#context = context;
-    this.#onOver = onOver;
+    this.#operation = operation;
   }
 
   /** Sends the request. Resolves with the final response's head. */
@@ -76,13 +75,16 @@ export class Exchange implements DispatchHandler, Source {
     return !this.#channel.wire.wrote;
   }
 
-  /** The whole body if all of it has come and nobody has begun to read it; null otherwise. */
+  /**
+   * The whole body if all of it has come and nobody has begun to read it; null otherwise. Its memory may be a part of
+   * Buffer's pool: not to be handed on.
+   */
   takeComplete(): Uint8Array | null {
     if (!this.#ended || this.#failure !== null || this.#sink !== null) return null;
-    const [only, ...others] = this.#waiting;
+    const waiting = this.#waiting;
     this.#waiting = [];
-    if (only === undefined || others.length === 0) return only ?? NOTHING;
-    return new Uint8Array(Buffer.concat([only, ...others]));
+    if (waiting.length < 2) return waiting[0] ?? NOTHING;
+    return Buffer.concat(waiting);
   }
 
   /** True once the last byte has come. */
@@ -130,7 +132,7 @@ export class Exchange implements DispatchHandler, Source {
       if (++this.#interim > MAX_INTERIM) this.#fail(this.#broken('the peer sends interim responses without end'));
       return;
     }
-    const { 'transfer-encoding': coding } = headers;
+    const coding = headers['transfer-encoding'];
     if (coding !== undefined && !(typeof coding === 'string' && coding.trim().toLowerCase() === 'chunked')) {
       this.#fail(this.#broken('the body has a transfer coding that nobody asked for'));
       return;
@@ -150,7 +152,7 @@ export class Exchange implements DispatchHandler, Source {
       if (this.#stalled) this.#pause();
       return;
     }
-    this.#waiting.push(Uint8Array.prototype.slice.call(chunk));
+    this.#waiting.push(Buffer.from(chunk));
     this.#waitingBytes += chunk.length;
     if (this.#waitingBytes >= HIGH_WATER) this.#pause();
   }
@@ -159,12 +161,13 @@ export class Exchange implements DispatchHandler, Source {
     if (this.#failure !== null) return;
     this.#ended = true;
     this.#channel.release();
-    this.#onOver();
+    this.#operation.over();
     this.#drain();
   }
 
   onResponseError(_controller: DispatchController | null, error: Error): void {
-    if (this.#failure === null && !this.#ended) this.#fail(readFailure(error, this.#channel.wire, this.#context));
+    if (this.#failure === null && !this.#ended)
+      this.#fail(readFailure(error, this.#channel.wire, { ...this.#operation.about, phase: 'read' }));
   }
 
   #pause(): void {
@@ -201,13 +204,13 @@ export class Exchange implements DispatchHandler, Source {
   #fail(error: unknown): void {
     this.#failure = { error };
     this.#channel.destroy(error instanceof Error ? error : new Error('ended by its caller'));
-    this.#onOver();
+    this.#operation.over();
     this.#reject(error);
     this.#drain();
   }
 
   #broken(reason: string): ProtocolError {
-    const { operation, target } = this.#context;
+    const { operation, target } = this.#operation.about;
     return new ProtocolError(reason, { operation, host: target.written, port: target.port });
   }
 }

@@ -17,6 +17,8 @@ export class HeadReader {
   version: '1.0' | '1.1' = '1.1';
   /** True once the status line is known to be of a final response. */
   final = false;
+  /** True once the whole head has come. */
+  ended = false;
   /** Why `scan` gave up. */
   complaint = '';
 
@@ -29,6 +31,7 @@ export class HeadReader {
     this.#matched = 0;
     this.#ending = 0;
     this.final = false;
+    this.ended = false;
   }
 
   /** Where in `chunk` the head ends; its length if it goes on. Null if these are no HTTP/1 headers. */
@@ -37,12 +40,17 @@ export class HeadReader {
     let at = 0;
     while (this.#ending > 0 && at < chunk.length) {
       this.#step(chunk[at++]);
-      if (this.#ending === HEAD_END.length) return at;
+      if (this.#ending === HEAD_END.length) return this.#end(at);
     }
     if (at === chunk.length) return at;
     const found = chunk.indexOf(HEAD_END, at, 'latin1');
-    if (found >= 0) return found + HEAD_END.length;
+    if (found >= 0) return this.#end(found + HEAD_END.length);
     for (at = Math.max(at, chunk.length - 3); at < chunk.length; at++) this.#step(chunk[at]);
+    return at;
+  }
+
+  #end(at: number): number {
+    this.ended = true;
     return at;
   }
 

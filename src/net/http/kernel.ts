@@ -5,6 +5,7 @@ import type { CaspianError } from '../../errors/classes.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { By } from '../decision.ts';
 import type { Resolve } from '../dial/resolve.ts';
+import { InFlight } from './in-flight.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 
 /** A header of a script's that was not sent. */
@@ -31,6 +32,7 @@ export interface HttpKernelOptions extends PoolOptions {
 export class HttpKernel {
   readonly pool: Pool;
   readonly clock: Clock;
+  readonly inFlight: InFlight;
   readonly userAgent: string;
   readonly roots: string | null;
   readonly onDropped: (dropped: DroppedHeader) => void;
@@ -38,6 +40,7 @@ export class HttpKernel {
   constructor(options: HttpKernelOptions) {
     this.pool = new Pool(options);
     this.clock = options.clock ?? systemClock;
+    this.inFlight = new InFlight(this.clock);
     this.userAgent = options.userAgent;
     this.roots = options.roots ?? null;
     this.onDropped = options.onDropped ?? (() => {});

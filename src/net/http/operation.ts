@@ -1,75 +1,108 @@
 /**
- * One fetch from the call to the last byte of its body, over all hops: what may end it early, in one place. Trusted
- * side. One timer at most, and no listener on the capability's signal that is not shared by all of its fetches.
+ * One fetch from the call to the last byte of its body, over all hops: what the pool and the dialler are asked for, and
+ * what may end it early. Trusted side. Most fetches need no timer of their own and no listener on any signal: the
+ * kernel's are shared (in-flight.ts).
  */
 import type { Target } from '../address/target.ts';
 import type { Capability } from '../capability.ts';
 import type { Timer } from '../clock.ts';
+import type { By } from '../decision.ts';
 import type { About, Deadline } from '../dial/deadline.ts';
+import type { TlsPlan } from '../dial/tls-options.ts';
 import type { Exchange } from './exchange.ts';
+import type { InFlight } from './in-flight.ts';
+import type { LoanAsk } from './pool.ts';
 
-/** Operations under way, by the signal of their capability. */
-const underWay = new WeakMap<AbortSignal, Set<Operation>>();
-
-function joinUnderWay(signal: AbortSignal, operation: Operation): Set<Operation> {
-  const joined = underWay.get(signal);
-  if (joined !== undefined) return joined.add(operation);
-  const fresh = new Set([operation]);
-  underWay.set(signal, fresh);
-  signal.addEventListener('abort', () => {
-    for (const each of fresh) each.abort(signal.reason);
-  });
-  return fresh;
+export interface OperationParts {
+  readonly capability: Capability;
+  readonly inFlight: InFlight;
+  readonly deadline: Deadline;
+  readonly connectTimeout: number | null;
+  /** The caller's own, for this call. */
+  readonly signal: AbortSignal | undefined;
+  /** One that many calls share: nothing is left on it for each. */
+  readonly session: AbortSignal | undefined;
+  readonly by: By | undefined;
+  /** Of the first hop. */
+  readonly target: Target;
 }
 
-export class Operation {
+export class Operation implements LoanAsk {
+  readonly capability: Capability;
+  /** The capability's signal. */
+  readonly lifetime: AbortSignal;
   readonly deadline: Deadline;
-  /** The caller's own. */
-  readonly signal: AbortSignal | undefined;
-  /** The hop that is under way, for errors. */
-  about: About;
-  readonly #capability: Capability;
-  readonly #onAbort = (): void => this.abort(this.signal?.reason);
+  readonly connectTimeout: number | null;
+  readonly session: AbortSignal | undefined;
+  readonly by: By | undefined;
+  // The hop that is under way.
+  target: Target;
+  origin = '';
+  tls: TlsPlan | null = null;
+  /** Neighbours in the ring of what is in flight. */
+  before: Operation | null = null;
+  after: Operation | null = null;
+  readonly #inFlight: InFlight;
+  readonly #own: AbortSignal | undefined;
   #current: Exchange | null = null;
   #timer: Timer | null = null;
-  #peers: Set<Operation> | null = null;
-  #listening = false;
+  #onAbort: (() => void) | null = null;
 
-  constructor(capability: Capability, deadline: Deadline, signal: AbortSignal | undefined, target: Target) {
-    this.#capability = capability;
-    this.deadline = deadline;
-    this.signal = signal;
-    this.about = { operation: 'fetch', target };
+  constructor(parts: OperationParts) {
+    this.capability = parts.capability;
+    this.lifetime = parts.capability.signal;
+    this.deadline = parts.deadline;
+    this.connectTimeout = parts.connectTimeout;
+    this.#own = parts.signal;
+    this.session = parts.session;
+    this.by = parts.by;
+    this.target = parts.target;
+    this.#inFlight = parts.inFlight;
+  }
+
+  /** What ends it beside its capability: for the dialler, which listens by itself. */
+  get signal(): AbortSignal | undefined {
+    const { session } = this;
+    const own = this.#own;
+    return own !== undefined && session !== undefined ? AbortSignal.any([own, session]) : (own ?? session);
+  }
+
+  /** The hop that is under way, for errors. */
+  get about(): About {
+    return { operation: 'fetch', target: this.target };
   }
 
   /** Raises what has ended the operation already. */
   check(): void {
-    if (this.#capability.signal.aborted) throw this.#capability.signal.reason;
-    if (this.signal?.aborted) throw this.signal.reason;
+    if (this.lifetime.aborted) throw this.lifetime.reason;
+    if (this.#own?.aborted) throw this.#own.reason;
+    if (this.session?.aborted) throw this.session.reason;
     if (this.deadline.leftMs <= 0) throw this.deadline.error(this.about);
   }
 
   /** From here on the time-out and the signals end this exchange. Until then they are the dialler's. */
   watch(exchange: Exchange): void {
     this.#current = exchange;
-    this.#peers ??= joinUnderWay(this.#capability.signal, this);
-    if (this.signal !== undefined && !this.#listening) {
-      this.#listening = true;
-      this.signal.addEventListener('abort', this.#onAbort);
-    }
-    const { leftMs, clock } = this.deadline;
-    if (leftMs !== Number.POSITIVE_INFINITY) this.#timer ??= clock.after(leftMs, () => this.#timeOut());
+    this.#inFlight.join(this);
+    const own = this.#own;
+    if (own === undefined) return;
+    this.#onAbort = () => this.abort(own.reason);
+    own.addEventListener('abort', this.#onAbort);
   }
 
   /** This exchange is over; another hop may follow. */
-  unwatch(): void {
+  over(): void {
     this.#current = null;
+    this.#inFlight.leave(this);
     this.#timer?.cancel();
     this.#timer = null;
-    this.#peers?.delete(this);
-    this.#peers = null;
-    if (this.#listening) this.signal?.removeEventListener('abort', this.#onAbort);
-    this.#listening = false;
+    if (this.#onAbort !== null) this.#own?.removeEventListener('abort', this.#onAbort);
+    this.#onAbort = null;
+  }
+
+  /** The end is near enough for a timer of its own. */
+  arm(leftMs: number): void {
+    this.#timer ??= this.deadline.clock.after(leftMs, () => this.#timeOut());
   }
 
   abort(reason: unknown): void {

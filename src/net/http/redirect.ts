@@ -21,7 +21,7 @@ export type NextHop =
   | { readonly kind: 'follow'; readonly url: URL; readonly method: string; readonly keepsBody: boolean }
   | { readonly kind: 'broken'; readonly reason: string };
 
-const STAY: NextHop = Object.freeze({ kind: 'stay' });
+export const STAY: NextHop = Object.freeze({ kind: 'stay' });
 
 /** What to do after `answer`. */
 export function nextHop(answer: Answer): NextHop {

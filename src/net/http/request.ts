@@ -1,6 +1,5 @@
 /**
- * A request as a script asks for it, made into what is sent: method, URL, body, its own headers, its bounds. Trusted
- * side, pure; everything is refused here that can be, before anything is sent.
+ * A request's options as a script gives them, made into what is sent: method, body, headers, bounds. Trusted side, pure; everything is refused here that can be, before anything is sent.
  */
 import { ArgumentError } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
@@ -9,13 +8,13 @@ import { authHeader } from './auth.ts';
 import { addAuth, type ClientConfig } from './config.ts';
 import { type Header, header, sortHeaders } from './headers.ts';
 import { DEFAULT_TIMEOUT, REQUEST_OPTIONS } from './options.ts';
-import { addQuery, encodeForm, readUrl } from './url.ts';
+import { encodeForm, type FormOption } from './url.ts';
 
-export interface PreparedRequest {
+/** What a call's options come to. */
+export interface RequestPlan {
   readonly method: string;
-  readonly url: URL;
-  /** The URL as it was passed: for messages. */
-  readonly written: string;
+  /** Added to the URL's. */
+  readonly query: FormOption | null;
   readonly body: Uint8Array | null;
   /** The request's own, and what its body brings along. */
   readonly plain: readonly Header[];
@@ -33,36 +32,52 @@ export interface PreparedRequest {
 
 type Given = GivenOptions<typeof REQUEST_OPTIONS>;
 
-export interface RequestSurroundings {
+/** What a client says about its requests. */
+export interface Surroundings {
   readonly config: ClientConfig;
   readonly limitsMethods: boolean;
   /** False for the client behind `net.fetch`, whose holder could make any other. */
   readonly bounded: boolean;
 }
 
-/** Reads what a script passed. Raises ArgumentError. */
-export function prepareRequest(rawUrl: unknown, raw: unknown, around: RequestSurroundings): PreparedRequest {
-  const given = checkOptions(REQUEST_OPTIONS, raw, 'fetch');
-  const { config } = around;
-  const url = readUrl(rawUrl, config.baseUrl);
-  if (given.query !== undefined) addQuery(url, given.query);
-  const sorted = given.headers === undefined ? NO_HEADERS : sortHeaders(given.headers, around);
-  const { body, type } = readBody(given);
-  return {
-    method: readMethod(given.method),
-    url,
-    written: typeof rawUrl === 'string' ? rawUrl : url.href,
-    body,
-    plain: type === null ? sorted.plain : [header('Content-Type', type), ...sorted.plain],
-    credentials:
-      given.auth === undefined ? sorted.credentials : addAuth(sorted.credentials, authHeader(given.auth), 'fetch'),
-    dropped: sorted.dropped,
-    ...readBounds(given, around),
-    signal: given.signal,
-  };
+/** Reads the options of calls. */
+export class RequestReader {
+  readonly #around: Surroundings;
+  /** Of a call without options. */
+  readonly #bare: RequestPlan;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.#bare = this.#plan({});
+  }
+
+  /** Raises ArgumentError for what can't be used. */
+  read(raw: unknown): RequestPlan {
+    return isBare(raw) ? this.#bare : this.#plan(checkOptions(REQUEST_OPTIONS, raw, 'fetch'));
+  }
+
+  #plan(given: Given): RequestPlan {
+    const { plain, credentials, dropped } = sortHeaders(given.headers ?? {}, this.#around);
+    const { body, type } = readBody(given);
+    return {
+      method: readMethod(given.method),
+      query: given.query ?? null,
+      body,
+      plain: type === null ? plain : [header('Content-Type', type), ...plain],
+      credentials: given.auth === undefined ? credentials : addAuth(credentials, authHeader(given.auth), 'fetch'),
+      dropped,
+      ...readBounds(given, this.#around),
+      signal: given.signal,
+    };
+  }
 }
 
-const NO_HEADERS = Object.freeze({ plain: [], credentials: [], dropped: [] });
+function isBare(raw: unknown): boolean {
+  if (raw === undefined || raw === null) return true;
+  if (typeof raw !== 'object' || Array.isArray(raw)) return false;
+  for (const _ in raw) return false;
+  return true;
+}
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/;
 
@@ -104,7 +119,7 @@ function writeJson(value: unknown): string {
 }
 
 /** A request may tighten what its client set, and nothing else. */
-function readBounds(given: Given, { config, bounded }: RequestSurroundings) {
+function readBounds(given: Given, { config, bounded }: Surroundings) {
   const { bounds, settled } = config;
   if (given.verify === false && bounded && settled.verify) {
     throw new ArgumentError('fetch: verify can not be turned off by a request', { hint: 'make a client without it' });

@@ -11,16 +11,7 @@ import { Cap, collect, Puller, type Sink, type Source, tooLarge } from './body.t
 import { type Coding, decodeBody, readCodings } from './decode.ts';
 import type { Exchange, Head } from './exchange.ts';
 import { parseJson } from './json.ts';
-
-export interface ResponseParts {
-  readonly head: Head;
-  readonly exchange: Exchange;
-  readonly method: string;
-  readonly url: URL;
-  readonly redirectChain: readonly string[];
-  readonly elapsed: number;
-  readonly maxBody: number | null;
-}
+import type { Trip } from './trip.ts';
 
 /** How a read of one piece is bounded. */
 export interface ReadOptions {
@@ -31,18 +22,18 @@ export interface ReadOptions {
 /** What is read into memory at once, if neither the request nor the client set a cap. */
 export const MAX_IN_MEMORY = 268_435_456;
 const DEFAULT_PIECE = 65_536;
+const NO_CODINGS: readonly Coding[] = [];
 
 export class HttpResponse {
   readonly status: number;
   readonly reason: string;
-  /** Of the last hop, with its fragment. */
-  readonly url: string;
   /** The URLs that redirected, in order. */
   readonly redirectChain: readonly string[];
   readonly httpVersion: string;
   /** Seconds from the call to the last hop's headers. */
   readonly elapsed: number;
   readonly fromCache = false;
+  readonly #url: URL;
   readonly #raw: Head['headers'];
   readonly #exchange: Exchange;
   readonly #maxBody: number | null;
@@ -52,17 +43,23 @@ export class HttpResponse {
   #whole: Promise<Uint8Array> | null = null;
   #puller: Puller | null = null;
 
-  constructor({ head, exchange, method, url, redirectChain, elapsed, maxBody }: ResponseParts) {
+  /** `elapsed`: seconds until the head was in. */
+  constructor(head: Head, exchange: Exchange, { method, url, chain, plan }: Trip, elapsed: number) {
     this.status = head.status;
     this.reason = head.reason;
-    this.url = url.href;
-    this.redirectChain = redirectChain;
+    this.redirectChain = chain;
     this.httpVersion = head.httpVersion;
     this.elapsed = elapsed;
+    this.#url = url;
     this.#raw = head.headers;
     this.#exchange = exchange;
-    this.#maxBody = maxBody;
+    this.#maxBody = plan.maxBody;
     this.#bodiless = method === 'HEAD' || head.status === 204 || head.status === 304;
+  }
+
+  /** Of the last hop, with its fragment. */
+  get url(): string {
+    return this.#url.href;
   }
 
   /** True for 200–299. */
@@ -119,7 +116,7 @@ export class HttpResponse {
    * whatever broke the connection.
    */
   bytes(): Promise<Uint8Array> {
-    this.#whole ??= this.readAll();
+    this.#whole ??= this.readAll().then(inOwnMemory);
     return this.#whole;
   }
 
@@ -133,22 +130,26 @@ export class HttpResponse {
     return parseJson(await this.text());
   }
 
-  /** The body if all of it is here already and needs no decoding; else null. For who must not wait. Reads it. */
+  /**
+   * The body if all of it is here already and needs no decoding; else null. Reads it. For who must not wait, and copies
+   * it on: its memory is shared with others.
+   */
   takeComplete(): Uint8Array | null {
-    if (this.#taken || !this.#exchange.complete || this.#codings().length > 0) return null;
-    const body = this.#exchange.takeComplete();
-    if (body === null) return null;
+    if (this.#taken || !this.#exchange.complete || this.#raw['content-encoding'] !== undefined) return null;
     this.#taken = true;
+    const body = this.#exchange.takeComplete();
     const limit = this.#maxBody ?? MAX_IN_MEMORY;
-    if (body.length > limit) throw tooLarge(limit);
-    this.#whole = Promise.resolve(body);
+    if (body !== null && body.length > limit) throw tooLarge(limit);
     return body;
   }
 
-  /** The whole body in one piece of memory, read once. `max`: bytes, below the caps of `bytes`. */
+  /**
+   * The whole body in one piece, read once; the memory of a small one may be shared with others. `max`: bytes, below the
+   * caps of `bytes`.
+   */
   async readAll(max: number = MAX_IN_MEMORY): Promise<Uint8Array> {
-    const complete = this.takeComplete();
     const limit = Math.min(max, this.#maxBody ?? MAX_IN_MEMORY);
+    const complete = this.takeComplete();
     if (complete === null) return collect(this.#open(), limit, this.expectedLength);
     if (complete.length > limit) throw tooLarge(limit);
     return complete;
@@ -198,13 +199,14 @@ export class HttpResponse {
     if (this.#taken) throw new ArgumentError('the body has been read already');
     const codings = this.#codings();
     this.#taken = true;
-    const delimited = Object.hasOwn(this.#raw, 'content-length') || Object.hasOwn(this.#raw, 'transfer-encoding');
+    const delimited = this.#raw['content-length'] !== undefined || this.#raw['transfer-encoding'] !== undefined;
     return decodeBody(this.#exchange, codings, delimited);
   }
 
   /** An unknown coding leaves the body as it came. */
   #codings(): readonly Coding[] {
-    return Object.hasOwn(this.#raw, 'content-encoding') ? (readCodings(this.header('content-encoding')) ?? []) : [];
+    if (this.#raw['content-encoding'] === undefined) return NO_CODINGS;
+    return readCodings(this.header('content-encoding')) ?? NO_CODINGS;
   }
 
   /** The length of the body to come, if the server stated it and it is what a reader gets; else null. */
@@ -214,6 +216,11 @@ export class HttpResponse {
     if (stated === null || !/^\d{1,15}$/.test(stated) || this.#codings().length > 0) return null;
     return Number(stated);
   }
+}
+
+/** Who gets it may hand its ArrayBuffer on: small bodies are parts of Buffer's pool. */
+function inOwnMemory(bytes: Uint8Array): Uint8Array {
+  return bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }
 
 function notWanted(): ArgumentError {

@@ -13,6 +13,23 @@ export type FormOption = Readonly<Record<string, FormValue>>;
 const DROPPED = /[\p{Cc}\s]/u;
 const MAX_URL = 65_536;
 
+/** A URL as it was read. Nobody changes it: the same one may be handed out again. */
+export interface ReadUrl {
+  readonly url: URL;
+  readonly origin: string;
+}
+
+/** The last that was read: loops ask for the same one over and over. */
+let last: (ReadUrl & { readonly raw: unknown; readonly base: URL | null }) | null = null;
+
+/** As `readUrl`, with its origin; may be the same object as before. */
+export function readUrlOnce(raw: unknown, base: URL | null): ReadUrl {
+  if (last !== null && last.raw === raw && last.base === base) return last;
+  const url = readUrl(raw, base);
+  last = { url, origin: url.origin, raw, base };
+  return last;
+}
+
 /**
  * Reads what a script passed as a URL, against `base` if there is one: a relative reference is resolved as in a web
  * page, so a base's path counts up to its last `/`. Raises ArgumentError for what is no http(s) URL.
@@ -37,10 +54,12 @@ export function readUrl(raw: unknown, base: URL | null = null): URL {
   return url;
 }
 
-/** Adds a query to the one that the URL has; what is there stays as it was written. */
-export function addQuery(url: URL, query: FormOption): void {
+/** The URL with a query added to the one that it has; what is there stays as it was written. */
+export function withQuery(url: URL, query: FormOption): URL {
   const added = encodeForm(query);
-  if (added !== '') url.search = url.search === '' ? added : `${url.search}&${added}`;
+  const longer = new URL(url.href);
+  if (added !== '') longer.search = url.search === '' ? added : `${url.search}&${added}`;
+  return longer;
 }
 
 /** application/x-www-form-urlencoded, as WHATWG URL says. */

@@ -13,8 +13,6 @@ import { HeadReader } from './head.ts';
 const MAX_SILENT_BYTES = 131_072;
 const READ_BUFFER_BYTES = 262_144;
 const METERED_SLICE_BYTES = 16_384;
-/** Up to here a response that came in one piece is copied and parsed whole. */
-const SMALL_BYTES = 16_384;
 
 /**
  * libuv fills the buffer and calls back at once on Unix, so that all connections can read into one. On Windows a read
@@ -74,6 +72,7 @@ export class Wire extends EventEmitter {
     const { socket } = connection;
     this.#connection = connection;
     this.#socket = socket;
+    socket.setNoDelay(true);
     if (reads === 'stream') socket.on('data', (chunk: Buffer) => this.#arrive(chunk, true));
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => this.#onError(error));
@@ -135,15 +134,18 @@ export class Wire extends EventEmitter {
     this.heard = true;
     this.#silent += chunk.length;
     this.#progressed = false;
+    this.#owned = owned || this.#pending !== null;
     this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk]);
-    this.#owned = owned;
-    if (this.metered) this.#guard(() => this.#connection?.settle());
-    this.#tell('readable');
-    this.#afterRead();
+    try {
+      if (this.metered) this.#connection?.settle();
+      this.emit('readable');
+    } catch (thrown) {
+      this.#broken(thrown);
+    }
+    if (!this.destroyed) this.#afterRead();
   }
 
   #afterRead(): void {
-    if (this.destroyed) return;
     if (this.#progressed) this.#silent = 0;
     if (this.#silent > MAX_SILENT_BYTES) {
       this.destroy(new ProtocolError('the peer sends headers without end'));
@@ -171,16 +173,17 @@ export class Wire extends EventEmitter {
   }
 
   #readHead(chunk: Buffer): Buffer | null {
-    const end = this.#head.scan(chunk);
+    const head = this.#head;
+    const end = head.scan(chunk);
     if (end === null) {
-      this.destroy(new ProtocolError(`the peer does not speak HTTP/1: ${this.#head.complaint}`));
+      this.destroy(new ProtocolError(`the peer does not speak HTTP/1: ${head.complaint}`));
       return null;
     }
-    const whole = end === chunk.length || (this.#head.final && chunk.length <= SMALL_BYTES);
-    const piece = whole ? chunk : chunk.subarray(0, end);
-    if (!whole) this.#pending = chunk.subarray(end);
-    // undici keeps views of header bytes from one piece to the next, and the shared buffer is about to be reused.
-    return this.#owned ? piece : Buffer.from(piece);
+    // undici keeps views of header bytes until the head is whole, and the shared buffer is about to be read into again.
+    if (!head.ended) return this.#owned ? chunk : Buffer.from(chunk);
+    if (head.final || end === chunk.length) return chunk;
+    this.#pending = chunk.subarray(end);
+    return chunk.subarray(0, end);
   }
 
   /** undici puts back what it has not parsed. */
@@ -265,17 +268,17 @@ export class Wire extends EventEmitter {
     this.removeAllListeners();
   }
 
-  /** An assertion of undici's parser must end this connection, not the process. */
   #tell(event: string, detail?: Error): void {
     if (event === 'error' && this.listenerCount('error') === 0) return;
-    this.#guard(() => this.emit(event, detail));
+    try {
+      this.emit(event, detail);
+    } catch (thrown) {
+      this.#broken(thrown);
+    }
   }
 
-  #guard(step: () => void): void {
-    try {
-      step();
-    } catch (thrown) {
-      this.destroy(thrown instanceof Error ? thrown : new Error('a failure inside the connection'));
-    }
+  /** An assertion of undici's parser must end this connection, not the process. */
+  #broken(thrown: unknown): void {
+    this.destroy(thrown instanceof Error ? thrown : new Error('a failure inside the connection'));
   }
 }
