@@ -19,7 +19,7 @@ import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
 import { type SettledOptions, settleOptions } from './options.ts';
 import { TCP_OPTIONS, type TcpOptions, TLS_SOCKET_OPTIONS, type TlsSocketOptions } from './socket/options.ts';
 import { type SocketParts, TcpSocket } from './socket/tcp-socket.ts';
-import type { TlsSocket } from './socket/tls-socket.ts';
+import { TlsSocket } from './socket/tls-socket.ts';
 
 /** What goes with a call beside its options: for interpreters that call on behalf of a script. */
 export interface CallContext {
@@ -117,7 +117,6 @@ export class Net implements AsyncDisposable {
   /** Opens a TLS connection, TLS from the first byte. Counts as one request. Options: see TlsSocketOptions. */
   async tls(host: string, port: number, options?: TlsSocketOptions, context: CallContext = {}): Promise<TlsSocket> {
     const settled = settleOptions(TLS_SOCKET_OPTIONS, options, 'tls');
-    const { TlsSocket } = await import('./socket/tls-socket.ts');
     return new TlsSocket(await this.#open(host, port, settled, settled, context));
   }
 

@@ -229,8 +229,9 @@ export class TcpSocket implements AsyncDisposable {
     this.#checkUsable();
     if (this.#read.busy) throw new SocketError('starttls: a read of this socket is waiting');
     const plan = planTls(settled, this.#connection.target.host, this.#parts.roots);
-    const { TlsSocket } = await import('./tls-socket.ts');
     const bounds = this.#bounds('starttls', 'tls', settled);
+    // That file extends this class, so it can't be imported before this one has run.
+    const { TlsSocket } = await import('./tls-socket.ts');
     await this.#write.flush(bounds);
     this.#checkUsable();
     const parts = this.#releaseConnection();
