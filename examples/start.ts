@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const api = await startApi(0);
 const command = [`--allow-net=${api.host}`, '--lib=examples/lib', 'examples/quickstart.casp', `http://${api.host}`];
 console.log(`$ caspian ${command.join(' ')}\n`);
-const caspian = spawn(process.execPath, ['bin/caspian.js', ...command], { cwd: root, stdio: 'inherit' });
+const caspian = spawn(process.execPath, ['bin/caspian.cjs', ...command], { cwd: root, stdio: 'inherit' });
 caspian.on('exit', (code) => {
   api.close();
   process.exitCode = code ?? 1;

@@ -29,9 +29,21 @@ const common = {
 const commonJs = {
   ...common,
   format: 'cjs',
+  minify: true,
+  supported: { 'dynamic-import': false },
   outExtension: { '.js': '.cjs' },
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
+};
+
+/** What the command line loads only when it is needed: bundles of their own, by the `import()` that asks for them. */
+const loadedLater = {
+  name: 'loaded-later',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/(launch|help|undici)\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: path.replace('.ts', '.cjs'), external: true } : null,
+    );
+  },
 };
 
 const results = await Promise.all([
@@ -48,9 +60,15 @@ const results = await Promise.all([
   }),
   build({
     ...commonJs,
-    entryPoints: { cli: 'src/cli/main.ts', script: 'src/engine/guest/main.ts' },
+    entryPoints: {
+      cli: 'src/cli/main.ts',
+      launch: 'src/cli/launch.ts',
+      help: 'src/cli/help.ts',
+      undici: 'src/net/http/undici.ts',
+      script: 'src/engine/guest/main.ts',
+    },
     outdir: 'dist',
-    external: ['./undici.cjs'],
+    plugins: [loadedLater],
   }),
 ]);
 writeLicences(results.flatMap((result) => Object.keys(result.metafile.inputs)));

@@ -3,57 +3,74 @@
  * `%process.exit`; 1: an uncaught error or an alarm; 2: nothing ran, one line says why; 130: Ctrl-C.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { Engine } from '../engine/engine.ts';
+import type { Worker } from 'node:worker_threads';
+import { Engine, type EngineOptions } from '../engine/engine.ts';
 import { CaspianError } from '../errors/classes.ts';
-import { Grants } from '../net/grants/grants.ts';
-import { openNet } from '../net/net.ts';
-import type { CommandLine, LaunchArguments, ScriptSource } from './arguments.ts';
+import type { Grants } from '../net/grants/grants.ts';
+import type { Net } from '../net/net.ts';
+import type { LaunchArguments, ScriptSource } from './arguments.ts';
 import { readCommandLine, UsageError } from './arguments.ts';
-import { missingGrants } from './needs.ts';
 import { DecisionReport } from './report.ts';
 
 /** What a shell expects of a process that Ctrl-C has ended: 128 and the number of the signal. */
 const EXIT_SIGINT = 130;
 
-export async function launch(argv: readonly string[], version: string): Promise<void> {
+/** Runs the command line to its end. `idle`: a thread that has been started ahead for the script, if any. */
+export async function launch(argv: readonly string[], version: string, idle: Worker | null): Promise<void> {
+  const exitCode = await perform(argv, version, idle);
+  // Nothing is left to be done, and waiting for threads to wind down would take longer than the script did.
+  process.exit(exitCode);
+}
+
+async function perform(argv: readonly string[], version: string, idle: Worker | null): Promise<number> {
   try {
-    process.exitCode = await perform(readCommandLine(argv), version);
+    const commandLine = readCommandLine(argv);
+    if ('launch' in commandLine) return await start(commandLine.launch, version, idle);
+    if (commandLine.show === 'version') print(`caspian ${version}`);
+    else print((await import('./help.ts')).helpText());
+    return 0;
   } catch (thrown) {
     if (!(thrown instanceof UsageError) && !(thrown instanceof CaspianError)) throw thrown;
     complain(thrown.hint === null ? thrown.message : `${thrown.message} (${thrown.hint})`);
-    process.exitCode = 2;
+    return 2;
   }
 }
 
-async function perform(commandLine: CommandLine, version: string): Promise<number> {
-  if ('launch' in commandLine) return await start(commandLine.launch, version);
-  if (commandLine.show === 'version') print(`caspian ${version}`);
-  else print((await import('./help.ts')).helpText());
-  return 0;
-}
-
-async function start(launched: LaunchArguments, version: string): Promise<number> {
-  const grants = Grants.parse(launched.grants);
+async function start(launched: LaunchArguments, version: string, idle: Worker | null): Promise<number> {
+  const grants = await readGrants(launched.grants);
   const script = { ...readScript(launched.script), args: launched.args };
-  const engine = { libraries: checkFolders(launched.libraries), limits: launched.limits };
-  if (launched.task !== 'run') return await inspect(new Engine(engine), script, launched.task);
+  const options = { libraries: checkFolders(launched.libraries), limits: launched.limits };
+  if (launched.task !== 'run') return await inspect(new Engine(options, idle), script, launched.task);
 
   process.on('SIGINT', () => process.exit(EXIT_SIGINT));
-  const granted = grants.anyConnect || grants.anyListen;
-  await using net = granted ? openNet(grants, { userAgent: `caspian/${version}` }) : null;
   const report = new DecisionReport(launched);
-  net?.on('decision', (decision) => report.add(decision));
-  const outcome = await new Engine({
-    ...engine,
-    net,
-    onConfig: (config, warnings) => {
-      for (const line of [...warnings, ...missingGrants(config, grants)]) complain(line);
-    },
-  }).run(script);
+  const net = await openGranted(grants, version, report);
+  const onConfig: EngineOptions['onConfig'] = async (config, warnings) => {
+    const { missingGrants } = await import('./needs.ts');
+    for (const line of [...warnings, ...missingGrants(config, grants)]) complain(line);
+  };
+  const outcome = await new Engine({ ...options, net, onConfig }, idle).run(script);
+  await net?.close();
   report.finish();
   if (outcome.ok) return outcome.exitCode ?? 0;
   process.stderr.write(outcome.stderr);
   return outcome.syntax ? 2 : 1;
+}
+
+/** The grants of the flags; null, and nothing of the kernel loaded, where there are none. */
+async function readGrants(flags: LaunchArguments['grants']): Promise<Grants | null> {
+  if (Object.keys(flags).length === 0) return null;
+  const { Grants } = await import('../net/grants/grants.ts');
+  return Grants.parse(flags);
+}
+
+/** The net that was granted; null where nothing was. */
+async function openGranted(grants: Grants | null, version: string, report: DecisionReport): Promise<Net | null> {
+  if (grants === null || (!grants.anyConnect && !grants.anyListen)) return null;
+  const { openNet } = await import('../net/net.ts');
+  const net = openNet(grants, { userAgent: `caspian/${version}` });
+  net.on('decision', (decision) => report.add(decision));
+  return net;
 }
 
 type Script = { readonly source: string; readonly file: string; readonly args: readonly string[] };

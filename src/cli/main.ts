@@ -1,9 +1,12 @@
 /**
- * Where every command of the package begins, once Node is known to be new enough. Trusted side.
+ * Where every command of the package begins, once Node is known to be new enough. Trusted side. It loads next to
+ * nothing: the script's thread boots while the rest of the launcher is still being read.
  */
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { startIdleThread } from '../engine/idle-thread.ts';
 
 declare const CASPIAN_VERSION: string;
 
@@ -12,9 +15,16 @@ export function main(command: string): void {
   // In the user's own folder: a cache of code that others can write to would be a way in.
   enableCompileCache(join(homedir(), '.cache', 'caspian-net'));
   if (command === 'caspian') {
-    void import('./launch.ts').then(({ launch }) => launch(process.argv.slice(2), CASPIAN_VERSION));
+    const argv = process.argv.slice(2);
+    const idle = threadAhead(argv);
+    void import('./launch.ts').then(({ launch }) => launch(argv, CASPIAN_VERSION, idle));
     return;
   }
   process.stderr.write(`${command}: this version of caspian-net does not have this command yet\n`);
   process.exitCode = 2;
+}
+
+/** A memory limit must be known when a thread starts; with one, the thread waits for the flags to be read. */
+function threadAhead(argv: readonly string[]): Worker | null {
+  return argv.length === 0 || argv.some((argument) => argument.startsWith('--max-memory')) ? null : startIdleThread();
 }

@@ -2,53 +2,60 @@
  * What a script's `%engine.config` asks for and the flags do not grant. Trusted side, pure; the configuration is the
  * script's and hostile.
  */
+import { GrantSyntaxError } from '../errors/classes.ts';
 import { Grants } from '../net/grants/grants.ts';
+import type { RuleInput } from '../net/grants/input.ts';
 import type { WireValue } from '../wire/codec.ts';
 
-/** One line for each need that is not granted, with the flag to add. */
-export function missingGrants(config: WireValue, grants: Grants): string[] {
+/** One line for each need that is not granted, with the flag to add. `grants`: null where no flag gave any. */
+export function missingGrants(config: WireValue, grants: Grants | null): string[] {
   const required = property(config, 'required');
   return [
-    ...missing('network', 'allow-net', property(required, 'network'), grants.anyConnect, (rule) =>
-      covers(grants, rule),
-    ),
-    ...missing('listening', 'allow-listen', property(required, 'listen'), grants.anyListen, () => grants.anyListen),
+    ...missing('network access', 'allow-net', property(required, 'network'), (rule) => reaches(grants, rule)),
+    ...missing('listening', 'allow-listen', property(required, 'listen'), (rule) => listens(grants, rule)),
   ];
 }
 
-function missing(
-  what: string,
-  flag: string,
-  asked: WireValue,
-  any: boolean,
-  isCovered: (rule: string) => boolean,
-): string[] {
-  if (asked === true) return any ? [] : [`the script asks for ${what}, which is not granted: add --${flag}`];
+/** `isGranted` answers for one rule; for `*` where the script asks for everything. */
+function missing(what: string, flag: string, asked: WireValue, isGranted: (rule: string) => boolean): string[] {
+  if (asked === true) {
+    return isGranted('*') ? [] : [`the script asks for ${what}, and none is granted: add --${flag}=…`];
+  }
   if (!Array.isArray(asked)) return [];
   const rules: unknown[] = asked;
-  const open = rules.filter((rule): rule is string => typeof rule === 'string' && isRule(rule) && !isCovered(rule));
-  return open.length === 0 ? [] : [`the script asks for ${what} that is not granted: add --${flag}=${open.join(',')}`];
+  const complaints: string[] = [];
+  const open = rules.filter((rule): rule is string => {
+    if (typeof rule !== 'string') return false;
+    try {
+      return !isGranted(rule);
+    } catch (thrown) {
+      if (!(thrown instanceof GrantSyntaxError)) throw thrown;
+      complaints.push(`the script asks for ${what} by a rule that can not be read: ${thrown.message}`);
+      return false;
+    }
+  });
+  if (open.length === 0) return complaints;
+  return [...complaints, `the script asks for ${what} that is not granted: add --${flag}=${open.join(',')}`];
 }
 
-function isRule(rule: string): boolean {
-  try {
-    Grants.parse({ allowNet: [rule] });
-    return true;
-  } catch {
-    return false;
-  }
+/** Whether a grant gives all that a connect rule asks for: narrowed to the rule, it is still the whole rule. */
+function reaches(grants: Grants | null, rule: string): boolean {
+  if (grants === null) return false;
+  if (rule === '*') return grants.anyConnect;
+  const left = grants.narrow([rule]).format().allowNet;
+  return isSame(left, Grants.parse({ allowNet: [rule] }).format().allowNet);
 }
 
-/** Whether a grant reaches what a rule asks for: its host at its first port, or at 443 where it names none. */
-function covers(grants: Grants, rule: string): boolean {
-  const [, host = rule, ports] = /^(.*?)(?::(\d+|\*)(?:-\d+)?)?$/.exec(rule) ?? [];
-  const port = ports === undefined || ports === '*' ? 443 : Number(ports);
-  try {
-    grants.checkConnect(host.replace(/^\*\./, 'any.').replaceAll(/[[\]]/g, ''), port);
-    return true;
-  } catch {
-    return false;
-  }
+/** The same for a listen rule. */
+function listens(grants: Grants | null, rule: string): boolean {
+  if (grants === null) return false;
+  if (rule === '*') return grants.anyListen;
+  const left = grants.narrow([], { listen: [rule] }).format().allowListen;
+  return isSame(left, Grants.parse({ allowListen: [rule] }).format().allowListen);
+}
+
+function isSame(one: RuleInput | false | undefined, other: RuleInput | false | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function property(value: WireValue, key: string): WireValue {

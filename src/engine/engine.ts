@@ -2,9 +2,9 @@
  * Engine: what an embedding host holds to run scripts. Trusted side. Each run gets a thread and a link of its own; the
  * engine watches its limits from outside, since a script can't be asked to stop.
  */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import type { Worker } from 'node:worker_threads';
 import { ArgumentError } from '../errors/classes.ts';
 import type { Net } from '../net/net.ts';
 import { checkOptions, custom, integer } from '../net/options.ts';
@@ -12,6 +12,7 @@ import type { HostServices } from '../net/serve/host-services.ts';
 import { serveNet } from '../net/serve/serve-net.ts';
 import type { WireValue } from '../wire/codec.ts';
 import type { GuestTask } from './guest/protocol.ts';
+import { startIdleThread } from './idle-thread.ts';
 import { type LibrarySource, libraryReader } from './libraries.ts';
 import { type Inspection, type Outcome, ScriptThread } from './script-thread.ts';
 
@@ -41,7 +42,7 @@ export interface EngineOptions {
   readonly stdin?: Readable;
   readonly limits?: Limits;
   /** Called before a script runs that declares needs in `%engine.config`: hostile data, and what was wrong with it. */
-  readonly onConfig?: (config: WireValue, warnings: readonly string[]) => void;
+  readonly onConfig?: (config: WireValue, warnings: readonly string[]) => void | Promise<void>;
 }
 
 /** What to run. `file` names a script on disk, or, beside `source`, what messages call it. */
@@ -91,10 +92,13 @@ export class Engine {
   readonly #limits: Limits;
   readonly #threads = new Set<ScriptThread>();
   readonly #library: (url: string) => Promise<string | null>;
+  #idle: Worker | null;
   #closed = false;
 
-  constructor(options: EngineOptions = {}) {
+  /** `idle`: a thread that has been started ahead for the first run, for launchers that are in a hurry. */
+  constructor(options: EngineOptions = {}, idle: Worker | null = null) {
     this.#options = options;
+    this.#idle = idle;
     this.#limits = checkOptions(LIMITS_TABLE, options.limits, 'limits');
     this.#library = libraryReader(options.libraries);
   }
@@ -122,6 +126,7 @@ export class Engine {
     const { net = null, stdout, stderr } = this.#options;
     const link = serveNet(task === 'run' ? net : null, { host: this.#services() });
     const thread = new ScriptThread(
+      this.#takeThread(),
       {
         task,
         source,
@@ -146,10 +151,17 @@ export class Engine {
     }
   }
 
+  /** The thread that was handed in for the first run, or a new one. */
+  #takeThread(): Worker {
+    const idle = this.#idle;
+    this.#idle = null;
+    return idle ?? startIdleThread(this.#limits.memoryMb);
+  }
+
   /** Ends every run that is under way and refuses new ones. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#threads].map((thread) => thread.stop()));
+    await Promise.all([this.#idle?.terminate(), ...[...this.#threads].map((thread) => thread.stop())]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -162,7 +174,7 @@ export class Engine {
       library: this.#library,
       write: (stream, bytes) => writeTo(stream === 'stdout' ? stdout : stderr, bytes),
       read: (max) => readFrom(stdin, max),
-      config: (config, warnings) => onConfig?.(config, warnings),
+      config: async (config, warnings) => onConfig?.(config, warnings),
     };
   }
 }
@@ -170,6 +182,7 @@ export class Engine {
 async function readScript(request: RunRequest): Promise<{ source: string; file: string }> {
   if ('source' in request) return { source: request.source, file: request.file ?? 'script.casp' };
   try {
+    const { readFile } = await import('node:fs/promises');
     return { source: await readFile(request.file, 'utf8'), file: request.file };
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error';

@@ -2,7 +2,6 @@
  * Where libraries come from: folders, or a function of the host's. Trusted side. The URL is the script's and hostile:
  * what is read is a regular file below the folder, whatever the URL spells and wherever links point.
  */
-import { open, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ArgumentError } from '../errors/classes.ts';
 
@@ -39,6 +38,7 @@ async function readBelow(folder: string, url: string): Promise<string | null> {
   const segments = url.split('/');
   if (segments.length < 2 || !segments.every((segment) => SEGMENT.test(segment))) return null;
   try {
+    const { realpath } = await import('node:fs/promises');
     const root = await realpath(resolve(folder));
     const file = await realpath(`${join(root, ...segments)}.casp`);
     // SECURITY: a link must not lead out of the folder (test/attacks/library-link-out.test.ts).
@@ -52,6 +52,7 @@ async function readBelow(folder: string, url: string): Promise<string | null> {
 }
 
 async function readRegular(file: string): Promise<string | null> {
+  const { open } = await import('node:fs/promises');
   await using handle = await open(file);
   const stat = await handle.stat();
   if (!stat.isFile()) return null;

@@ -2,13 +2,12 @@
  * One run: a thread for the script, and a watch over its limits from outside. Trusted side. Whatever ends the thread,
  * the outcome says why, once.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Outcome as ScriptOutcome } from '../caspian/program.ts';
 import type { Link } from '../net/serve/serve-net.ts';
 import type { WireValue } from '../wire/codec.ts';
 import type { Limits } from './engine.ts';
 import type { GuestReport, GuestStart } from './guest/protocol.ts';
-import { guestFile } from './guest-file.ts';
 
 type Success = Extract<ScriptOutcome, { readonly ok: true }>;
 type Failure = Extract<ScriptOutcome, { readonly ok: false }>;
@@ -30,10 +29,6 @@ export type Inspection =
 
 /** How often CPU time is looked at. */
 const CPU_LOOK_MS = 20;
-/** Of the memory that a script may hold, what is for objects that have just been made. */
-const YOUNG_SHARE = 0.25;
-const LONGEST_YOUNG_MB = 32;
-
 export class ScriptThread {
   readonly #worker: Worker;
   readonly #file: string;
@@ -43,23 +38,17 @@ export class ScriptThread {
   readonly outcome: Promise<Outcome | Inspection>;
   #ended = false;
 
-  constructor(start: GuestStart, link: Link, limits: Limits) {
+  /** Runs what `start` says in a thread that has been waiting for it. */
+  constructor(worker: Worker, start: GuestStart, link: Link, limits: Limits) {
     this.#file = start.file;
     const { promise, resolve } = Promise.withResolvers<Outcome | Inspection>();
     this.outcome = promise;
     this.#settle = resolve;
-    this.#worker = new Worker(guestFile, {
-      workerData: start,
-      transferList: [...link.transferList],
-      // The script's thread has no environment and none of the process's flags.
-      env: {},
-      execArgv: [],
-      argv: [],
-      ...(limits.memoryMb === undefined ? {} : { resourceLimits: memoryLimits(limits.memoryMb) }),
-    });
+    this.#worker = worker;
     this.#worker.on('message', (report: GuestReport) => this.#end(outcomeOf(report)));
     this.#worker.on('error', (error) => this.#end(this.#crash(error)));
     this.#worker.on('exit', () => this.#end(this.#alarm('stopped', 'the run was stopped')));
+    worker.postMessage(start, [...link.transferList]);
     if (limits.timeMs !== undefined) this.#watchTime(limits.timeMs);
     if (limits.cpuMs !== undefined) this.#watchCpu(limits.cpuMs);
   }
@@ -130,9 +119,4 @@ function outcomeOf(report: GuestReport): Outcome | Inspection {
   }
   const { outcome } = report;
   return outcome.ok ? outcome : { ...outcome, stderr: report.stderr, syntax: false };
-}
-
-function memoryLimits(memoryMb: number) {
-  const young = Math.min(LONGEST_YOUNG_MB, Math.max(1, Math.floor(memoryMb * YOUNG_SHARE)));
-  return { maxYoungGenerationSizeMb: young, maxOldGenerationSizeMb: Math.max(2, Math.ceil(memoryMb - young)) };
 }

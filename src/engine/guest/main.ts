@@ -2,7 +2,7 @@
  * What a script's thread runs: it joins the link, builds the runtime's host out of the thread's few powers, runs the
  * script and reports how it ended. Trusted code in the script's thread; what the script may do is decided in the kernel.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import {
   CaspianSyntaxError,
   extractConfig,
@@ -12,6 +12,7 @@ import {
   parse,
   type RuntimeHost,
   run,
+  type ScriptConfig,
 } from '../../caspian/program.ts';
 import { Caller } from '../../stdlib/caller.ts';
 import { standardLibrary } from '../../stdlib/classes/net.ts';
@@ -27,16 +28,18 @@ const NO_HANDLE = 0;
 
 function startGuest(start: GuestStart): GuestReport {
   let program: Program;
+  let asked: ScriptConfig;
   try {
     program = parse(start.source, { file: start.file });
+    asked = extractConfig(program);
   } catch (thrown) {
     if (!(thrown instanceof CaspianSyntaxError)) throw thrown;
     return { kind: 'syntax', shown: formatSyntaxError(thrown), message: thrown.message, line: thrown.line };
   }
-  if (start.task === 'inspect') return { kind: 'config', ...extractConfig(program) };
+  if (start.task === 'inspect') return { kind: 'config', ...asked };
   const asker = new Asker();
   const session = new Session(new Caller(start.link.memory, platform(start.link.port)), () => asker.by);
-  if (start.announcesConfig) announceConfig(program, session);
+  if (start.announcesConfig) announceConfig(asked, session);
   const outcome = run(program, runtimeHost(start, session, asker), {
     ...(start.callDepth === null ? {} : { callDepth: start.callDepth }),
     ...(start.outputBytes === null ? {} : { outputBytes: start.outputBytes }),
@@ -44,9 +47,9 @@ function startGuest(start: GuestStart): GuestReport {
   return { kind: 'outcome', outcome, stderr: outcome.ok ? '' : formatUncaught(outcome.error) };
 }
 
-function announceConfig(program: Program, session: Session): void {
-  const { config, warnings } = extractConfig(program);
-  if (config !== null || warnings.length > 0) session.call('host.config', NO_HANDLE, [config, warnings], null);
+function announceConfig({ config, warnings }: ScriptConfig, session: Session): void {
+  if (Object.keys(config).length === 0 && warnings.length === 0) return;
+  session.call('host.config', NO_HANDLE, [config, warnings], null);
 }
 
 function runtimeHost(start: GuestStart, session: Session, asker: Asker): RuntimeHost {
@@ -78,6 +81,5 @@ function runtimeHost(start: GuestStart, session: Session, asker: Asker): Runtime
   };
 }
 
-// The engine alone starts this thread, with data of this shape.
-const report = startGuest(workerData as GuestStart);
-parentPort?.postMessage(report);
+// The engine alone starts this thread and sends it one message, of this shape.
+parentPort?.once('message', (start: GuestStart) => parentPort?.postMessage(startGuest(start)));

@@ -2,7 +2,6 @@
  * The powers of a script's thread: the only file of the script's side that touches Node. Each becomes one function of
  * the runtime's host or of the link's platform; there is no socket among them. Trusted code in the script's thread.
  */
-import { randomFillSync } from 'node:crypto';
 import { readSync, writeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
@@ -33,8 +32,9 @@ export function sleep(ms: number): void {
   Atomics.wait(nothing, 0, 0, ms);
 }
 
+/** From the system's generator. Loaded when first used: few scripts need it, and it costs a start-up milliseconds. */
 export function randomBytes(count: number): Uint8Array {
-  return randomFillSync(new Uint8Array(count));
+  return process.getBuiltinModule('node:crypto').randomFillSync(new Uint8Array(count));
 }
 
 /** Writes all of it to standard output (1) or standard error (2). A reader that has gone away is no error. */

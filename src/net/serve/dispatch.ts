@@ -1,13 +1,12 @@
 /**
- * Which code serves which operation. Trusted side. A checked call goes from here to the thing behind its handle.
+ * Which code serves which operation. Trusted side. A checked call goes from here to the thing behind its handle. What
+ * needs the kernel loads it: a script that never asks for the network has no use for it.
  */
 import { type WireValue, WireViolation } from '../../wire/codec.ts';
 import { OPERATIONS, type OperationName } from '../../wire/operations.ts';
 import type { Call } from './guard.ts';
 import { HOST_OPERATIONS } from './host-operations.ts';
-import { NET_OPERATIONS } from './net-operations.ts';
 import type { LinkSession } from './session.ts';
-import { SOCKET_OPERATIONS } from './socket-operations.ts';
 
 /** One operation. The call has been checked against the operations table. */
 export type Perform = (session: LinkSession, handle: number, call: Call) => WireValue | Promise<WireValue>;
@@ -22,17 +21,37 @@ const LINK_OPERATIONS: OperationFamily = {
   },
 };
 
-const performers = new Map<string, Perform>(
-  [LINK_OPERATIONS, NET_OPERATIONS, SOCKET_OPERATIONS, HOST_OPERATIONS].flatMap((family) => Object.entries(family)),
-);
+const light = byName(LINK_OPERATIONS, HOST_OPERATIONS);
+/** The operations of the kernel, once they have been loaded. */
+let kernel: ReadonlyMap<string, Perform> | null = null;
 
-/** Rows of the operations table that nothing serves; there are none (dispatch.test.ts). */
-export function unserved(): string[] {
-  return OPERATIONS.map(({ name }) => name).filter((name) => !performers.has(name));
+function byName(...families: readonly OperationFamily[]): ReadonlyMap<string, Perform> {
+  return new Map(families.flatMap((family) => Object.entries(family)));
 }
 
+async function loadKernel(): Promise<ReadonlyMap<string, Perform>> {
+  const [{ NET_OPERATIONS }, { SOCKET_OPERATIONS }] = await Promise.all([
+    import('./net-operations.ts'),
+    import('./socket-operations.ts'),
+  ]);
+  kernel ??= byName(NET_OPERATIONS, SOCKET_OPERATIONS);
+  return kernel;
+}
+
+/** Rows of the operations table that nothing serves: none. */
+export async function unserved(): Promise<string[]> {
+  const loaded = await loadKernel();
+  return OPERATIONS.map(({ name }) => name).filter((name) => !light.has(name) && !loaded.has(name));
+}
+
+/** Serves a call. What the operation raises is the script's; a WireViolation is the end of the link. */
 export function perform(session: LinkSession, call: Call, handle: number): WireValue | Promise<WireValue> {
-  const performer = performers.get(call.operation.name);
-  if (performer === undefined) throw new WireViolation('nothing serves this operation');
-  return performer(session, handle, call);
+  const { name } = call.operation;
+  const performer = light.get(name) ?? kernel?.get(name);
+  if (performer !== undefined) return performer(session, handle, call);
+  return loadKernel().then((loaded) => {
+    const found = loaded.get(name);
+    if (found === undefined) throw new WireViolation('nothing serves this operation');
+    return found(session, handle, call);
+  });
 }

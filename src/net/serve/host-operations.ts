@@ -16,8 +16,8 @@ export const HOST_OPERATIONS: OperationFamily = {
     return null;
   },
   'host.read': (session, _handle, call) => session.host.read(Math.min(MAX_INPUT, Math.max(1, call.integer(0)))),
-  'host.config': (session, _handle, call) => {
-    session.host.config(call.value(0), call.texts(1));
+  'host.config': async (session, _handle, call) => {
+    await session.host.config(call.value(0), call.texts(1));
     return null;
   },
 };

@@ -11,5 +11,5 @@ export interface HostServices {
   /** The next bytes of standard input, at most `max`; null at its end. */
   read(max: number): Promise<Uint8Array | null>;
   /** What the script's `%engine.config` asks for, before it runs. Hostile data, null where there is none. */
-  config(config: WireValue, warnings: readonly string[]): void;
+  config(config: WireValue, warnings: readonly string[]): Promise<void>;
 }

@@ -204,7 +204,8 @@ export class KernelLink {
 
   #beat(): void {
     const { words } = this.#memory;
-    if (this.#pending || this.#options.streams()) Atomics.store(words, PULSE, (Atomics.load(words, PULSE) + 1) & 0x3fffffff);
+    if (this.#pending || this.#options.streams())
+      Atomics.store(words, PULSE, (Atomics.load(words, PULSE) + 1) & 0x3fffffff);
     else if (this.#pulse !== null) {
       clearInterval(this.#pulse);
       this.#pulse = null;

@@ -1,0 +1,33 @@
+/**
+ * A thread for a script that is not known yet: it boots and loads the language while the launcher still reads flags,
+ * or a host waits for its next request. Trusted side.
+ */
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+
+/**
+ * The thread's code is always the built bundle, which loads several times faster than the sources do: beside the other
+ * bundles when this file is in one of them, in dist/ when it runs from src/.
+ */
+const fromSource = import.meta.url.endsWith('.ts');
+const guestFile = fileURLToPath(new URL(fromSource ? '../../dist/script.cjs' : './script.cjs', import.meta.url));
+
+/** Of the memory that a script may hold, what is for objects that have just been made. */
+const YOUNG_SHARE = 0.25;
+const LONGEST_YOUNG_MB = 32;
+
+/** Starts a thread that waits for its script. `memoryMb`: what the script may hold; absent: no limit. */
+export function startIdleThread(memoryMb?: number): Worker {
+  return new Worker(guestFile, {
+    // The script's thread has no environment and none of the process's flags.
+    env: {},
+    execArgv: [],
+    argv: [],
+    ...(memoryMb === undefined ? {} : { resourceLimits: memoryLimits(memoryMb) }),
+  });
+}
+
+function memoryLimits(memoryMb: number) {
+  const young = Math.min(LONGEST_YOUNG_MB, Math.max(1, Math.floor(memoryMb * YOUNG_SHARE)));
+  return { maxYoungGenerationSizeMb: young, maxOldGenerationSizeMb: Math.max(2, Math.ceil(memoryMb - young)) };
+}
