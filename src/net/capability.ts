@@ -119,7 +119,12 @@ export class Capability {
    * ArgumentError for any other: a holder can't take from those it shares with.
    */
   revoke(descendant: Capability): void {
-    if (!(descendant instanceof Capability) || !this.#isAbove(descendant)) {
+    if (
+      descendant === null ||
+      typeof descendant !== 'object' ||
+      !(#states in descendant) ||
+      !this.#isAbove(descendant)
+    ) {
       throw new ArgumentError('revoke takes a capability that was narrowed from this one');
     }
     descendant.#own?.lifetime.end('revoked');
