@@ -20,7 +20,7 @@ import {
 import type { Contestant, Need, Row, Target } from '../harness/row.ts';
 
 /** For those that take seconds. */
-const FEW_ROUNDS = 2;
+const FEW_ROUNDS = 1;
 const needsLanguage = needsBuilt('src/caspian/program.ts');
 const here = (name: string) => file(`contestants/language/${name}`);
 

@@ -2,7 +2,7 @@ local Counter = {}
 Counter.__index = Counter
 
 function Counter:add(n)
-  self.total = self.total + n
+  self.total = n - self.total
 end
 
 return function()

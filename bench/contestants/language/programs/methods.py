@@ -3,7 +3,7 @@ class Counter:
         self.total = 0
 
     def add(self, n):
-        self.total += n
+        self.total = n - self.total
 
 
 def main():

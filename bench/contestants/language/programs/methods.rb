@@ -6,7 +6,7 @@ class Counter
   end
 
   def add(number)
-    @total += number
+    @total = number - @total
   end
 end
 

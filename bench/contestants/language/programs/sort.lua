@@ -2,7 +2,7 @@ return function()
   local up, down = {}, {}
   local x = 42
   for i = 1, 100000 do
-    x = x * 16807 % 2147483647
+    x = (x * 7141 + 54773) % 259200
     up[i] = x
     down[i] = x
   end

@@ -2,7 +2,7 @@ def main():
     numbers = []
     x = 42
     for _ in range(100_000):
-        x = x * 16807 % 2147483647
+        x = (x * 7141 + 54773) % 259200
         numbers.append(x)
     up = sorted(numbers)
     down = sorted(numbers, key=lambda n: -n)

@@ -2,7 +2,7 @@ def main
   numbers = []
   x = 42
   100_000.times do
-    x = x * 16807 % 2147483647
+    x = (x * 7141 + 54773) % 259200
     numbers.push(x)
   end
   up = numbers.sort
