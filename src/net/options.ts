@@ -161,12 +161,20 @@ export function checkOptions<T extends OptionTable>(table: T, raw: unknown, what
 
 /** As `checkOptions`, with the defaults of the table filled in. */
 export function settleOptions<T extends OptionTable>(table: T, raw: unknown, what: string): SettledOptions<T> {
-  const settled: Record<string, unknown> = {};
-  const given: Readonly<Record<string, unknown>> = checkOptions(table, raw, what);
-  for (const [key, { default: fallback }] of Object.entries(table)) {
-    settled[key] = Object.hasOwn(given, key) ? given[key] : fallback;
-  }
-  return Object.freeze(settled) as SettledOptions<T>;
+  const defaults = defaultsOf(table);
+  if (raw === undefined || raw === null) return defaults;
+  return Object.freeze({ ...defaults, ...checkOptions(table, raw, what) } as SettledOptions<T>);
+}
+
+/** The defaults of each table, made once: most calls pass no options, and many are made. */
+const defaultsByTable = new WeakMap<OptionTable, unknown>();
+
+function defaultsOf<T extends OptionTable>(table: T): SettledOptions<T> {
+  const kept = defaultsByTable.get(table);
+  if (kept !== undefined) return kept as SettledOptions<T>;
+  const made = Object.fromEntries(Object.entries(table).map(([key, { default: fallback }]) => [key, fallback]));
+  defaultsByTable.set(table, Object.freeze(made));
+  return made as SettledOptions<T>;
 }
 
 function unknownOption(known: readonly string[], key: string, what: string): ArgumentError {

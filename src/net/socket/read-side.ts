@@ -101,10 +101,10 @@ export class ReadSide {
 
   /**
    * Puts a question until it is answered. `wanted` is how many bytes it may need to see at once: as many are let in,
-   * whatever the read-ahead. `bounds` is asked for only if there is something to wait for. Raises SocketError if
-   * another read is waiting.
+   * whatever the read-ahead. What can be answered is answered at once; `bounds` is asked for only if there is something
+   * to wait for. Raises SocketError if another read is waiting.
    */
-  async read<T>(question: Question<T>, wanted: number, bounds: () => Bounds): Promise<T> {
+  read<T>(question: Question<T>, wanted: number, bounds: () => Bounds): T | Promise<T> {
     if (this.#waiter !== null) throw new SocketError('another read of this socket is waiting');
     const answer = this.#ask(question);
     if (answer === undefined) return this.#wait(question, wanted, bounds());

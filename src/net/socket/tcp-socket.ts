@@ -50,7 +50,8 @@ const EMPTY = new Uint8Array(0);
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * A connected TCP socket. Every receive gives null at the end of the stream. Every operation takes `timeout` (seconds,
+ * A connected TCP socket. Every receive gives null at the end of the stream. One read at a time: another one raises
+ * SocketError while the first waits; writes take their turns. Every operation takes `timeout` (seconds,
  * null for no limit) and `signal`; one that is ended so has taken no bytes: they are there for the next.
  * After a reset, what had arrived can still be read; then every operation raises ConnectionResetError.
  */
@@ -166,12 +167,9 @@ export class TcpSocket implements AsyncDisposable {
   async recvLine(options?: LineOptions): Promise<Uint8Array | null> {
     const settled = settleOptions(LINE_OPTIONS, options, 'recv_line');
     const { max, chomp } = settled;
-    const line = await this.#receive(
-      'recv_line',
-      through(NEWLINE_MARK, max, this.#reading('recv_line')),
-      max + 1,
-      settled,
-    );
+    const question = through(NEWLINE_MARK, max, this.#reading('recv_line'));
+    const found = this.#receive('recv_line', question, max + 1, settled);
+    const line = found instanceof Promise ? await found : found;
     return line !== null && chomp ? chomped(line) : line;
   }
 
@@ -302,12 +300,13 @@ export class TcpSocket implements AsyncDisposable {
     if (spent !== null) throw spent;
   }
 
-  async #receive(
+  /** Not a promise where the bytes are there already: most reads are. */
+  #receive(
     operation: string,
     question: Question<Uint8Array | null>,
     wanted: number,
     settled: SettledOperation,
-  ): Promise<Uint8Array | null> {
+  ): Uint8Array | null | Promise<Uint8Array | null> {
     settled.signal?.throwIfAborted();
     return this.#read.read(question, wanted, () => this.#bounds(operation, 'read', settled));
   }
