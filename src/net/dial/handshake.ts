@@ -57,8 +57,7 @@ export function shakeHands(tcp: Socket, plan: TlsPlan, bounds: Bounds): Promise<
       if (problem !== null) return fail({ reason: problem });
       socket.off('error', fail);
       socket.off('close', closed);
-      // OpenSSL is still inside its handshake here: ended now, the stream would send no close_notify.
-      setImmediate(() => done({ socket, certificate, cutShort }));
+      done({ socket, certificate, cutShort });
     });
     return close;
   });
