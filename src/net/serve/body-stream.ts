@@ -15,8 +15,9 @@ export class BodyStream implements Sink {
   readonly #bump: () => void;
   #ring: LentRing | null = null;
   #source: Source | null = null;
-  /** What did not fit into the ring. */
+  /** What did not fit into the ring, in memory of its own, and how much of it has gone in since. */
   #rest: Uint8Array | null = null;
+  #restSent = 0;
   #end: 'open' | 'ended' | { readonly error: unknown } = 'open';
 
   constructor(response: HttpResponse, rings: Rings, bump: () => void) {
@@ -43,8 +44,11 @@ export class BodyStream implements Sink {
     const ring = this.#ring;
     if (ring === null) throw new SocketError('the body has not been opened');
     if (typeof this.#end === 'object') throw this.#end.error;
-    if (this.#rest !== null && !this.#put(this.#rest)) return;
-    this.#rest = null;
+    if (this.#rest !== null) {
+      this.#restSent += this.#put(this.#rest, this.#restSent);
+      if (this.#restSent < this.#rest.length) return;
+      this.#rest = null;
+    }
     ring.writer.stall(false);
     if (this.#end === 'ended') ring.writer.finish(RingState.ENDED);
     else this.#source?.resume();
@@ -62,18 +66,22 @@ export class BodyStream implements Sink {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.#put(chunk)) return true;
+    const written = this.#put(chunk, 0);
+    if (written === chunk.length) return true;
+    // A copy: the chunk is lent, and `slice` of a Buffer would be a view of it.
+    this.#rest = new Uint8Array(chunk.subarray(written));
+    this.#restSent = 0;
     this.#ring?.writer.stall(true);
     return false;
   }
 
-  /** Writes what fits; the rest is kept, in memory of its own, and false returned. */
-  #put(chunk: Uint8Array): boolean {
-    const written = this.#ring?.writer.write(chunk) ?? chunk.length;
+  /** Puts as much as fits into the ring, and returns how many bytes. */
+  #put(chunk: Uint8Array, from: number): number {
+    // Without a ring nobody reads any more.
+    if (this.#ring === null) return chunk.length - from;
+    const written = this.#ring.writer.write(chunk, from);
     if (written > 0) this.#bump();
-    if (written === chunk.length) return true;
-    this.#rest = chunk.slice(written);
-    return false;
+    return written;
   }
 
   end(): void {
