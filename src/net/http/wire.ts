@@ -51,7 +51,6 @@ export class Wire extends EventEmitter {
   #pending: Buffer | null = null;
   #owned = false;
   #paused = false;
-  #progressed = false;
   #silent = 0;
   #closed = false;
 
@@ -110,12 +109,12 @@ export class Wire extends EventEmitter {
   /** The final response's headers are in. */
   bodyBegins(): void {
     this.#phase = 'body';
-    this.#progressed = true;
+    this.#silent = 0;
   }
 
   /** Some of the body has come out. */
   progressed(): void {
-    this.#progressed = true;
+    this.#silent = 0;
   }
 
   /** The response is complete. Whatever comes from now on, nobody asked for. */
@@ -132,8 +131,6 @@ export class Wire extends EventEmitter {
       return;
     }
     this.heard = true;
-    this.#silent += chunk.length;
-    this.#progressed = false;
     this.#owned = owned || this.#pending !== null;
     this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk]);
     try {
@@ -146,7 +143,6 @@ export class Wire extends EventEmitter {
   }
 
   #afterRead(): void {
-    if (this.#progressed) this.#silent = 0;
     if (this.#silent > MAX_SILENT_BYTES) {
       this.destroy(new ProtocolError('the peer sends headers without end'));
     } else if (this.#pending !== null) {
@@ -169,6 +165,7 @@ export class Wire extends EventEmitter {
       return null;
     }
     this.#pending = null;
+    this.#silent += chunk.length;
     return this.#phase === 'head' ? this.#readHead(chunk) : chunk;
   }
 
@@ -183,12 +180,14 @@ export class Wire extends EventEmitter {
     if (!head.ended) return this.#owned ? chunk : Buffer.from(chunk);
     if (head.final || end === chunk.length) return chunk;
     this.#pending = chunk.subarray(end);
+    this.#silent -= chunk.length - end;
     return chunk.subarray(0, end);
   }
 
   /** undici puts back what it has not parsed. */
   unshift(rest: Buffer): void {
     if (rest.length === 0) return;
+    this.#silent -= rest.length;
     this.#pending = this.#pending === null ? rest : Buffer.concat([rest, this.#pending]);
   }
 
@@ -245,6 +244,7 @@ export class Wire extends EventEmitter {
   }
 
   #onEnd(): void {
+    if (this.destroyed) return;
     this.ended = true;
     const failure = this.#connection?.failure() ?? null;
     if (failure === null) this.#tell('end');
