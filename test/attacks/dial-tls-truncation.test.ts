@@ -47,6 +47,18 @@ it.each(VERSIONS)('takes an announced end for one, however late it is read, over
   expect(await socket.recv()).toBeNull();
 });
 
+it('takes an announced end for one where reading was paused in the middle of what came with it', async () => {
+  for (let size = 16_384; size <= 262_144; size += 16_384) {
+    await using pair = await tlsPair({ net: { limits: { readAhead: 1 } } });
+    const { socket, peer } = pair;
+    await nextTurn();
+    peer.end(Buffer.alloc(size));
+    await until(() => socket.bytesReceived > 0);
+    expect(await socket.recvAll()).toHaveLength(size);
+    expect(await socket.recv()).toBeNull();
+  }
+});
+
 it('takes a reset for one', async () => {
   await using pair = await tlsPair();
   const { socket, raw } = pair;

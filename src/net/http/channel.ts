@@ -78,9 +78,11 @@ export class Channel {
     }
   }
 
-  /** Closes it at once; a request that is under way fails with `error`. */
+  /**
+   * Closes it at once; a request that is under way fails with `error`. undici learns it from the wire alone: to destroy
+   * its client from inside a callback of its own breaks an assertion.
+   */
   destroy(error: Error): void {
     this.wire.destroy(error);
-    this.#client.destroy(error, () => {});
   }
 }

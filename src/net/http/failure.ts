@@ -2,7 +2,8 @@
  * What a failed exchange means: `translate` knows the codes, this file knows what the connection saw. Trusted side.
  * undici has one code for a peer that went away and for one that talks out of turn; only the wire can tell them apart.
  */
-import { CaspianError, ConnectionResetError, ProtocolError } from '../../errors/classes.ts';
+import { CaspianError, ConnectionResetError, type ErrorDetails, ProtocolError } from '../../errors/classes.ts';
+import { escapeText } from '../address/escape.ts';
 import { targetText } from '../address/target.ts';
 import { codeOf, type FailureContext, translate } from '../dial/translate.ts';
 import { STALE } from './stale.ts';
@@ -10,14 +11,10 @@ import { Wire } from './wire.ts';
 
 export type { FailureContext };
 
-/** Codes that mean "it ended too early" once the peer has sent its end, and something worse before. */
-const CUT_SHORT: ReadonlySet<string | null> = new Set([
-  'UND_ERR_SOCKET',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-  'HPE_INVALID_EOF_STATE',
-]);
+/** undici's names for "it ended too early", once the peer has sent its end; for something worse, before. */
+const CUT_SHORT: ReadonlySet<string | null> = new Set(['UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH']);
 
-/** The failures that are the peer's, in words; the parser's own codes go by their prefix. */
+/** The failures that are the peer's, in words. */
 const PROTOCOL: ReadonlyMap<string | null, string> = new Map([
   ['UND_ERR_SOCKET', 'the peer sent something that does not answer this request'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the body is not as long as its headers say'],
@@ -29,21 +26,22 @@ const PROTOCOL: ReadonlyMap<string | null, string> = new Map([
 export function readFailure(error: Error, wire: Wire, context: FailureContext): CaspianError {
   if (error instanceof CaspianError) return error;
   const code = codeOf(error);
+  const parser = isOfParser(error);
+  const early = parser || CUT_SHORT.has(code);
   if (code === STALE) return cutShort('the connection had been closed', context, error);
-  if (wire.failure !== null && (code === Wire.FAILED || CUT_SHORT.has(code))) return readWire(wire.failure, context);
-  if (wire.ended && CUT_SHORT.has(code)) {
+  if (wire.failure !== null && (code === Wire.FAILED || early)) return readWire(wire.failure, context);
+  if (wire.ended && early) {
     const words = wire.heard ? 'before the response was complete' : 'without an answer';
     return cutShort(`the peer closed the connection ${words}`, context, error);
   }
-  const words = PROTOCOL.get(code) ?? (code?.startsWith('HPE_') ? `the response is no sound HTTP/1.1 (${code})` : null);
-  if (words === null) return translate(error, context);
-  const { operation, target } = context;
-  return new ProtocolError(`${operation} ${targetText(target)}: ${words}`, {
-    operation,
-    host: target.written,
-    port: target.port,
-    cause: error,
-  });
+  const words = parser ? escapeText(error.message) : PROTOCOL.get(code);
+  if (words === undefined) return translate(error, context);
+  return new ProtocolError(`${context.operation} ${targetText(context.target)}: ${words}`, about(context, error));
+}
+
+/** The parser's own error, which says why in its message; undici means to give it a code, but does not. */
+function isOfParser(error: Error): boolean {
+  return error.name === 'HTTPParserError';
 }
 
 /** What the dialler's side has translated already speaks of `recv`; here it is the whole request that failed. */
@@ -52,11 +50,13 @@ function readWire(failure: Error, context: FailureContext): CaspianError {
   return cutShort('the connection was cut short', context, failure);
 }
 
-function cutShort(words: string, { operation, target }: FailureContext, cause: Error): ConnectionResetError {
-  return new ConnectionResetError(`${operation} ${targetText(target)}: ${words}`, {
-    operation,
-    host: target.written,
-    port: target.port,
-    cause,
-  });
+function cutShort(words: string, context: FailureContext, cause: Error): ConnectionResetError {
+  return new ConnectionResetError(
+    `${context.operation} ${targetText(context.target)}: ${words}`,
+    about(context, cause),
+  );
+}
+
+function about({ operation, target }: FailureContext, cause: Error): ErrorDetails {
+  return { operation, host: target.written, port: target.port, cause };
 }

@@ -22,7 +22,6 @@ declare module 'undici/lib/dispatcher/client.js' {
   class Client {
     constructor(origin: string, options: Options);
     dispatch(options: object, handler: object): boolean;
-    destroy(error: Error, done: () => void): void;
   }
 
   export = Client;

@@ -34,7 +34,6 @@ export type RawHeaders = Readonly<Record<string, string | readonly string[]>>;
 /** An HTTP/1.1 client around one connection. */
 export interface HttpConnection {
   dispatch(request: Dispatch, handler: DispatchHandler): boolean;
-  destroy(error: Error, done: () => void): void;
 }
 
 /** Idle connections close after this, unless the server says another time. */
