@@ -3,24 +3,32 @@
  * that is started for each round and measured whole, and one that is started for each round and measures itself.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Runner, Sample } from './row.ts';
 import { adopt } from './temporary.ts';
 
 /** Longest that anything may take. */
 const LIMIT_MS = 60_000;
+/** How long one that stays is busy before its first round, so that its code is compiled and its heap has its size. */
+const WARM_MS = 1_000;
 
 export type Command = readonly [program: string, ...args: string[]];
 
 interface StayingOptions {
   /** Length of a round. */
   readonly ms?: number;
+  /** Where the figure is a rate: also what CPU time each of what is counted takes, all threads together. */
+  readonly countsCpu?: boolean;
   /** The CPU that every thread of the process is moved to once it runs. */
   readonly pinTo?: number;
 }
 
 /** The process reads a line with milliseconds, is busy that long, and answers a line of JSON: a Sample. */
-export async function staying(command: Command, { ms = 250, pinTo }: StayingOptions = {}): Promise<Runner> {
+export async function staying(
+  command: Command,
+  { ms = 250, countsCpu = false, pinTo }: StayingOptions = {},
+): Promise<Runner> {
   const [program, ...args] = command;
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   adopt(child);
@@ -43,17 +51,29 @@ export async function staying(command: Command, { ms = 250, pinTo }: StayingOpti
     if (answer.done) return await ended;
     return JSON.parse(answer.value);
   };
+  await ask(WARM_MS);
   if (pinTo !== undefined) {
-    await ask(50);
     execFileSync('taskset', ['-a', '-p', '-c', String(pinTo), String(child.pid)], { stdio: 'ignore' });
   }
   return {
-    round: () => ask(ms),
+    round: async () => {
+      const before = cpuTime(child.pid);
+      const sample = await ask(ms);
+      if (!countsCpu) return sample;
+      const each = ((cpuTime(child.pid) - before) * 1e6) / (sample.value * ms);
+      return { ...sample, also: { ...sample.also, 'µs CPU each': each } };
+    },
     close: async () => {
       child.kill('SIGKILL');
       await ended.catch(() => {});
     },
   };
+}
+
+/** Milliseconds of CPU time that the threads of a process have used. */
+function cpuTime(pid: number | undefined): number {
+  const stats = globSync(`/proc/${pid}/task/*/schedstat`);
+  return stats.reduce((sum, path) => sum + Number(readFileSync(path, 'utf8').split(' ')[0]) / 1e6, 0);
 }
 
 function expired(): Promise<never> {

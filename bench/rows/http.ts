@@ -54,15 +54,15 @@ function gets(name: string, title: string, bytes: number, curlCount: number, tar
       const { url } = await startNginx(stack);
       const clients = CLIENTS.map(({ name, run: [program, ...args], needs }): Contestant => {
         const script = file(`contestants/http/${args.at(-1)}`);
-        const command: Command = [program, ...args.slice(0, -1), script, `${url}/${name_(bytes)}`, String(bytes)];
-        return { name, needs, start: () => staying(command) };
+        const command: Command = [program, ...args.slice(0, -1), script, `${url}/${fileOf(bytes)}`, String(bytes)];
+        return { name, needs, start: () => staying(command, { countsCpu: true }) };
       });
-      return [...clients, curl(`${url}/${name_(bytes)}`, curlCount, temporaryFolder(stack))];
+      return [...clients, curl(`${url}/${fileOf(bytes)}`, curlCount, temporaryFolder(stack))];
     },
   };
 }
 
-const name_ = (bytes: number): string => (bytes === SMALL_BYTES ? 'small' : 'large');
+const fileOf = (bytes: number): string => (bytes === SMALL_BYTES ? 'small' : 'large');
 
 /** One process that gets the URL many times over one connection; its start is in the figure. */
 function curl(url: string, count: number, folder: string): Contestant {
