@@ -59,6 +59,17 @@ it('takes an announced end for one where reading was paused in the middle of wha
   }
 });
 
+it('sees through a FIN that comes while reading is paused', async () => {
+  for (let size = 16_384; size <= 262_144; size += 49_152) {
+    await using pair = await tlsPair({ net: { limits: { readAhead: 1 } } });
+    const { socket, peer, raw } = pair;
+    peer.write(Buffer.alloc(size));
+    raw.end();
+    expect(await socket.recvExact(size)).toHaveLength(size);
+    expect((await failureOf(socket.recv())).name).toBe('ConnectionResetError');
+  }
+});
+
 it('takes a reset for one', async () => {
   await using pair = await tlsPair();
   const { socket, raw } = pair;

@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Host } from '../address/host.ts';
 import { type Bounds, runStep } from './deadline.ts';
 import { identityProblem } from './identity.ts';
-import { openTls, stillReading } from './powers.ts';
+import { endedBelow, openTls } from './powers.ts';
 import type { TlsPlan } from './tls-options.ts';
 import { translate } from './translate.ts';
 
@@ -71,14 +71,13 @@ function verificationProblem(valid: boolean, certificate: X509Certificate | null
 
 /**
  * SECURITY: anyone on the way can send a FIN, only the peer a close_notify; Node shows both as the same end
- * (test/attacks/dial-tls-truncation.test.ts). The end is seen here at the moment when it is read: after a close_notify
- * the TCP stream below is still being read, after a FIN it no longer is.
+ * (test/attacks/dial-tls-truncation.test.ts). So each end is looked at when it is read.
  */
 function watchEnd(socket: TLSSocket, tcp: Socket): () => boolean {
   let short = false;
   const push = socket.push.bind(socket);
   socket.push = (chunk: unknown, encoding) => {
-    if (chunk === null && !stillReading(tcp)) short = true;
+    if (chunk === null && endedBelow(socket, tcp)) short = true;
     return push(chunk, encoding);
   };
   return () => short;

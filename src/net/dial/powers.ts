@@ -42,12 +42,14 @@ export function bundledRoots(): readonly string[] {
 }
 
 /** Asks the system's resolver for every address of a name, in its order of preference. Can't be cancelled. */
-export function lookUpAll(name: string, answer: (error: Error | null, addresses: readonly string[]) => void): void {
-  process
-    .getBuiltinModule('node:dns')
-    .lookup(name, { all: true, order: 'verbatim' }, (error: Error | null, found: readonly LookupAddress[]) =>
-      answer(error, error === null ? found.map(({ address }) => address) : []),
-    );
+export function lookUpAll(name: string): Promise<readonly string[]> {
+  const { lookup } = process.getBuiltinModule('node:dns');
+  return new Promise((resolve, reject) => {
+    lookup(name, { all: true, order: 'verbatim' }, (error: Error | null, found: readonly LookupAddress[]) => {
+      if (error === null) resolve(found.map(({ address }) => address));
+      else reject(error);
+    });
+  });
 }
 
 /** What libuv answers to "start reading" while it does. */
@@ -59,12 +61,20 @@ function alreadyReadingCode(): number | undefined {
 }
 
 /**
- * Whether the system still reads from a TCP connection: no longer once its end has been seen. Node has no public way to
- * ask; where the way in is gone the answer is no, which makes a truncation of an end and never the reverse.
+ * Whether the end that a TLS stream has just come to is that of the TCP connection below, and not one that the peer has
+ * announced. Asked at the moment when the end is read: if the TCP connection is still being read then, or is not being
+ * read because somebody paused it, its end can't be the cause. Node has no public way to ask; where the way in is gone
+ * the answer is yes, which makes a truncation of an end and never the reverse.
  */
-export function stillReading(socket: Socket): boolean {
+export function endedBelow(tls: TLSSocket, tcp: Socket): boolean {
+  const [above, below] = [handleOf(tls), handleOf(tcp)];
+  if (above === null || below === null) return true;
+  if (Reflect.get(above, 'reading') === false) return false;
+  const readStart: unknown = Reflect.get(below, 'readStart');
+  return typeof readStart !== 'function' || readStart.call(below) !== alreadyReadingCode();
+}
+
+function handleOf(socket: Socket): object | null {
   const handle: unknown = Reflect.get(socket, '_handle');
-  if (handle === null || typeof handle !== 'object') return false;
-  const readStart: unknown = Reflect.get(handle, 'readStart');
-  return typeof readStart === 'function' && readStart.call(handle) === alreadyReadingCode();
+  return typeof handle === 'object' ? handle : null;
 }

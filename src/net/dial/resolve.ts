@@ -33,34 +33,21 @@ export async function resolveTarget(ask: ResolveFor, bounds: Bounds): Promise<re
 }
 
 /** A look-up can't be cancelled: one that is given up goes on by itself, and its answer is dropped. */
-async function lookUp(name: string, ask: ResolveFor, bounds: Bounds): Promise<readonly string[]> {
+async function lookUp(name: string, { resolve = lookUpAll }: ResolveFor, bounds: Bounds): Promise<readonly string[]> {
   bounds.deadline.phase = 'dns';
   const context: FailureContext = { ...bounds.about, phase: 'dns' };
   const found = await runStep<readonly string[]>(bounds, ({ done, failed }) => {
-    startLookUp(name, ask.resolve, (error, addresses) =>
-      error === null ? done(addresses) : failed(translate(error, context)),
-    );
+    // Deferred, so that a resolver that throws at once fails as one that rejects does.
+    void Promise.resolve(name)
+      .then(resolve)
+      .then(
+        (addresses) => done(checkAnswer(addresses)),
+        (error: unknown) => failed(translate(error, context)),
+      );
     return () => {};
   });
   if (found.length === 0) throw noAddress(context);
   return found;
-}
-
-type Answer = (error: Error | null, addresses: readonly string[]) => void;
-
-function startLookUp(name: string, resolve: Resolve | undefined, answer: Answer): void {
-  if (resolve === undefined) {
-    lookUpAll(name, answer);
-    return;
-  }
-  // Deferred, so that a resolver that throws at once fails as one that rejects does.
-  void Promise.resolve()
-    .then(() => resolve(name))
-    .then(
-      (addresses) => answer(null, checkAnswer(addresses)),
-      (error: unknown) =>
-        answer(error instanceof Error ? error : new Error('the resolver failed', { cause: error }), []),
-    );
 }
 
 /** What a resolver of the host program returned; what is no text is dropped here, what is no address by the vetting. */

@@ -90,9 +90,10 @@ export class TcpSocket implements AsyncDisposable {
     this.keepAlive = parts.keepAlive;
   }
 
-  /** True until the socket is closed or has failed. An end of the peer's stream alone changes nothing. */
+  /** True until the socket is closed, has failed, or has ended both ways. An end of the peer's alone changes nothing. */
   get connected(): boolean {
-    return this.#over === null && this.#connection.failure() === null;
+    const connection = this.#connection;
+    return this.#over === null && connection.failure() === null && !connection.socket.destroyed;
   }
 
   /** Seconds that an operation may take unless it says otherwise; null for no limit. Default: that of the connecting. */
@@ -225,13 +226,16 @@ export class TcpSocket implements AsyncDisposable {
   async starttls(options?: StarttlsOptions): Promise<TlsSocket> {
     const settled = settleOptions(STARTTLS_OPTIONS, options, 'starttls');
     this.#checkUsable();
-    if (this.#read.busy) throw new SocketError('starttls: a read of this socket is waiting');
+    this.#checkIdle();
     const plan = planTls(settled, this.#connection.target.host, this.#parts.roots);
     const bounds = this.#bounds('starttls', 'tls', settled);
     // That file extends this class, so it can't be imported before this one has run.
     const { TlsSocket } = await import('./tls-socket.ts');
     await this.#write.flush(bounds);
+    const spent = this.#settle();
+    if (spent !== null) throw spent;
     this.#checkUsable();
+    this.#checkIdle();
     const parts = this.#releaseConnection();
     try {
       const secure = await shakeHands(parts.tcp, plan, {
@@ -309,6 +313,12 @@ export class TcpSocket implements AsyncDisposable {
   ): Uint8Array | null | Promise<Uint8Array | null> {
     settled.signal?.throwIfAborted();
     return this.#read.read(question, wanted, () => this.#bounds(operation, 'read', settled));
+  }
+
+  /** SECURITY: nothing of before the handshake may be read or written after it. */
+  #checkIdle(): void {
+    if (this.#read.busy) throw new SocketError('starttls: a read of this socket is waiting');
+    if (this.#write.busy) throw new SocketError('starttls: a write of this socket is waiting');
   }
 
   #nothing(): Uint8Array {

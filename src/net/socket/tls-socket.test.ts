@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../test/helpers/tcp-clock.ts';
 import {
   asText,
   failureOf,
@@ -13,7 +14,7 @@ import {
   until,
 } from '../../../test/helpers/tcp-server.ts';
 import { acceptTls, pemOf, serveTls, tlsPair } from '../../../test/helpers/tls-server.ts';
-import { stillReading } from '../dial/powers.ts';
+import { endedBelow } from '../dial/powers.ts';
 
 describe('TlsSocket', () => {
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('carries bytes both ways over %s', async (version) => {
@@ -99,7 +100,7 @@ describe('TlsSocket', () => {
     const { peer, raw } = await acceptTls(server);
     const push = peer.push.bind(peer);
     peer.push = (chunk: unknown, encoding) => {
-      if (chunk === null) announced = stillReading(raw);
+      if (chunk === null) announced = !endedBelow(peer, raw);
       return push(chunk, encoding);
     };
     await Promise.all([closing, once(peer.resume(), 'end')]);
@@ -138,6 +139,22 @@ describe('TlsSocket', () => {
     expect(await text).toHaveLength(large.length);
     peer.write(large);
     expect(await socket.recvExact(large.length)).toHaveLength(large.length);
+  });
+
+  it('resets the connection where the peer takes nothing in time', async () => {
+    const clock = new ManualClock();
+    await using pair = await tlsPair({ net: { clock } });
+    const { socket, peer, raw } = pair;
+    peer.pause();
+    const sending = failureOf(socket.sendAll(Buffer.alloc(32_000_000)));
+    await until(() => peer.readableLength > 0);
+    const closing = failureOf(socket.close({ timeout: 1 }));
+    clock.advance(1000);
+    expect(await closing).toMatchObject({ name: 'TimeoutError', phase: 'write', operation: 'close' });
+    expect((await sending).name).toBe('SocketError');
+    peer.resume();
+    await until(() => raw.destroyed);
+    expect(raw.errored ?? peer.errored).toMatchObject({ code: 'ECONNRESET' });
   });
 
   it('leaves no socket behind', async () => {
@@ -202,6 +219,15 @@ describe('starttls', () => {
     expect((await failureOf(pair.socket.starttls())).name).toBe('SocketError');
     pair.peer.write('x');
     expect(asText(await reading)).toBe('x');
+  });
+
+  it('refuses while a write is waiting', async () => {
+    await using pair = await tcpPair();
+    pair.peer.pause();
+    const sending = pair.socket.sendAll(Buffer.alloc(16_000_000));
+    expect((await failureOf(pair.socket.starttls())).message).toContain('a write of this socket is waiting');
+    pair.peer.resume();
+    await sending;
   });
 
   it('refuses options that can not be used before anything happens', async () => {

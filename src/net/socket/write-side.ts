@@ -38,6 +38,11 @@ export class WriteSide {
     return this.#sent;
   }
 
+  /** Whether a write has begun that the system has not taken whole. */
+  get busy(): boolean {
+    return this.#queue !== null || this.#begun > this.#taken;
+  }
+
   /**
    * Gives all bytes to the system, after the writes before it. On a time-out, pieces that have not begun are not sent;
    * the one under way may be, so the bytes must not be changed until the socket is closed.
@@ -54,7 +59,7 @@ export class WriteSide {
     });
   }
 
-  /** Waits until the system has everything that was written before. */
+  /** Waits until the system has everything that was written before, a write that was given up included. */
   flush(bounds: Bounds): Promise<void> {
     return this.#inTurn(
       () => bounds,
@@ -120,7 +125,7 @@ export class WriteSide {
     socket.write(piece, (error) => {
       if (!error) this.#count(number, piece);
     });
-    const taken = socket.writableLength === 0;
+    const taken = socket.writableLength === 0 && !socket.destroyed;
     if (taken) this.#count(number, piece);
     return taken;
   }
