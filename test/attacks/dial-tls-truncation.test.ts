@@ -63,7 +63,7 @@ it('sees through a FIN that comes while reading is paused', async () => {
   for (let size = 16_384; size <= 262_144; size += 49_152) {
     await using pair = await tlsPair({ net: { limits: { readAhead: 1 } } });
     const { socket, peer, raw } = pair;
-    peer.write(Buffer.alloc(size));
+    await new Promise((resolve) => peer.write(Buffer.alloc(size), resolve));
     raw.end();
     expect(await socket.recvExact(size)).toHaveLength(size);
     expect((await failureOf(socket.recv())).name).toBe('ConnectionResetError');
