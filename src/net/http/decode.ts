@@ -7,6 +7,9 @@ import type { Transform } from 'node:stream';
 import { ConnectionResetError, ProtocolError } from '../../errors/classes.ts';
 import type { Sink, Source } from './body.ts';
 
+/** `bytesWritten`: how much it has consumed. */
+type Decoder = Transform & { readonly bytesWritten: number };
+
 export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd';
 
 const NAMES: ReadonlyMap<string, Coding> = new Map<string, Coding>([
@@ -42,7 +45,12 @@ class Decoded implements Source {
   readonly #source: Source;
   readonly #coding: Coding;
   readonly #delimited: boolean;
-  #decoder: Transform | null = null;
+  #decoder: Decoder | null = null;
+  #fed = 0;
+  /** The source has ended. */
+  #sourced = false;
+  /** The decoder has. */
+  #decoded = false;
   #sink: Sink | null = null;
   #over = false;
 
@@ -56,7 +64,10 @@ class Decoded implements Source {
     this.#sink = sink;
     this.#source.pipe({
       write: (chunk) => this.#feed(chunk),
-      end: () => this.#finish(),
+      end: () => {
+        this.#sourced = true;
+        this.#finish();
+      },
       fail: (error) => this.#fail(error),
     });
   }
@@ -71,30 +82,46 @@ class Decoded implements Source {
   }
 
   #feed(chunk: Uint8Array): boolean {
-    if (this.#over || chunk.length === 0) return !this.#over;
+    if (this.#over || chunk.length === 0) return true;
+    if (this.#decoded) {
+      this.#goesOn();
+      return true;
+    }
     this.#decoder ??= this.#open(chunk[0] ?? 0);
+    this.#fed += chunk.length;
     return this.#decoder.write(Buffer.from(chunk));
   }
 
-  #open(first: number): Transform {
+  #open(first: number): Decoder {
     const decoder = openDecoder(this.#coding, first);
     decoder.on('data', (chunk: Buffer) => {
       if (!this.#over && this.#sink?.write(chunk) === false) decoder.pause();
     });
     decoder.on('drain', () => this.#source.resume());
-    decoder.on('end', () => this.#end());
+    decoder.on('end', () => {
+      this.#decoded = true;
+      if (this.#fed > decoder.bytesWritten) this.#goesOn();
+      else this.#finish();
+    });
     decoder.on('error', (cause) => this.#broken(cause));
     return decoder;
   }
 
-  /** An empty body is fine, whatever it says it is coded with. */
+  /** The source has ended, or the decoder. An empty body is fine, whatever it says it is coded with. */
   #finish(): void {
-    if (this.#decoder === null) this.#end();
-    else this.#decoder.end();
+    const decoder = this.#decoder;
+    if (this.#over || !this.#sourced) return;
+    if (decoder === null) this.#end();
+    else if (!this.#decoded) decoder.end();
+    else this.#end();
+  }
+
+  /** Node's decoders pass over in silence what comes after the end of what they decode. */
+  #goesOn(): void {
+    if (!this.#over) this.#broken(new Error('it goes on after its end'));
   }
 
   #end(): void {
-    if (this.#over) return;
     this.#over = true;
     this.#sink?.end();
   }
@@ -119,7 +146,7 @@ class Decoded implements Source {
 }
 
 /** `deflate` is meant to be zlib's form (RFC 9110 section 8.4.1.2), but some servers send it bare. */
-function openDecoder(coding: Coding, first: number): Transform {
+function openDecoder(coding: Coding, first: number): Decoder {
   const zlib = process.getBuiltinModule('node:zlib');
   switch (coding) {
     case 'gzip':
