@@ -3,9 +3,7 @@
  * its owners are the sockets and the HTTP pool. It mends what Node forgets: a reset that is reported once, a TLS stream
  * cut short, data that had arrived before a write failed.
  */
-import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import { type CaspianError, ConnectionResetError } from '../../errors/classes.ts';
 import { type Target, targetText } from '../address/target.ts';
 import type { VettedAddress } from '../address/vetted.ts';
@@ -31,12 +29,11 @@ type WriteCallback = (error?: Error | null) => void;
 export class Connection {
   /** What to read from and write to. */
   readonly socket: Socket;
-  /** The same if it speaks TLS, else null. */
-  readonly tls: TLSSocket | null;
+  /** What speaks TLS over the TCP connection; null if nothing does. */
+  readonly secure: SecureStream | null;
   readonly target: Target;
   readonly address: VettedAddress;
   readonly #tcp: Socket;
-  readonly #secure: SecureStream | null;
   #payer: Capability | null;
   #paid: number;
   #failure: CaspianError | null = null;
@@ -45,25 +42,19 @@ export class Connection {
 
   constructor(parts: ConnectionParts) {
     this.#tcp = parts.tcp;
-    this.#secure = parts.secure;
     this.#payer = parts.payer;
     this.#paid = parts.paid;
-    this.tls = parts.secure?.socket ?? null;
-    this.socket = this.tls ?? parts.tcp;
+    this.secure = parts.secure;
+    this.socket = parts.secure?.socket ?? parts.tcp;
     this.target = parts.target;
     this.address = parts.address;
     this.#rememberErrors();
     this.#keepReadingAfterWriteFailure();
   }
 
-  /** What the peer showed; null if it showed nothing, or there is no TLS. */
-  get certificate(): X509Certificate | null {
-    return this.#secure?.certificate ?? null;
-  }
-
   /** The application protocol that both sides agreed on (RFC 7301); null if none was offered or taken. */
   get alpn(): string | null {
-    const agreed = this.tls?.alpnProtocol;
+    const agreed = this.secure?.socket.alpnProtocol;
     return typeof agreed === 'string' && agreed !== '' ? agreed : null;
   }
 
@@ -73,7 +64,7 @@ export class Connection {
    * ended: bytes that had arrived before are still delivered.
    */
   failure(): CaspianError | null {
-    if (this.#secure?.cutShort()) this.#failure ??= this.#truncated();
+    if (this.secure?.cutShort()) this.#failure ??= this.#truncated();
     return this.#failure;
   }
 
@@ -119,7 +110,7 @@ export class Connection {
     this.settle();
     this.#released = true;
     const { target, address } = this;
-    return { tcp: this.#tcp, secure: this.#secure, target, address, payer: this.#payer, paid: this.#paid };
+    return { tcp: this.#tcp, secure: null, target, address, payer: this.#payer, paid: this.#paid };
   }
 
   #fail(failure: unknown, operation: 'recv' | 'send'): void {

@@ -17,6 +17,12 @@ export interface SecureStream {
   readonly socket: TLSSocket;
   /** Null if the peer showed none. */
   readonly certificate: X509Certificate | null;
+  /** As OpenSSL calls it. */
+  readonly cipher: string;
+  /** `TLSv1.2` or `TLSv1.3`. */
+  readonly protocol: string;
+  /** Whether an earlier session was resumed. */
+  readonly sessionReused: boolean;
   /** Whether the stream has ended by a FIN that no close_notify announced. */
   readonly cutShort: () => boolean;
 }
@@ -57,7 +63,8 @@ export function shakeHands(tcp: Socket, plan: TlsPlan, bounds: Bounds): Promise<
       if (problem !== null) return fail({ reason: problem });
       socket.off('error', fail);
       socket.off('close', closed);
-      done({ socket, certificate, cutShort });
+      const [cipher, protocol] = [socket.getCipher().name, socket.getProtocol() ?? ''];
+      done({ socket, certificate, cipher, protocol, sessionReused: socket.isSessionReused(), cutShort });
     });
     return close;
   });

@@ -2,13 +2,11 @@
  * A TCP socket: a connection of the dialler's as a stream of bytes with blocking-style reads. Trusted side; it belongs
  * to the capability that it was opened with, which pays for its bytes and whose end is its end.
  */
-import { ArgumentError, CaspianError, SocketError, TimeoutError, TlsError } from '../../errors/classes.ts';
-import { targetText } from '../address/target.ts';
+import { ArgumentError, CaspianError, SocketError, TimeoutError } from '../../errors/classes.ts';
 import type { Capability } from '../capability.ts';
 import type { Clock } from '../clock.ts';
-import { Connection } from '../dial/connection.ts';
+import type { Connection, ConnectionParts } from '../dial/connection.ts';
 import { type Bounds, Deadline } from '../dial/deadline.ts';
-import { shakeHands } from '../dial/handshake.ts';
 import { planTls } from '../dial/tls-options.ts';
 import { settleOptions } from '../options.ts';
 import { checkBoolean, checkBytes, checkCount, checkDirection, type Direction } from './arguments.ts';
@@ -29,6 +27,7 @@ import {
 import { chomped, everything, exactly, NEWLINE_MARK, type Reading, some, through } from './questions.ts';
 import { type Question, ReadSide } from './read-side.ts';
 import type { TlsSocket } from './tls-socket.ts';
+import { clearBytesError, upgrade } from './upgrade.ts';
 import { WriteSide } from './write-side.ts';
 
 /** What a socket is made of. */
@@ -236,20 +235,10 @@ export class TcpSocket implements AsyncDisposable {
     if (spent !== null) throw spent;
     this.#checkUsable();
     this.#checkIdle();
-    const parts = this.#releaseConnection();
-    try {
-      const secure = await shakeHands(parts.tcp, plan, {
-        ...bounds,
-        signals: [...bounds.signals, this.#parts.capability.signal],
-      });
-      const connection = new Connection({ ...parts, secure });
-      connection.settle();
-      const { timeout, noDelay, keepAlive } = this;
-      return new TlsSocket({ ...this.#parts, connection, timeout, noDelay, keepAlive });
-    } catch (error) {
-      parts.tcp.destroy();
-      throw error;
-    }
+    const signals = [...bounds.signals, this.#parts.capability.signal];
+    const connection = await upgrade(this.#releaseConnection(), plan, { ...bounds, signals });
+    const { timeout, noDelay, keepAlive } = this;
+    return new TlsSocket({ ...this.#parts, connection, timeout, noDelay, keepAlive });
   }
 
   /**
@@ -356,18 +345,11 @@ export class TcpSocket implements AsyncDisposable {
   }
 
   /** Gives the connection up for a handshake; nothing of this socket touches it afterwards. */
-  #releaseConnection() {
+  #releaseConnection(): ConnectionParts {
     const { socket, target } = this.#connection;
     socket.pause();
-    // SECURITY: STARTTLS injection (test/attacks/dial-starttls-injection.test.ts).
     if (this.#read.unread > 0 || socket.readableLength > 0) {
-      const reason = 'bytes in the clear were waiting before the handshake';
-      const error = new TlsError(`starttls ${targetText(target)}: ${reason}`, {
-        host: target.written,
-        port: target.port,
-        operation: 'starttls',
-        reason,
-      });
+      const error = clearBytesError(target);
       this.#abort(error);
       throw error;
     }
