@@ -62,10 +62,10 @@ export class Layer {
     this.bounds = bounds;
     this.httpOnly =
       bounds.methods !== undefined || bounds.paths !== undefined || bounds.httpsOnly === true || bounds.raw === false;
-    this.#connect = new RuleTable(flags.connect.rules);
-    this.#listen = new RuleTable(flags.listen.rules);
-    this.#deny = new RuleTable(flags.deny.rules.filter(coversAllPorts));
-    this.#denyPorts = new RuleTable(flags.deny.rules.filter((rule) => !coversAllPorts(rule)));
+    this.#connect = RuleTable.of(flags.connect.rules);
+    this.#listen = RuleTable.of(flags.listen.rules);
+    this.#deny = RuleTable.of(flags.deny.rules.filter(coversAllPorts));
+    this.#denyPorts = RuleTable.of(flags.deny.rules.filter((rule) => !coversAllPorts(rule)));
     this.#denies = flags.deny.rules.length > 0;
     this.#deniesNames = this.#deny.hasNames || this.#denyPorts.hasNames;
   }

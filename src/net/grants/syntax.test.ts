@@ -180,6 +180,8 @@ describe('what is refused, why, and what to write instead', () => {
     ['1.2.3.4.5', /no IPv4 address/, null],
     ['8080', /ports and no host/, /^write \*:8080/],
     ['8000-8100', /ports and no host/, /^write \*:8000-8100/],
+    ['8000-8100.', /ports and no host/, /^write \*:8000-8100/],
+    ['８０-90', /ports and no host/, /^write \*:80-90/],
     ['fe80::1%eth0', /zone id/, /without its interface/],
     ['[fe80::1%25eth0]:80', /zone id/, /without its interface/],
     ['exam%70le.com', /percent-encoded/, /as it is/],

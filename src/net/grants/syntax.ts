@@ -180,12 +180,19 @@ function readNetwork(host: string): Pattern | Refusal {
 /** A name, strictly: what `URL` would turn into an address is refused, since not every reader would. */
 function readName(text: string): Pattern | Refusal {
   const host = readHost(text);
-  if (host?.kind === 'name') return { kind: 'name', name: host.text };
   if (host === null) return refuseName(text);
+  if (host.kind === 'name') {
+    return /^[0-9]{1,5}-[0-9]{1,5}$/.test(host.text) ? refusePorts(host.text) : { kind: 'name', name: host.text };
+  }
   return refuse(
     'is an IPv4 address in a form that programs read differently (octal, hex, short …)',
     `write it as four decimal numbers without leading zeros, such as ${host.text}`,
   );
+}
+
+/** A host could be called `8000-8100`, but whoever writes that in a rule means ports. */
+function refusePorts(text: string): Refusal {
+  return refuse('names ports and no host', `write *:${text} for any host`);
 }
 
 function refuseName(text: string): Refusal {

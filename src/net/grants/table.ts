@@ -61,6 +61,7 @@ class PortIndex {
 }
 
 export class RuleTable {
+  static readonly #empty = new RuleTable([]);
   readonly rules: readonly Rule[];
   /** True if some rule speaks of addresses: an IP, a network or a set. */
   readonly hasAddresses: boolean;
@@ -69,13 +70,16 @@ export class RuleTable {
   /** Names and addresses by their canonical text; no name is written as an address is. */
   readonly #exact = new Map<string, Bucket>();
   readonly #below = new Map<string, Bucket>();
-  /** Which lengths the names in #below have: others are not looked up. */
-  readonly #belowLengths = new Uint8Array(256);
   readonly #networks = new CidrTable<Bucket>();
   readonly #sets = new Map<SetName, Bucket>();
   #any: Bucket | null = null;
 
-  constructor(rules: readonly Rule[]) {
+  /** A table of these rules. Many lists are empty, and they share one. */
+  static of(rules: readonly Rule[]): RuleTable {
+    return rules.length === 0 ? RuleTable.#empty : new RuleTable(rules);
+  }
+
+  private constructor(rules: readonly Rule[]) {
     this.rules = rules;
     for (const rule of rules) this.#add(rule);
     this.hasAddresses = rules.some(speaksOfAddresses);
@@ -127,7 +131,6 @@ export class RuleTable {
   #findBelow(name: string, port: PortOrAny): Rule | null {
     if (this.#below.size === 0) return null;
     for (const parent of parentsOf(name)) {
-      if (this.#belowLengths[parent.length] === 0) continue;
       const rule = this.#below.get(parent)?.at(port);
       if (rule !== undefined && rule !== null) return rule;
     }
@@ -158,7 +161,6 @@ export class RuleTable {
         return;
       case 'below':
         put(this.#below, flat(pattern.name), rule);
-        this.#belowLengths[pattern.name.length] = 1;
         return;
       case 'set':
         put(this.#sets, pattern.name, rule);
