@@ -28,6 +28,7 @@ export function readFailure(error: Error, wire: Wire, context: FailureContext): 
   const code = codeOf(error);
   const parser = isOfParser(error);
   const early = parser || CUT_SHORT.has(code);
+  if (code === STALE && wire.errored instanceof CaspianError) return wire.errored;
   if (code === STALE) return cutShort('the connection had been closed', context, error);
   if (wire.failure !== null && (code === Wire.FAILED || early)) return readWire(wire.failure, context);
   if (wire.ended && early) {

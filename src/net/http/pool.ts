@@ -28,7 +28,7 @@ export interface LoanAsk {
 
 export interface PoolOptions {
   readonly resolve?: Resolve | undefined;
-  /** Idle connections kept in all; an old one goes when there are more. 256. */
+  /** Idle connections kept in all; an old one goes when there are more. 256, and 0 keeps none. */
   readonly maxIdle?: number | undefined;
   /** Connections in all, lent and idle. 4096. */
   readonly maxConnections?: number | undefined;
