@@ -349,6 +349,14 @@ describe('connections', () => {
     expect((await first).name).toBe('RevokedError');
   });
 
+  it('are not kept if none may be', async () => {
+    await using server = await startHttp((response) => response.end('x'));
+    await using net = testNet({ limits: { idleConnections: 0 } });
+    for (let turn = 0; turn < 2; turn++) expect(await (await net.fetch(server.origin())).text()).toBe('x');
+    expect(server.connections.accepted).toBe(2);
+    await until(() => server.connections.open === 0);
+  });
+
   it('make room for another origin', async () => {
     await using server = await startHttp((response) => response.end('x'));
     await using net = testNet({ limits: { connections: 2, idleConnections: 2 } });

@@ -24,11 +24,16 @@ const MAX_INTERIM = 16;
 /** The longest rest of a body that is read to save its connection. */
 const SMALL_REST = 65_536;
 
+/** Told once how a request went. Called from inside the parser. */
+export interface ExchangeListener {
+  answered(exchange: Exchange, head: Head): void;
+  failed(exchange: Exchange, error: unknown): void;
+}
+
 export class Exchange implements DispatchHandler, Source {
   readonly #channel: Channel;
   readonly #operation: Operation;
-  #resolve: (head: Head) => void = ignore;
-  #reject: (error: unknown) => void = ignore;
+  readonly #listener: ExchangeListener;
   #controller: DispatchController | null = null;
   #started = false;
   #interim = 0;
@@ -44,18 +49,15 @@ export class Exchange implements DispatchHandler, Source {
   #failure: { readonly error: unknown } | null = null;
 
   /** `operation` is told when the last byte has come or the exchange has failed. */
-  constructor(channel: Channel, operation: Operation) {
+  constructor(channel: Channel, operation: Operation, listener: ExchangeListener) {
     this.#channel = channel;
     this.#operation = operation;
+    this.#listener = listener;
   }
 
-  /** Sends the request. Resolves with the final response's head. */
-  start(request: Dispatch): Promise<Head> {
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-      this.#channel.send(request, this);
-    });
+  /** Sends the request. The listener is told when the final response's head is in. */
+  start(request: Dispatch): void {
+    this.#channel.send(request, this);
   }
 
   /** Where a time-out that strikes now would strike. */
@@ -141,7 +143,7 @@ export class Exchange implements DispatchHandler, Source {
     if (typeof length === 'string') this.#length = Number(length);
     this.#started = true;
     wire.bodyBegins();
-    this.#resolve({ status, reason, headers, httpVersion: wire.httpVersion });
+    this.#listener.answered(this, { status, reason, headers, httpVersion: wire.httpVersion });
   }
 
   onResponseData(_controller: DispatchController, chunk: Buffer): void {
@@ -205,7 +207,7 @@ export class Exchange implements DispatchHandler, Source {
     this.#failure = { error };
     this.#channel.destroy(error instanceof Error ? error : new Error('ended by its caller'));
     this.#operation.over();
-    this.#reject(error);
+    if (!this.#started) this.#listener.failed(this, error);
     this.#drain();
   }
 
@@ -216,5 +218,3 @@ export class Exchange implements DispatchHandler, Source {
 }
 
 const NOTHING = new Uint8Array(0);
-
-function ignore(): void {}

@@ -1,0 +1,165 @@
+/**
+ * One call of `fetch`, from hop to hop: a connection from the pool or a new one, the request over it, a second try where
+ * the connection had died of old age, and on to where a redirect leads. Trusted side. Written with callbacks: promises
+ * between the parser and the caller would cost as much as the parsing.
+ */
+import { ConnectionResetError } from '../../errors/classes.ts';
+import type { PermittedRequest } from '../capability.ts';
+import type { By } from '../decision.ts';
+import { Deadline } from '../dial/deadline.ts';
+import type { Channel } from './channel.ts';
+import { Exchange, type ExchangeListener, type Head } from './exchange.ts';
+import type { Hops } from './hops.ts';
+import type { HttpKernel } from './kernel.ts';
+import { Operation } from './operation.ts';
+import { HttpResponse } from './response.ts';
+import type { Trip } from './trip.ts';
+import type { Dispatch } from './undici.ts';
+
+/** What goes with a call beside its options. */
+export interface FetchContext {
+  /** Ends this call and others: that of a script's thread, say. One for a single call is an option of that call. */
+  readonly signal?: AbortSignal | undefined;
+  readonly by?: By | undefined;
+}
+
+export interface FetchParts {
+  readonly hops: Hops;
+  readonly kernel: HttpKernel;
+  readonly trip: Trip;
+  /** The URL as it was passed. */
+  readonly written: string;
+  readonly context: FetchContext | undefined;
+}
+
+/** Safe methods may be sent twice (RFC 9110 section 9.2.1); a server may have begun to act on any other. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** The response at the end of the trip. Raises denials, and what broke. */
+export function runFetch(parts: FetchParts): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => new Fetch(parts, resolve, reject).hop());
+}
+
+class Fetch implements ExchangeListener {
+  readonly #parts: FetchParts;
+  readonly #resolve: (response: HttpResponse) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #started: number;
+  #operation: Operation | null = null;
+  #request: Dispatch | null = null;
+  /** The connection of the hop under way had been used before. */
+  #reused = false;
+
+  constructor(parts: FetchParts, resolve: (response: HttpResponse) => void, reject: (error: unknown) => void) {
+    this.#parts = parts;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#started = parts.kernel.clock.now();
+  }
+
+  /** Goes where the trip leads now. */
+  hop(): void {
+    const { hops, trip } = this.#parts;
+    const permitted = this.#permit();
+    const operation = this.#operation ?? this.#begin(permitted);
+    const request = hops.prepare(trip, permitted, operation);
+    this.#request = request;
+    this.#connect(operation, request);
+  }
+
+  #permit(): PermittedRequest {
+    const { hops, trip, written, context } = this.#parts;
+    return hops.permit(trip, written, context?.by);
+  }
+
+  #begin(target: PermittedRequest): Operation {
+    const { hops, kernel, trip, context } = this.#parts;
+    const { timeout, connectTimeout, signal } = trip.plan;
+    const operation = new Operation({
+      capability: hops.capability,
+      inFlight: kernel.inFlight,
+      deadline: Deadline.after(kernel.clock, timeout, 'request'),
+      connectTimeout,
+      signal,
+      session: context?.signal,
+      by: context?.by,
+      target,
+    });
+    this.#operation = operation;
+    return operation;
+  }
+
+  #connect(operation: Operation, request: Dispatch): void {
+    const { pool } = this.#parts.kernel;
+    const channel = pool.borrow(operation);
+    if (channel !== null) this.#send(channel, operation, request);
+    else pool.open(operation).then((fresh) => this.#try(() => this.#send(fresh, operation, request)), this.#reject);
+  }
+
+  #send(channel: Channel, operation: Operation, request: Dispatch): void {
+    try {
+      operation.check();
+    } catch (error) {
+      // It goes back as it came.
+      channel.release();
+      throw error;
+    }
+    this.#reused = channel.reused;
+    const exchange = new Exchange(channel, operation, this);
+    operation.watch(exchange);
+    exchange.start(request);
+  }
+
+  answered(exchange: Exchange, head: Head): void {
+    const { trip, kernel } = this.#parts;
+    try {
+      const next = trip.next(head);
+      if (next.kind !== 'follow') {
+        const elapsed = (kernel.clock.now() - this.#started) / 1000;
+        this.#resolve(new HttpResponse(head, exchange, trip, elapsed));
+        return;
+      }
+      trip.follow(next);
+    } catch (error) {
+      // A redirect that leads nowhere ends its exchange as well.
+      exchange.cancel(error);
+      this.#reject(error);
+      return;
+    }
+    void exchange.discard().then(() => this.#try(() => this.hop()));
+  }
+
+  failed(exchange: Exchange, error: unknown): void {
+    const aged = this.#reused && error instanceof ConnectionResetError;
+    if (aged && this.#mayTryAgain(exchange)) queueMicrotask(() => this.#try(() => this.#again()));
+    else this.#reject(error);
+  }
+
+  #again(): void {
+    if (this.#operation !== null && this.#request !== null) this.#connect(this.#operation, this.#request);
+  }
+
+  /**
+   * A server may close an idle connection just as it is used again. What it can't have seen, or may see twice, is sent
+   * over another one. What is sent twice counts twice.
+   */
+  #mayTryAgain(exchange: Exchange): boolean {
+    if (exchange.unsent) return true;
+    if (!exchange.unanswered || !SAFE.has(this.#request?.method ?? '')) return false;
+    try {
+      this.#permit();
+      return true;
+    } catch {
+      // No budget for it: then the reset is what happened.
+      return false;
+    }
+  }
+
+  #try(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+}

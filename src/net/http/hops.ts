@@ -1,0 +1,119 @@
+/**
+ * What a client does for each hop: has it permitted, and decides what goes along. Trusted side. SECURITY: every hop
+ * passes here, so that a redirect is asked for as a first request is (test/attacks/http-redirect-denied-host.test.ts).
+ */
+import { HostNotAllowedError } from '../../errors/classes.ts';
+import { escapeText } from '../address/escape.ts';
+import type { Capability, PermittedRequest, RequestAsk } from '../capability.ts';
+import type { By } from '../decision.ts';
+import type { ClientConfig } from './config.ts';
+import { belongs } from './credentials.ts';
+import { flattenHeaders } from './headers.ts';
+import type { HttpKernel } from './kernel.ts';
+import type { Operation } from './operation.ts';
+import type { RequestPlan } from './request.ts';
+import { TlsPlans } from './tls-plans.ts';
+import { portOf, type Trip } from './trip.ts';
+import type { Dispatch } from './undici.ts';
+
+export class Hops {
+  readonly config: ClientConfig;
+  readonly #kernel: HttpKernel;
+  readonly #plans: TlsPlans;
+  /** The headers of a request that brings none of its own. */
+  readonly #flat: { readonly trusted: readonly string[]; readonly others: readonly string[] };
+  #capability: Capability;
+  #named: boolean;
+  #reported = false;
+
+  /** `named`: the capability was narrowed to hosts, which are then fine beside baseUrl's origin. */
+  constructor(
+    config: ClientConfig,
+    kernel: HttpKernel,
+    capability: Capability,
+    { named }: { readonly named: boolean },
+  ) {
+    this.config = config;
+    this.#kernel = kernel;
+    this.#plans = new TlsPlans(config.settled, kernel.roots);
+    this.#flat = {
+      trusted: flattenHeaders([config.plain, config.credentials]),
+      others: flattenHeaders([config.plain]),
+    };
+    this.#capability = capability;
+    this.#named = named;
+  }
+
+  get capability(): Capability {
+    return this.#capability;
+  }
+
+  /** Narrows to these hosts, for good. */
+  narrow(hosts: readonly string[]): void {
+    this.#capability = this.#capability.narrow(hosts);
+    this.#named = true;
+  }
+
+  /** `written`: the URL as the caller wrote it. Raises the denial. */
+  permit(trip: Trip, written: string, by: By | undefined): PermittedRequest {
+    if (this.config.base !== null) this.#checkOrigin(trip);
+    const { url, method, from, chain } = trip;
+    const ask: { -readonly [K in keyof RequestAsk]: RequestAsk[K] } = { method, url, operation: 'fetch' };
+    if (by !== undefined) ask.by = by;
+    if (from !== null) {
+      ask.from = from;
+      ask.hop = chain.length;
+    } else if (!written.includes(url.hostname)) ask.written = writtenHost(written);
+    return this.#capability.permitRequest(ask);
+  }
+
+  /** With a baseUrl, other origins are refused unless somebody named them. */
+  #checkOrigin({ url, origin, from, chain }: Trip): void {
+    if (this.#named || belongs(origin, this.config)) return;
+    const { base } = this.config;
+    const hop = from === null ? '' : ` (redirect ${chain.length}, from ${escapeText(from.origin)})`;
+    throw new HostNotAllowedError(`fetch ${escapeText(origin)}${hop}: this client is for ${base} alone`, {
+      host: url.hostname,
+      port: portOf(url),
+      operation: 'fetch',
+      hint: 'name the host in allow, or the origin in credentialsFor',
+    });
+  }
+
+  /** Tells the operation where it goes now, and makes what is sent there. */
+  prepare(trip: Trip, permitted: PermittedRequest, operation: Operation): Dispatch {
+    const { plan, url, origin, method, body } = trip;
+    const own = belongs(origin, this.config);
+    // What has been on an origin that is not the client's may have been led back by it.
+    const trusted = own && !trip.strayed;
+    if (!own) trip.strayed = true;
+    operation.target = permitted;
+    operation.origin = origin;
+    operation.tls =
+      url.protocol === 'https:' ? this.#plans.plan(permitted.host, { verify: plan.verify, trusted }) : null;
+    if (!this.#reported || plan.dropped.length > 0) this.#reportDropped(plan, operation);
+    return { method, path: permitted.path + url.search, headers: this.#headers(trip, trusted), body };
+  }
+
+  #headers({ plain, credentials }: Trip, trusted: boolean): readonly string[] {
+    if (plain.length === 0 && credentials.length === 0) return trusted ? this.#flat.trusted : this.#flat.others;
+    const { config } = this;
+    return flattenHeaders([config.plain, trusted ? config.credentials : [], plain, credentials]);
+  }
+
+  /** Those of the client once, those of a request each time. */
+  #reportDropped({ dropped }: RequestPlan, { target, by }: Operation): void {
+    const own = this.#reported ? [] : this.config.dropped;
+    this.#reported = true;
+    for (const header of [...own, ...dropped]) {
+      this.#kernel.onDropped({ operation: 'fetch', host: target.host.text, port: target.port, header, by: by ?? null });
+    }
+  }
+}
+
+const AUTHORITY = /^[a-z]+:[\\/]*([^\\/?#:]+)/i;
+
+/** For messages: the host as it was written, where the URL's parser has changed it. */
+function writtenHost(written: string): string {
+  return AUTHORITY.exec(written)?.[1] ?? written;
+}
