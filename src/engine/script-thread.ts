@@ -84,7 +84,8 @@ export class ScriptThread {
           }
         },
         () => {
-          // The thread has ended meanwhile: there is nothing left to watch.
+          // The thread is not running yet, or no longer: then the watch has ended too.
+          asked = false;
         },
       );
     };

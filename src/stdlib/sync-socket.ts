@@ -5,7 +5,6 @@
 import type { WireValue } from '../wire/codec.ts';
 import type { SocketRecord, TlsRecord } from '../wire/records.ts';
 import {
-  expectBytes,
   expectBytesOrNull,
   expectNumber,
   expectRecord,
@@ -110,9 +109,12 @@ export class SyncTcpSocket {
     return expectBytesOrNull(this.#call('socket.recvLine', args, options), 'recvLine');
   }
 
-  /** Exactly `count` bytes. Raises ConnectionResetError if the stream ends before; what came stays readable. */
-  recvExact(count: number, options: SocketTimeout = {}): Uint8Array {
-    return expectBytes(this.#call('socket.recvExact', [count], options), 'recvExact');
+  /**
+   * Exactly `count` bytes; null at the end of the stream. Raises ConnectionResetError if it ends in between; what came
+   * stays readable.
+   */
+  recvExact(count: number, options: SocketTimeout = {}): Uint8Array | null {
+    return expectBytesOrNull(this.#call('socket.recvExact', [count], options), 'recvExact');
   }
 
   /** Everything up to and with `mark`; the tail without it once; null at the end. */
@@ -121,9 +123,9 @@ export class SyncTcpSocket {
     return expectBytesOrNull(this.#call('socket.recvUntil', args, options), 'recvUntil');
   }
 
-  /** Everything to the end of the stream, at most `max` bytes: more is a TooLargeError. */
-  recvAll(options: SocketTimeout & { readonly max: number }): Uint8Array {
-    return expectBytes(this.#call('socket.recvAll', [options.max], options), 'recvAll');
+  /** Everything to the end of the stream, null if that is nothing. At most `max` bytes: more is a TooLargeError. */
+  recvAll(options: SocketTimeout & { readonly max: number }): Uint8Array | null {
+    return expectBytesOrNull(this.#call('socket.recvAll', [options.max], options), 'recvAll');
   }
 
   /** The lines that are left, one after the other. */
