@@ -14,13 +14,10 @@ export interface CompiledArguments {
 
 /** The values of a plain list of up to three, or null for anything else. */
 export function plainArguments(c: Compiler, args: Arguments): readonly Eval[] | null {
-  if (args.named.length > 0 || args.positional.length > 3) return null;
-  const plain: Eval[] = [];
-  for (const arg of args.positional) {
-    if (arg.type === 'splat') return null;
-    plain.push(c.value(arg));
-  }
-  return plain;
+  const { positional, named } = args;
+  // Nothing is compiled before it is clear that it will be used: twice at each level is 2^n times in all.
+  if (named.length > 0 || positional.length > 3 || positional.some((arg) => arg.type === 'splat')) return null;
+  return positional.map((arg) => c.value(arg as Node));
 }
 
 export function compileArguments(c: Compiler, args: Arguments, line: number): CompiledArguments {

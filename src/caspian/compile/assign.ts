@@ -10,7 +10,7 @@ import { elementAt } from './chains.ts';
 import type { Compiler, Wanted } from './compiler.ts';
 import { DONE, type Eval, type Step } from './nodes.ts';
 import { distance, type VariableInfo } from './scope.ts';
-import { noFields } from './variables.ts';
+import { localSlot, noFields } from './variables.ts';
 
 /** Stores a value; the place (receiver, key) has been worked out before by `Place`. */
 type Store = (frame: Frame, value: Value) => void;
@@ -36,7 +36,16 @@ export function assignStep(c: Compiler, node: Assign, wanted: Wanted): Step {
       return DONE;
     };
   }
-  const value = increment(c, node) ?? assignValue(c, node);
+  const value = assignValue(c, node);
+  if (wanted === 'nothing') {
+    return (
+      increment(c, node, value) ??
+      ((frame) => {
+        value(frame);
+        return DONE;
+      })
+    );
+  }
   return (frame) => {
     vm.result = value(frame);
     return DONE;
@@ -58,22 +67,29 @@ function storeResult(c: Compiler, node: Assign, place: VariablePlace, wanted: Wa
   };
 }
 
-/** `$i += 1` on a variable of the current frame. */
-function increment(c: Compiler, node: Assign): Eval | null {
+/** `$i += 1` and `$sum += $x` on a variable of the current frame; `slow` does it for anything but numbers. */
+function increment(c: Compiler, node: Assign, slow: Eval): Step | null {
   const { target, value: right, op } = node;
-  if (op !== '+' && op !== '-') return null;
-  if (target.type !== 'variable' || right.type !== 'literal' || typeof right.value !== 'number') return null;
-  const info = c.scope.find(target.name);
-  if (info === null || info.frame !== c.scope.frame) return null;
-  const { slot } = info;
-  const by = op === '+' ? right.value : -right.value;
-  const slow = assignValue(c, node);
+  if (target.type !== 'variable' || (op !== '+' && op !== '-')) return null;
+  const slot = localSlot(c, target);
+  if (slot < 0) return null;
+  if (right.type === 'literal' && typeof right.value === 'number') {
+    const by = op === '+' ? right.value : -right.value;
+    return (frame) => {
+      const value = frame[slot];
+      if (typeof value === 'number') frame[slot] = value + by;
+      else slow(frame);
+      return DONE;
+    };
+  }
+  const other = localSlot(c, right);
+  if (other < 0 || op !== '+') return null;
   return (frame) => {
     const value = frame[slot];
-    if (typeof value !== 'number') return slow(frame);
-    const sum = value + by;
-    frame[slot] = sum;
-    return sum;
+    const more = frame[other];
+    if (typeof value === 'number' && typeof more === 'number') frame[slot] = value + more;
+    else slow(frame);
+    return DONE;
   };
 }
 
@@ -164,6 +180,14 @@ function assignVariable(c: Compiler, node: Assign, name: string): Eval {
   const read = c.value({ type: 'variable', name, line: node.line });
   const place = declare(c, name, false);
   const combined = combine(c, node, read);
+  const slot = place.local;
+  if (slot >= 0) {
+    return (frame) => {
+      const value = combined(frame);
+      frame[slot] = value;
+      return value;
+    };
+  }
   return (frame) => {
     const value = combined(frame);
     place.store(frame, value);

@@ -134,34 +134,46 @@ export type Finish = (frame: Frame, end: Completion) => Value;
 
 /** The body of a function, in the scope that is current. `finish` takes what a jump left. */
 export function functionBody(c: Compiler, body: readonly Node[], finish: Finish): Eval {
-  const last = body.at(-1);
-  if (last === undefined) return () => null;
-  const before = body.slice(0, -1).map((node) => c.step(node, 'nothing'));
-  const tail = tailValue(c, last, finish);
-  const [a, b] = before as [Step, Step];
-  switch (before.length) {
-    case 0:
-      return tail;
-    case 1:
-      return (frame) => {
-        const end = a(frame);
-        return end !== DONE ? finish(frame, end) : tail(frame);
-      };
-    case 2:
-      return (frame) => {
-        let end = a(frame);
-        if (end !== DONE) return finish(frame, end);
-        end = b(frame);
-        return end !== DONE ? finish(frame, end) : tail(frame);
-      };
-    default: {
-      const row = sequence(before);
-      return (frame) => {
-        const end = row(frame);
-        return end !== DONE ? finish(frame, end) : tail(frame);
-      };
-    }
+  const [first, ...rest] = body;
+  if (first === undefined) return () => null;
+  if (rest.length === 0) return tailValue(c, first, finish);
+  const guard = guardOf(c, first);
+  if (guard !== null) {
+    const { test, value } = guard;
+    const goesOn = functionBody(c, rest, finish);
+    return (frame) => {
+      const stops = test(frame);
+      return stops !== false && stops !== null ? value(frame) : goesOn(frame);
+    };
   }
+  const step = c.step(first, 'nothing');
+  if (rest.length === 1) {
+    const tail = tailValue(c, rest[0] as Node, finish);
+    return (frame) => {
+      const end = step(frame);
+      return end !== DONE ? finish(frame, end) : tail(frame);
+    };
+  }
+  const before = [step, ...rest.slice(0, -1).map((node) => c.step(node, 'nothing'))];
+  const tail = tailValue(c, rest.at(-1) as Node, finish);
+  const row = sequence(before);
+  return (frame) => {
+    const end = row(frame);
+    return end !== DONE ? finish(frame, end) : tail(frame);
+  };
+}
+
+/** `if c` with nothing but a `return` in it, at the head of a function. */
+function guardOf(c: Compiler, node: Node): { readonly test: Eval; readonly value: Eval } | null {
+  if (node.type !== 'if' || node.otherwise !== null || node.branches.length !== 1) return null;
+  const [branch] = node.branches;
+  const [only] = branch?.body ?? [];
+  if (branch === undefined || branch.body.length !== 1 || only?.type !== 'return') return null;
+  // Nothing is compiled before it is clear that it will be used: twice at each level is 2^n times in all.
+  if (c.scope.fn.kind === 'block' || (only.value !== null && mayJump(only.value))) return null;
+  const test = c.value(branch.condition);
+  const { value } = only;
+  return { test, value: value === null ? () => null : c.maybeSkipped(() => c.value(value)) };
 }
 
 /** A body in a scope of its own where a function ends. */

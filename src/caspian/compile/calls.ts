@@ -2,11 +2,11 @@
  * Calls: of methods, of functions by `&name`, of commands. Powerless side. A site remembers the class that it met last
  * and the method found there; a script's function whose parameters are plain is entered without building a list.
  */
-import { classOf, universalMethod } from '../builtins/types.ts';
+import { classOf } from '../builtins/types.ts';
 import type { Call, Command, FunctionCall, Node, Super, Yield } from '../parser/ast.ts';
 import { Call as NativeCall, NO_ARGS } from '../runtime/call.ts';
 import { type Method, ScriptMethod } from '../runtime/classes.ts';
-import { newFrame, type Site } from '../runtime/code.ts';
+import { type FunctionCode, newFrame, type Site } from '../runtime/code.ts';
 import { fail } from '../runtime/errors.ts';
 import type { Machine } from '../runtime/machine.ts';
 import { callSuper } from '../runtime/objects.ts';
@@ -22,36 +22,87 @@ import { printValue } from './print.ts';
 import { callObject, currentBlock } from './system.ts';
 import { selfCall, variableValue } from './variables.ts';
 
-/** Enters a function with up to three plain arguments; everything that isn't plain goes the long way. */
-type Invoke = (target: FunctionValue, frame: Frame) => Value;
+const NO_NAMED_ARGS: ReadonlyMap<string, Value> = new Map();
 
-function functionInvoke(vm: Machine, args: readonly Eval[], site: Site): Invoke {
+/** Calls a function with up to three plain arguments; everything that isn't plain goes the long way. */
+function functionInvoke(
+  c: Compiler,
+  callee: Eval,
+  args: readonly Eval[],
+  site: Site,
+  otherwise: MethodInvoke | null = null,
+): Eval {
+  const { vm } = c;
+  const { role } = site;
   const [a, b, d] = args as [Eval, Eval, Eval];
-  const count = args.length;
-  const general = (target: FunctionValue, frame: Frame): Value => {
+  const general = (target: Value, frame: Frame): Value => {
+    if (otherwise !== null && !(target instanceof FunctionValue)) return otherwise(target, frame);
     const values = args.map((arg) => arg(frame));
     return vm.callFunction(target, values, NO_NAMED_ARGS, null, site);
   };
-  const role = site.role;
-  return (target, frame) => {
-    const code = target.code;
-    if (code.arity !== count || code.role !== role || code.setsChain) return general(target, frame);
-    const next = newFrame(code.frameSize, target.env, target.self, code.kind === 'block' ? target : null);
-    if (count > 0) {
-      next[3] = a(frame);
-      if (count > 1) {
-        next[4] = b(frame);
-        if (count > 2) next[5] = d(frame);
-      }
-    }
-    const depth = vm.enter(site);
-    const result = code.body(next);
-    vm.depth = depth - 1;
-    return result;
-  };
+  switch (args.length) {
+    case 0:
+      return (frame) => {
+        const target = callee(frame);
+        if (!(target instanceof FunctionValue)) return general(target, frame);
+        const code = target.code;
+        if (code.fastArity !== 0 || code.role !== role) return general(target, frame);
+        const next = newFrame(code.frameSize, target.env, target.self, code.isBlock ? target : null);
+        const depth = vm.enter(site);
+        const result = code.body(next);
+        vm.depth = depth - 1;
+        return result;
+      };
+    case 1:
+      return (frame) => {
+        const target = callee(frame);
+        if (!(target instanceof FunctionValue)) return general(target, frame);
+        const code = target.code;
+        if (code.fastArity !== 1 || code.role !== role) return general(target, frame);
+        const first = a(frame);
+        const next = newFrame(code.frameSize, target.env, target.self, code.isBlock ? target : null);
+        next[3] = first;
+        const depth = vm.enter(site);
+        const result = code.body(next);
+        vm.depth = depth - 1;
+        return result;
+      };
+    case 2:
+      return (frame) => {
+        const target = callee(frame);
+        if (!(target instanceof FunctionValue)) return general(target, frame);
+        const code = target.code;
+        if (code.fastArity !== 2 || code.role !== role) return general(target, frame);
+        const first = a(frame);
+        const second = b(frame);
+        const next = newFrame(code.frameSize, target.env, target.self, code.isBlock ? target : null);
+        next[3] = first;
+        next[4] = second;
+        const depth = vm.enter(site);
+        const result = code.body(next);
+        vm.depth = depth - 1;
+        return result;
+      };
+    default:
+      return (frame) => {
+        const target = callee(frame);
+        if (!(target instanceof FunctionValue)) return general(target, frame);
+        const code = target.code;
+        if (code.fastArity !== 3 || code.role !== role) return general(target, frame);
+        const first = a(frame);
+        const second = b(frame);
+        const third = d(frame);
+        const next = newFrame(code.frameSize, target.env, target.self, code.isBlock ? target : null);
+        next[3] = first;
+        next[4] = second;
+        next[5] = third;
+        const depth = vm.enter(site);
+        const result = code.body(next);
+        vm.depth = depth - 1;
+        return result;
+      };
+  }
 }
-
-const NO_NAMED_ARGS: ReadonlyMap<string, Value> = new Map();
 
 /** `&name(…)` */
 export function functionCallValue(c: Compiler, node: FunctionCall): Eval {
@@ -59,15 +110,7 @@ export function functionCallValue(c: Compiler, node: FunctionCall): Eval {
   const site = c.site(node.line, node.name);
   const callee = variableValue(c, { type: 'variable', name: node.name, line: node.line });
   const plain = node.block === null ? plainArguments(c, node.args) : null;
-  if (plain !== null) {
-    const invoke = functionInvoke(vm, plain, site);
-    return (frame) => {
-      const target = callee(frame);
-      return target instanceof FunctionValue
-        ? invoke(target, frame)
-        : vm.callFunction(target, NO_ARGS, NO_NAMED_ARGS, null, site);
-    };
-  }
+  if (plain !== null) return functionInvoke(c, callee, plain, site);
   const args = compileArguments(c, node.args, node.line);
   const call: Invocation = (frame, block) =>
     vm.callFunction(callee(frame), args.positional(frame), args.named(frame), block, site);
@@ -98,6 +141,9 @@ export function callValue(c: Compiler, node: Call): Eval | null {
       const target = receiver(frame);
       return target === null || target === SKIPPED ? SKIPPED : invoke(target, frame);
     };
+  }
+  if (plain !== null && node.name === 'call') {
+    return functionInvoke(c, receiver, plain, c.site(node.line, 'call'), invoke);
   }
   return (frame) => invoke(receiver(frame), frame);
 }
@@ -144,7 +190,9 @@ export function blockCall(
   return withBlock(c, maker, call, node.line);
 }
 
-function generalMethod(c: Compiler, node: Call): (target: Value, frame: Frame) => Value {
+type MethodInvoke = (target: Value, frame: Frame) => Value;
+
+function generalMethod(c: Compiler, node: Call): MethodInvoke {
   const { vm } = c;
   const site = c.site(node.line, node.name);
   const args = compileArguments(c, node.args, node.line);
@@ -156,59 +204,86 @@ function generalMethod(c: Compiler, node: Call): (target: Value, frame: Frame) =
   };
 }
 
-function plainMethod(c: Compiler, node: Call, args: readonly Eval[]): (target: Value, frame: Frame) => Value {
+/** The method that a call found last, and the class that it found it in. */
+class Found {
+  cls: ClassValue | null = null;
+  /** For a script's method that can be entered by filling a frame; else null. */
+  code: FunctionCode | null = null;
+  method: Method | null = null;
+
+  look(vm: Machine, cls: ClassValue, target: Value, name: string, count: number, site: Site): void {
+    const method = vm.methodOf(target, name, site);
+    const code = method instanceof ScriptMethod ? method.code : null;
+    this.cls = cls;
+    this.method = method;
+    this.code = code !== null && code.fastArity === count && code.role === site.role ? code : null;
+  }
+}
+
+function plainMethod(c: Compiler, node: Call, args: readonly Eval[]): MethodInvoke {
   const { vm } = c;
   const { name } = node;
   const site = c.site(node.line, name);
-  const call = new NativeCall(vm, site);
-  const count = args.length;
   const [a, b, d] = args as [Eval, Eval, Eval];
-  const role = site.role;
-  const callsFunction = name === 'call';
-  const invoke = functionInvoke(vm, args, site);
-  let known: ClassValue | null = null;
-  let method: Method | null = null;
-  const find = (cls: ClassValue, target: Value): Method => {
-    const found = cls.find(name) ?? universalMethod(name);
-    if (found === undefined || (name === 'init' && found instanceof ScriptMethod))
-      return vm.methodOf(target, name, site);
-    known = cls;
-    method = found;
-    return found;
-  };
+  const count = args.length;
+  const found = new Found();
+  const otherwise = anyMethod(vm, args, new NativeCall(vm, site));
+  if (count === 0) {
+    return (target, frame) => {
+      const cls = target instanceof Instance ? target.cls : classOf(target);
+      if (cls !== found.cls) {
+        if (target === SKIPPED) return SKIPPED;
+        found.look(vm, cls, target, name, 0, site);
+      }
+      const code = found.code;
+      if (code === null) return otherwise(found.method as Method, target, frame);
+      const next = newFrame(code.frameSize, undefined, target, null);
+      const depth = vm.enter(site);
+      const result = code.body(next);
+      vm.depth = depth - 1;
+      return result;
+    };
+  }
   return (target, frame) => {
     const cls = target instanceof Instance ? target.cls : classOf(target);
-    if (target === SKIPPED) return SKIPPED;
-    if (callsFunction && target instanceof FunctionValue) return invoke(target, frame);
-    const found = cls === known ? (method as Method) : find(cls, target);
-    if (found instanceof ScriptMethod) {
-      const code = found.code;
-      if (code.arity === count && code.role === role && !code.setsChain) {
-        const next = newFrame(code.frameSize, undefined, target, null);
-        if (count > 0) {
-          next[3] = a(frame);
-          if (count > 1) {
-            next[4] = b(frame);
-            if (count > 2) next[5] = d(frame);
-          }
-        }
-        const depth = vm.enter(site);
-        const result = code.body(next);
-        vm.depth = depth - 1;
-        return result;
-      }
-      const values = args.map((arg) => arg(frame));
-      return vm.invokeMethod(found, target, values, NO_NAMED_ARGS, null, site);
+    if (cls !== found.cls) {
+      if (target === SKIPPED) return SKIPPED;
+      found.look(vm, cls, target, name, count, site);
     }
+    const code = found.code;
+    if (code === null) return otherwise(found.method as Method, target, frame);
+    const first = a(frame);
+    const second = count > 1 ? b(frame) : null;
+    const third = count > 2 ? d(frame) : null;
+    const next = newFrame(code.frameSize, undefined, target, null);
+    next[3] = first;
+    if (count > 1) next[4] = second;
+    if (count > 2) next[5] = third;
+    const depth = vm.enter(site);
+    const result = code.body(next);
+    vm.depth = depth - 1;
+    return result;
+  };
+}
+
+/** Calls a native method, or a script's that has to be entered the long way. */
+function anyMethod(
+  vm: Machine,
+  args: readonly Eval[],
+  call: NativeCall,
+): (method: Method, target: Value, frame: Frame) => Value {
+  const count = args.length;
+  const [a] = args as [Eval];
+  const site = call.by;
+  return (method, target, frame) => {
     const values = count === 0 ? NO_ARGS : count === 1 ? [a(frame)] : args.map((arg) => arg(frame));
-    if (found.simple && count >= found.min && count <= found.max) {
-      try {
-        return found.body(target, values, call);
-      } catch (thrown) {
-        throw vm.wrap(thrown, site);
-      }
+    if (method instanceof ScriptMethod) return vm.invokeMethod(method, target, values, NO_NAMED_ARGS, null, site);
+    if (!method.simple || count < method.min || count > method.max) return vm.callNative(method, target, values, call);
+    try {
+      return method.body(target, values, call);
+    } catch (thrown) {
+      throw vm.wrap(thrown, site);
     }
-    return vm.callNative(found, target, values, call);
   };
 }
 

@@ -60,7 +60,8 @@ function fillCode(
   });
   c.method = outerMethod;
   code.frameSize = fn.entry.size;
-  if (fn.namesChain) code.setsChain = true;
+  code.setsChain = fn.namesChain;
+  code.seal();
 }
 
 type FieldStore = { readonly slot: number; readonly field: string };

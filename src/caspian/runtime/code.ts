@@ -45,36 +45,36 @@ export class FunctionCode {
   arity = -1;
   frameSize = 3;
   body: (frame: Frame) => Value = () => null;
-  /** What `%chain` was is restored when it returns. */
+  /** What `%chain` was is restored when it returns: see `seal`. */
   setsChain = false;
+  /** As `arity`, but -1 where entering takes more than filling a frame. */
+  fastArity = -1;
+  readonly isBlock: boolean;
 
   constructor(name: string, kind: FunctionKind, site: Site) {
     this.name = name;
     this.kind = kind;
     this.site = site;
     this.role = site.role;
+    this.isBlock = kind === 'block';
+  }
+
+  /** To be called when everything else is set. */
+  seal(): void {
+    this.fastArity = this.setsChain ? -1 : this.arity;
   }
 }
 
-/** A new frame with its slots unset. Literals, since V8 allocates them in one step. */
+/** A new frame with its slots unset. Literals of a few sizes: V8 allocates each in one step, and inlines this. */
 export function newFrame(size: number, env: Frame | undefined, self: Value, block: Value): Frame {
-  switch (size) {
-    case 3:
-      return [env, self, block];
-    case 4:
-      return [env, self, block, undefined];
-    case 5:
-      return [env, self, block, undefined, undefined];
-    case 6:
-      return [env, self, block, undefined, undefined, undefined];
-    case 7:
-      return [env, self, block, undefined, undefined, undefined, undefined];
-    case 8:
-      return [env, self, block, undefined, undefined, undefined, undefined, undefined];
-    default: {
-      const frame: Frame = [env, self, block, undefined, undefined, undefined, undefined, undefined];
-      for (let slot = 8; slot < size; slot++) frame.push(undefined);
-      return frame;
-    }
-  }
+  if (size <= 5) return [env, self, block, undefined, undefined];
+  return size <= 9
+    ? [env, self, block, undefined, undefined, undefined, undefined, undefined, undefined]
+    : largeFrame(size, env, self, block);
+}
+
+function largeFrame(size: number, env: Frame | undefined, self: Value, block: Value): Frame {
+  const frame: Frame = [env, self, block];
+  while (frame.length < size) frame.push(undefined);
+  return frame;
 }
