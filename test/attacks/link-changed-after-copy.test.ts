@@ -1,7 +1,7 @@
 /** Attack: the mailbox is changed between the kernel's check and its use (time of check, time of use). */
 import { expect, it } from 'vitest';
-import { encodeArguments, openRawLink } from '../helpers/raw-link.ts';
 import { decodeAll } from '../../src/wire/codec.ts';
+import { encodeArguments, openRawLink } from '../helpers/raw-link.ts';
 
 it('hands on the bytes as they were when the request was read', async () => {
   const gate = Promise.withResolvers<void>();

@@ -3,8 +3,8 @@
  * terminal's cursor or turn the reading direction round.
  */
 
-/** Control, format (bidirectional marks among them), separators, surrogates, private and unassigned code points. */
-const UNSEEN = /[\\\p{C}\p{Z}]/gu;
+/** Control, format (bidirectional marks among them), separators, surrogates, unassigned, and what is drawn as nothing. */
+const UNSEEN = /[\\\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
 const LONGEST = 300;
 
 /** The text with every character that is not plainly visible written as `\u{…}`, cut after 300 characters. */

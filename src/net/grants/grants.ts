@@ -9,7 +9,7 @@ import type { IpAddress } from '../address/ip.ts';
 import type { Target } from '../address/target.ts';
 import { type Ask, denial } from './denial.ts';
 import { formatChain, formatHeld, type GrantsFormat } from './format.ts';
-import { type GrantsInput, readBounds, readFlags } from './input.ts';
+import { type GrantsInput, readBounds, readFlags, readInput } from './input.ts';
 import { Layer, type LayerRefusal, type RequestTarget, refuseMethod } from './layer.ts';
 import type { NarrowOptions } from './narrowing.ts';
 import { readPath } from './paths.ts';
@@ -32,7 +32,8 @@ export class Grants {
    * Grants as flags give them. Nothing given is nothing granted. Raises GrantSyntaxError, which names the flag, the rule
    * and the reason, for the first rule that can't be read.
    */
-  static parse(input: GrantsInput): Grants {
+  static parse(raw: GrantsInput): Grants {
+    const input = readInput(raw);
     const flags = Layer.flags(readFlags(input));
     return new Grants([flags, ...readBounds(input).map(boundsLayer)]);
   }

@@ -71,18 +71,28 @@ const BOUNDS = Object.freeze([
   'rate',
 ] as const);
 
-/** Reads flags. Raises GrantSyntaxError that names the flag, the rule, the reason and what to write instead. */
-export function readFlags(raw: GrantsInput): GrantFlags {
+/** What a caller passed, each key read once; nothing that it inherits counts. Raises GrantSyntaxError for unknown keys. */
+export function readInput(raw: unknown): GrantsInput {
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
     throw new GrantSyntaxError(`grants are an object with allowNet, denyNet or allowListen, not ${escapeText(raw)}`);
   }
-  for (const key of Object.keys(raw)) if (!KEYS.includes(key)) throw unknownKey(key);
-  const allowDns = readSwitch(raw.allowDns, GRANT_FLAGS.allowDns);
-  const noDns = readSwitch(raw.noDns, GRANT_FLAGS.noDns);
+  // SECURITY: with no prototype, a polluted Object.prototype grants nothing (test/attacks/grant-prototype-host.test.ts).
+  const input: Record<string, unknown> = Object.create(null);
+  for (const key of Object.keys(raw)) {
+    if (!KEYS.includes(key)) throw unknownKey(key);
+    input[key] = Reflect.get(raw, key);
+  }
+  return input;
+}
+
+/** Reads flags. Raises GrantSyntaxError that names the flag, the rule, the reason and what to write instead. */
+export function readFlags(input: GrantsInput): GrantFlags {
+  const allowDns = readSwitch(input.allowDns, GRANT_FLAGS.allowDns);
+  const noDns = readSwitch(input.noDns, GRANT_FLAGS.noDns);
   return {
-    connect: readFlag(raw.allowNet, 'connect', GRANT_FLAGS.allowNet),
-    deny: readFlag(raw.denyNet, 'deny', GRANT_FLAGS.denyNet),
-    listen: readFlag(raw.allowListen, 'listen', GRANT_FLAGS.allowListen),
+    connect: readFlag(input.allowNet, 'connect', GRANT_FLAGS.allowNet),
+    deny: readFlag(input.denyNet, 'deny', GRANT_FLAGS.denyNet),
+    listen: readFlag(input.allowListen, 'listen', GRANT_FLAGS.allowListen),
     dns: noDns ? 'off' : allowDns ? 'any' : 'granted',
   };
 }
@@ -91,14 +101,14 @@ export function readFlags(raw: GrantsInput): GrantFlags {
  * The bounds that stand beside flags, as options for one narrowing each: the first holds all that compose into one.
  * Raw still; empty if there are none.
  */
-export function readBounds(raw: GrantsInput): readonly Readonly<Record<string, unknown>>[] {
-  const given = BOUNDS.filter((key) => raw[key] !== undefined);
+export function readBounds(input: GrantsInput): readonly Readonly<Record<string, unknown>>[] {
+  const given = BOUNDS.filter((key) => input[key] !== undefined);
   if (given.length === 0) return [];
-  const { paths, rate } = raw;
+  const { paths, rate } = input;
   const isNested = Array.isArray(paths) && paths.length > 0 && paths.every((list) => Array.isArray(list));
   const [firstPaths, ...morePaths] = isNested ? paths : [paths];
   const [firstRate, ...moreRates] = Array.isArray(rate) && rate.length > 0 ? rate : [rate];
-  const first = Object.fromEntries(given.map((key) => [key, raw[key]]));
+  const first = Object.fromEntries(given.map((key) => [key, input[key]]));
   return [
     { ...first, paths: firstPaths, rate: firstRate },
     ...morePaths.map((list) => ({ paths: list })),
