@@ -59,9 +59,11 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
 
 const imports: Import[] = files.flatMap((from) => {
   const text = readFileSync(join(root, from), 'utf8');
-  const found = [...text.matchAll(/^(?:import|export)\s(type\s)?[^;]*?from\s'([^']+)';/gm)].map(
-    ([, type, to]) => ({ from, to: to ?? '', typeOnly: type !== undefined }),
-  );
+  const found = [...text.matchAll(/^(?:import|export)\s(type\s)?[^;]*?from\s'([^']+)';/gm)].map(([, type, to]) => ({
+    from,
+    to: to ?? '',
+    typeOnly: type !== undefined,
+  }));
   const dynamic = [...text.matchAll(/\b(?:import|getBuiltinModule)\(\s*'([^']+)'\s*\)/g)].map(([, to]) => ({
     from,
     to: to ?? '',
@@ -90,7 +92,9 @@ describe('import zones', () => {
 
   it('has no arrow between folders that the architecture does not draw', () => {
     const wrong = local.filter(({ from, to, typeOnly }) => {
-      const target = relative(root, join(root, dirname(from), to)).split(sep).join('/');
+      const target = relative(root, join(root, dirname(from), to))
+        .split(sep)
+        .join('/');
       const [here, there] = [zoneOf(from), zoneOf(target)];
       const free = typeOnly && !POWERLESS.includes(here);
       return here !== there && !free && ARROWS[here]?.includes(there) !== true;
@@ -114,8 +118,12 @@ describe('import zones', () => {
   });
 
   it('gives the powers of a script’s thread one file', () => {
-    const own = imports.filter(({ from, to, typeOnly }) => zoneOf(from) === 'engine/guest' && to.startsWith('node:') && !typeOnly);
+    const own = imports.filter(
+      ({ from, to, typeOnly }) => zoneOf(from) === 'engine/guest' && to.startsWith('node:') && !typeOnly,
+    );
     expect(new Set(own.map(({ from }) => from))).toEqual(new Set(['engine/guest/powers.ts', 'engine/guest/main.ts']));
-    expect(own.filter(({ from }) => from === 'engine/guest/main.ts').map(({ to }) => to)).toEqual(['node:worker_threads']);
+    expect(own.filter(({ from }) => from === 'engine/guest/main.ts').map(({ to }) => to)).toEqual([
+      'node:worker_threads',
+    ]);
   });
 });

@@ -8,9 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export function setup(): void {
   if (builtAt() > changedAt()) return;
-  try {
-  execFileSync(process.execPath, [join(root, 'scripts/build.js'), '--quiet', '--no-types'], { stdio: 'ignore' });
-  } catch { console.error('BUILD FAILED (tolerated while under construction)'); }
+  execFileSync(process.execPath, [join(root, 'scripts/build.js'), '--quiet', '--no-types'], { stdio: 'inherit' });
 }
 
 function builtAt(): number {
@@ -18,6 +16,8 @@ function builtAt(): number {
 }
 
 function changedAt(): number {
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+    (file) => !file.endsWith('.test.ts'),
+  );
   return Math.max(...sources.map((file) => statSync(join(root, 'src', file)).mtimeMs));
 }

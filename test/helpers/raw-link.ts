@@ -126,6 +126,6 @@ export function encodeArguments(...values: WireValue[]): Uint8Array {
 }
 
 /** A reply's value. */
-export function valueOf(reply: RawReply): WireValue {
+export function readReply(reply: RawReply): WireValue {
   return reply.piece.length === 0 ? null : decode(reply.piece);
 }
