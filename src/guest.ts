@@ -12,6 +12,8 @@ import type { By } from './wire/records.ts';
 export interface ConnectOptions {
   /** Who is asking, for reports and the wording of denials; asked at each call. Default: the role `user`. */
   readonly by?: () => By;
+  /** Milliseconds that the kernel may show no sign of life while a call waits; default 10,000. It shows one every 500. */
+  readonly silenceMs?: number;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface ConnectOptions {
  * Raises SocketError from any method once the link is closed or the kernel is gone.
  */
 export function connectNet(guest: LinkGuest, options: ConnectOptions = {}): SyncNet {
-  return new SyncNet(new Session(new Caller(guest.memory, platform(guest.port)), options.by));
+  return new SyncNet(new Session(new Caller(guest.memory, platform(guest.port), options.silenceMs), options.by));
 }
 
 export type { SyncHttpClient, SyncJail } from './stdlib/sync-http.ts';

@@ -36,10 +36,10 @@ import type { Platform } from './platform.ts';
 const SPIN_MS = 0.05;
 /** Looks between two readings of the clock while spinning. */
 const LOOKS_PER_READING = 32;
-/** Longest sleep between two looks at the kernel's pulse. */
-const SLICE_MS = 1_000;
-/** Slices without a beat after which the kernel counts as dead; it beats every 500 ms while a call is pending. */
-const SILENT_SLICES = 10;
+/** How long the kernel may show no sign of life; it shows one every 500 ms while a script waits. */
+const SILENCE_MS = 10_000;
+/** Looks at the kernel's pulse in that time. */
+const LOOKS = 10;
 /** How much longer than its own time-out a call may take to be answered before the link counts as broken. */
 const GRACE_MS = 10_000;
 
@@ -51,13 +51,16 @@ export class Caller {
   readonly #platform: Platform;
   readonly #encoder = new Encoder(MAX_REQUEST_BYTES);
   readonly #spin: SpinCredit;
+  readonly #sliceMs: number;
   readonly #rings = new Map<number, RingReader>();
   #number = 0;
   #broken: CaspianError | null = null;
 
-  constructor(buffer: SharedArrayBuffer, platform: Platform) {
+  /** `silenceMs`: how long the kernel may show no sign of life before it counts as dead; default 10 seconds. */
+  constructor(buffer: SharedArrayBuffer, platform: Platform, silenceMs: number = SILENCE_MS) {
     this.#memory = viewLink(buffer);
     this.#platform = platform;
+    this.#sliceMs = silenceMs / LOOKS;
     this.#spin = new SpinCredit({ enabled: platform.parallel });
   }
 
@@ -188,12 +191,12 @@ export class Caller {
       Atomics.store(words, SLEEPING, 1);
       if (done()) break;
       if (Atomics.load(words, PULSE) === CLOSED) throw this.#break('the link to the network is closed');
-      const outcome = Atomics.wait(words, EVENT, event, SLICE_MS);
+      const outcome = Atomics.wait(words, EVENT, event, this.#sliceMs);
       if (outcome !== 'timed-out') continue;
       const beat = Atomics.load(words, PULSE);
       silent = beat === pulse ? silent + 1 : 0;
       pulse = beat;
-      if (silent >= SILENT_SLICES) throw this.#break('the kernel has died: it shows no sign of life');
+      if (silent >= LOOKS) throw this.#break('the kernel has died: it shows no sign of life');
       if (this.#platform.now() > giveUpAt) throw this.#break('the kernel did not answer in time');
     }
     Atomics.store(words, SLEEPING, 0);

@@ -14,7 +14,9 @@ const THREAD = `
 const { parentPort, workerData } = require('node:worker_threads');
 const AsyncFunction = (async () => {}).constructor;
 import(workerData.module).then(async ({ connectNet }) => {
-  const net = connectNet(workerData.guest, workerData.by === null ? {} : { by: () => workerData.by });
+  const options = { silenceMs: workerData.silenceMs };
+  if (workerData.by !== null) options.by = () => workerData.by;
+  const net = connectNet(workerData.guest, options);
   try {
     const value = await new AsyncFunction('net', 'data', workerData.source)(net, workerData.data);
     parentPort.postMessage({ value });
@@ -29,6 +31,7 @@ import(workerData.module).then(async ({ connectNet }) => {
 
 export interface GuestOptions extends ServeOptions {
   readonly data?: unknown;
+  readonly silenceMs?: number;
   readonly by?: { readonly role: string; readonly file: string | null; readonly line: number | null };
 }
 
@@ -51,6 +54,7 @@ export function startGuest(net: Net | null, source: string, options: GuestOption
       source,
       data: options.data ?? null,
       by: options.by ?? null,
+      silenceMs: options.silenceMs ?? 10_000,
     },
     transferList: [...link.transferList],
   });
