@@ -2,14 +2,12 @@
  * What a refused host is close to, for messages. Trusted side, pure. Looked for among the first rules only: a denial
  * costs little, whoever provokes many.
  */
-import { escapeText } from '../address/escape.ts';
 import type { Host } from '../address/host.ts';
 import { setHolds } from '../address/sets.ts';
-import { nearestName } from '../options.ts';
 import type { Rule } from './rule.ts';
 
 const LOOKED_AT = 100;
-/** By how many letters a mistyped name may be longer or shorter than the right one. */
+/** How many letters in one place a mistyped name may have wrong. */
 const MISTYPED = 2;
 
 /** A remark such as `*.example.com covers only the names below it`, or null if nothing is close. */
@@ -33,13 +31,20 @@ function nameRemark(rules: readonly Rule[], name: string): string | null {
   if (below !== undefined) return `${below.text} covers only the names below it`;
   const above = rules.find(({ pattern }) => pattern.kind === 'name' && name.endsWith(`.${pattern.name}`));
   if (above !== undefined) return `${above.text} covers that name alone, nothing below it`;
-  const names = rules.flatMap(({ pattern }) =>
-    pattern.kind === 'name' && Math.abs(pattern.name.length - name.length) <= MISTYPED ? [pattern.name] : [],
-  );
-  const near = nearestName(name, names);
-  if (near !== null) return `the closest rule is ${escapeText(near)}`;
+  const near = rules.find(({ pattern }) => pattern.kind === 'name' && isMistyped(name, pattern.name));
+  if (near !== undefined) return `the closest rule is ${near.text}`;
   const isAddress = ({ pattern: { kind } }: Rule) => kind === 'ip' || kind === 'cidr';
   return rules.length > 0 && rules.every(isAddress) ? 'the rules are addresses, and a name is no address' : null;
+}
+
+/** True if the two are the same but for a letter or two in one place: `exmaple.com`. */
+function isMistyped(name: string, right: string): boolean {
+  const shorter = Math.min(name.length, right.length);
+  let start = 0;
+  while (start < shorter && name[start] === right[start]) start++;
+  let end = 0;
+  while (end < shorter - start && name.at(-1 - end) === right.at(-1 - end)) end++;
+  return Math.max(name.length, right.length) - start - end <= MISTYPED;
 }
 
 function addressRemark(rules: readonly Rule[]): string | null {

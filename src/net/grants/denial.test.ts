@@ -111,6 +111,7 @@ describe('what is close', () => {
 
   test.each([
     [['a.example'], 'b.test'],
+    [['api.example.com'], 'www.example.com'],
     [['10.0.0.0/8'], '192.168.0.1'],
     [['example.com'], 'notexample.com'],
   ])('%j has nothing to do with %s', (allowNet, host) => {
