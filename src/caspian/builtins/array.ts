@@ -177,7 +177,10 @@ const TABLE: MethodTable<List> = {
   unshift: [
     ['*items'],
     (self, args) => {
-      self.unshift(...args);
+      // Never a spread: each element would be an argument on the stack.
+      const rest = self.splice(0);
+      for (const item of args) self.push(item);
+      for (const item of rest) self.push(item);
       return self;
     },
   ],
@@ -263,7 +266,15 @@ const TABLE: MethodTable<List> = {
     (self, _args, call) => unique(self, (item) => (call.block === null ? item : call.yield(item))),
   ],
   compact: (self) => self.filter((item) => item !== null),
-  concat: [['*arrays'], (self, args) => self.concat(...args.map((list) => arrayArg(list, 'what is joined')))],
+  concat: [
+    ['*arrays'],
+    (self, args) => {
+      let whole = self.slice();
+      for (const list of args) whole = whole.concat(arrayArg(list, 'what is joined'));
+      checkItems(whole.length);
+      return whole;
+    },
+  ],
   slice: [['start', 'length?'], (self, args) => slice<List>(self, args)],
   zip: [['other'], (self, args) => self.map((item, at) => [item, arrayArg(args[0], 'the other')[at] ?? null])],
   dig: [['*path'], (self, args) => dig(self, args)],

@@ -25,7 +25,18 @@ function mapCase(bytes: Uint8Array, from: number, by: number): Bytes {
   return new Bytes(bytes.map((byte) => (byte >= from && byte < from + 26 ? byte + by : byte)));
 }
 
-const EDGES = /^[ \t\r\n\v\f]+|[ \t\r\n\v\f]+$/g;
+/** Space, tab, line ends, vertical tab, form feed. */
+function isSpace(byte: number | undefined): boolean {
+  return byte === 32 || (byte !== undefined && byte >= 9 && byte <= 13);
+}
+
+function trim({ data }: Bytes): Bytes {
+  let start = 0;
+  let end = data.length;
+  while (start < end && isSpace(data[start])) start++;
+  while (end > start && isSpace(data[end - 1])) end--;
+  return new Bytes(data.slice(start, end));
+}
 
 function split(self: Bytes, separator: Value): Value[] {
   const text = latin1Text(self.data);
@@ -80,7 +91,7 @@ const TABLE: MethodTable<Bytes> = {
   ],
   upper: (self) => mapCase(self.data, 97, -32),
   lower: (self) => mapCase(self.data, 65, 32),
-  trim: (self) => made(latin1Text(self.data).replace(EDGES, '')),
+  trim,
   split: [['separator?'], (self, args) => split(self, args[0] ?? null)],
   lines: (self) => linesOf(latin1Text(self.data)).map(made),
   chars: (self) => {

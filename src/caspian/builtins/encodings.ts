@@ -42,8 +42,9 @@ export function decoded(bytes: Uint8Array, encoding: string): string {
   if (name === 'ascii' && bytes.some((byte) => byte > 127)) throw fail.encoding('these bytes are no ASCII text');
   try {
     return strict.decode(bytes);
-  } catch {
-    throw fail.encoding('these bytes are no UTF-8 text');
+  } catch (thrown) {
+    if (thrown instanceof TypeError) throw fail.encoding('these bytes are no UTF-8 text');
+    throw thrown;
   }
 }
 

@@ -201,7 +201,10 @@ class Writer {
       );
       return this.#container('{', '}', parts, depth);
     }
-    const text = scalar(value);
+    return this.#count(scalar(value));
+  }
+
+  #count(text: string): string {
     this.#length += text.length + 1;
     checkText(this.#length);
     return text;
@@ -212,6 +215,8 @@ class Writer {
     if (parts.length === 0) return open + close;
     if (!this.#pretty) return open + parts.map((part) => part()).join(',') + close;
     const inner = '  '.repeat(depth + 1);
+    this.#length += parts.length * inner.length;
+    checkText(this.#length);
     return `${open}\n${parts.map((part) => inner + part()).join(',\n')}\n${'  '.repeat(depth)}${close}`;
   }
 }

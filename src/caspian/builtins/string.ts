@@ -41,6 +41,7 @@ function split(text: string, separator: Value, limit: Value | undefined): Value[
     parts = text.trim() === '' ? [] : text.trim().split(/\s+/);
   } else {
     const by = textOf(separator, 'the separator');
+    if (by === '') checkItems(text.length);
     parts = text === '' ? [] : by === '' ? Array.from(text) : text.split(by);
     if (parts.length > most) parts = [...parts.slice(0, most - 1), parts.slice(most - 1).join(by)];
     else if (limit === undefined) while (parts.at(-1) === '') parts.pop();
@@ -56,9 +57,11 @@ export function linesOf(text: string): string[] {
 }
 
 function replaceAll(text: string, from: string, to: string): string {
-  const pieces = text.split(from);
-  checkText(text.length + (pieces.length - 1) * (to.length - from.length));
-  return pieces.join(to);
+  let hits = from === '' ? text.length + 1 : 0;
+  for (let at = text.indexOf(from); from !== '' && at >= 0; at = text.indexOf(from, at + from.length)) hits++;
+  checkText(text.length + hits * (to.length - from.length));
+  // A function, since a replacing text would be searched for $-signs.
+  return text.replaceAll(from, () => to);
 }
 
 function replaceFirst(text: string, from: string, to: string): string {

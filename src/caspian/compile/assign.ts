@@ -6,7 +6,7 @@ import { NO_NAMED } from '../runtime/call.ts';
 import { setElement } from '../runtime/operators.ts';
 import { type ClassValue, type Frame, Instance, type Value } from '../runtime/values.ts';
 import { operator } from './arithmetic.ts';
-import { elementAt } from './chains.ts';
+import { elementAt, SKIPPED } from './chains.ts';
 import type { Compiler, Wanted } from './compiler.ts';
 import { DONE, type Eval, type Step } from './nodes.ts';
 import { distance, type VariableInfo } from './scope.ts';
@@ -260,6 +260,7 @@ function assignIndex(c: Compiler, node: Assign, target: Index): Eval {
     const value = c.value(node.value);
     return (frame) => {
       const to = receiver(frame);
+      if (to === SKIPPED) return null;
       const at = key(frame);
       return put(to, at, value(frame));
     };
@@ -269,6 +270,7 @@ function assignIndex(c: Compiler, node: Assign, target: Index): Eval {
   const combined = combine(c, node, elementAt(c, receiver.again, key.again, target.line));
   return (frame) => {
     const to = receiver.run(frame);
+    if (to === SKIPPED) return null;
     const at = key.run(frame);
     return put(to, at, combined(frame));
   };
@@ -288,7 +290,7 @@ function assignProperty(c: Compiler, node: Assign, target: Call): Eval {
     const value = c.value(node.value);
     return (frame) => {
       const to = receiver(frame);
-      if (target.safe && to === null) return null;
+      if (to === SKIPPED || (target.safe && to === null)) return null;
       return put(to, value(frame));
     };
   }
@@ -297,7 +299,7 @@ function assignProperty(c: Compiler, node: Assign, target: Call): Eval {
   const combined = combine(c, node, read);
   return (frame) => {
     const to = receiver.run(frame);
-    if (target.safe && to === null) return null;
+    if (to === SKIPPED || (target.safe && to === null)) return null;
     return put(to, combined(frame));
   };
 }

@@ -162,7 +162,8 @@ export function finishOf(c: Compiler, jumps: boolean): Finish {
     throw vm.wrap(fail.jump('break and next need a loop or block around them'), site);
   };
   if (fn.kind !== 'block') {
-    return (_frame, end) => (end === BREAK || end === NEXT ? stray() : vm.result);
+    const isClosure = fn.kind === 'closure';
+    return (_frame, end) => (end === BREAK || (end === NEXT && !isClosure) ? stray() : vm.result);
   }
   if (!jumps) return () => vm.result;
   const outOf = stepReturn(c, fn);

@@ -1,7 +1,7 @@
 /** Arrays, hashes, interpolated strings, unary operators. Powerless side. */
 import type { ArrayLiteral, HashLiteral, Template, Unary } from '../parser/ast.ts';
 import { fail } from '../runtime/errors.ts';
-import { checkText } from '../runtime/limits.ts';
+import { checkText, MAX_TEXT } from '../runtime/limits.ts';
 import { keyOf, negate } from '../runtime/operators.ts';
 import { typeName } from '../runtime/text.ts';
 import type { Frame, Value } from '../runtime/values.ts';
@@ -99,6 +99,13 @@ export function templateValue(c: Compiler, node: Template): Eval {
   const { vm } = c;
   const site = c.site(node.line, 'to_string');
   const parts = node.parts.map((part) => (typeof part === 'string' ? part : c.value(part)));
+  const tooLong = (length: number): void => {
+    try {
+      checkText(length);
+    } catch (thrown) {
+      throw vm.wrap(thrown, site);
+    }
+  };
   return (frame) => {
     let text = '';
     for (let at = 0; at < parts.length; at++) {
@@ -108,16 +115,9 @@ export function templateValue(c: Compiler, node: Template): Eval {
       } else {
         const value = part(frame);
         text += typeof value === 'string' ? value : vm.display(value, site);
+        if (text.length > MAX_TEXT) tooLong(text.length);
       }
     }
-    if (text.length > 1024) checkLength(text.length);
     return text;
   };
-  function checkLength(length: number): void {
-    try {
-      checkText(length);
-    } catch (thrown) {
-      throw vm.wrap(thrown, site);
-    }
-  }
 }

@@ -21,6 +21,8 @@ export class Cursor {
   jumps = 0;
   /** A `do` belongs to the loop around, not to a call: set inside a `while`'s condition. */
   noDo = false;
+  /** Which jumps have something to leave here. */
+  canJump: 'nowhere' | 'next' | 'anywhere' = 'nowhere';
   /** Parameters that may be read without `$`, of the brace closures around. */
   bare: readonly string[] = [];
   token: Token;
@@ -123,6 +125,15 @@ export class Cursor {
     this.noDo = false;
     const result = step();
     this.noDo = outer;
+    return result;
+  }
+
+  /** Reads the body of something that jumps may leave, or may not. */
+  jumping<R>(canJump: Cursor['canJump'], step: () => R): R {
+    const outer = this.canJump;
+    this.canJump = canJump;
+    const result = step();
+    this.canJump = outer;
     return result;
   }
 

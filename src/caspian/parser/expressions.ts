@@ -127,7 +127,8 @@ function parsePower(cursor: Cursor, command: boolean): Node {
     return { type: 'binary', op: '**', left: base, right: cursor.nested((inner) => parseUnary(inner, false)), line };
   }
   const op = ASSIGNMENTS.get(cursor.token.value);
-  return op === undefined ? base : parseAssignment(cursor, base, op, mark);
+  const target = base.type === 'safe-chain' ? base.chain : base;
+  return op === undefined ? base : parseAssignment(cursor, target, op, mark);
 }
 
 function parseAssignment(

@@ -27,7 +27,7 @@ export function parseFunction(cursor: Cursor): FunctionLiteral {
   const opened = cursor.advance();
   const kind = opened.value === 'closure' ? 'closure' : 'function';
   const name = kind === 'function' && cursor.token.kind === T.callName ? cursor.advance().value : null;
-  return sealed(cursor, () => {
+  return sealed(cursor, kind === 'closure' ? 'next' : 'nowhere', () => {
     const params = parseParameters(cursor);
     const mark = cursor.mark();
     const body = parseBodyToEnd(cursor, opened);
@@ -43,11 +43,13 @@ export function parseMethod(cursor: Cursor): FunctionLiteral {
   if (token.kind !== T.name && token.kind !== T.callName) cursor.unexpected('a method name');
   cursor.advance();
   let name = token.value;
+  // SECURITY: what an object says of its class, role and jail is not its class's to say.
+  if (name === 'object') cursor.fail("no method can be called 'object': every value answers it", token);
   if (cursor.isOp('=') && !cursor.token.spaced) {
     cursor.advance();
     name += '=';
   }
-  return sealed(cursor, () => {
+  return sealed(cursor, 'nowhere', () => {
     const params = parseParameters(cursor);
     const mark = cursor.mark();
     const body = parseBodyToEnd(cursor, opened);
@@ -67,11 +69,11 @@ export function parseMethod(cursor: Cursor): FunctionLiteral {
 }
 
 /** Jumps inside do not leave it, and no bare parameter of a closure around is seen; it counts as one closure. */
-function sealed(cursor: Cursor, step: () => FunctionLiteral): FunctionLiteral {
+function sealed(cursor: Cursor, canJump: Cursor['canJump'], step: () => FunctionLiteral): FunctionLiteral {
   const outer = { jumps: cursor.jumps, bare: cursor.bare };
   cursor.jumps = 0;
   cursor.bare = [];
-  const literal = step();
+  const literal = cursor.jumping(canJump, step);
   cursor.jumps = outer.jumps;
   cursor.bare = outer.bare;
   cursor.closures++;
@@ -101,7 +103,7 @@ export function parseBlockBody(cursor: Cursor, opened: Token, params: readonly P
 function blockBody(cursor: Cursor, opened: Token, params: readonly Parameter[]): FunctionLiteral {
   const loopName = parseLoopName(cursor);
   const mark = cursor.mark();
-  const { body, sections } = parseLoopBody(cursor, opened);
+  const { body, sections } = cursor.jumping('anywhere', () => parseLoopBody(cursor, opened));
   const contents = cursor.since(mark);
   return { type: 'function', kind: 'do', name: null, params, body, loopName, sections, contents, line: opened.line };
 }
@@ -124,7 +126,9 @@ export function parseBraceClosure(cursor: Cursor): FunctionLiteral {
   const outer = cursor.bare;
   cursor.bare = [...outer, ...params.map((param) => param.name)];
   const mark = cursor.mark();
-  const body = cursor.bracketed(() => parseStatements(cursor, () => cursor.isOp('}')));
+  const body = cursor.jumping('anywhere', () =>
+    cursor.bracketed(() => parseStatements(cursor, () => cursor.isOp('}'))),
+  );
   cursor.expectOp('}');
   const contents = cursor.since(mark);
   cursor.bare = outer;

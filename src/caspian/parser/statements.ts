@@ -7,6 +7,8 @@ import type { Begin, Block, Catch, Contents, If, Jump, Node, Return, Sections, W
 import type { Cursor } from './cursor.ts';
 import { parseExpression, parseStatementExpression } from './expressions.ts';
 
+/** `x if a if b …` */
+const MAX_MODIFIERS = 50;
 const SECTION_NAMES = ['before', 'between', 'after', 'noloop'] as const;
 
 /** Statements up to where `done` says so; what ends them is left to the caller. */
@@ -23,8 +25,9 @@ export function parseStatements(cursor: Cursor, done: () => boolean): Node[] {
 function parseStatement(cursor: Cursor): Node {
   const mark = cursor.mark();
   let statement = parseStatementExpression(cursor);
-  while (cursor.isWord('if') || cursor.isWord('unless')) {
+  for (let row = 0; cursor.isWord('if') || cursor.isWord('unless'); row++) {
     const word = cursor.advance();
+    if (row > MAX_MODIFIERS) cursor.fail(`more than ${MAX_MODIFIERS} modifiers in one row`, word);
     const condition = parseExpression(cursor);
     statement = modified(word, condition, statement, cursor.since(mark));
   }
@@ -140,7 +143,7 @@ export function parseWhile(cursor: Cursor): While {
   }
   cursor.takeWord('do');
   const loopName = parseLoopName(cursor);
-  const { body, sections } = parseLoopBody(cursor, opened);
+  const { body, sections } = cursor.jumping('anywhere', () => parseLoopBody(cursor, opened));
   return { type: 'while', condition, body, loopName, sections, contents: cursor.since(mark), line: opened.line };
 }
 
@@ -204,6 +207,9 @@ export function parseReturn(cursor: Cursor): Return {
 export function parseJump(cursor: Cursor): Jump {
   const word = cursor.advance();
   const kind = word.value === 'break' ? 'break' : 'next';
+  if (cursor.canJump !== 'anywhere' && cursor.canJump !== kind) {
+    cursor.fail(`'${kind}' stands outside every loop and block`, word);
+  }
   cursor.jumps++;
   const value = endsHere(cursor) ? null : parseJumpValue(cursor);
   if (kind === 'break' && value?.type === 'literal' && typeof value.value === 'number') {

@@ -19,18 +19,21 @@ export function bindArguments(
   site: Site,
 ): void {
   try {
-    bindStrictly(code, frame, args, named);
+    bindStrictly({ vm, code, site }, frame, args, named);
   } catch (thrown) {
     throw vm.wrap(thrown, site);
   }
 }
 
-function bindStrictly(
-  code: FunctionCode,
-  frame: Frame,
-  args: readonly Value[],
-  named: ReadonlyMap<string, Value>,
-): void {
+/** What is being entered, and from where. */
+interface Entry {
+  readonly vm: Machine;
+  readonly code: FunctionCode;
+  readonly site: Site;
+}
+
+function bindStrictly(entry: Entry, frame: Frame, args: readonly Value[], named: ReadonlyMap<string, Value>): void {
+  const { code } = entry;
   let used = 0;
   let taken = 0;
   for (const param of code.params) {
@@ -50,7 +53,7 @@ function bindStrictly(
     } else {
       value = frame[2] instanceof FunctionValue ? frame[2] : null;
     }
-    store(code, frame, param, value);
+    store(entry, frame, param, value);
   }
   if (used < args.length) {
     throw fail.argument(`${code.name} takes ${countOf(used)}, ${args.length} were given`);
@@ -74,11 +77,13 @@ function leftOver(code: FunctionCode, named: ReadonlyMap<string, Value>): Map<st
   return rest;
 }
 
-function store(code: FunctionCode, frame: Frame, param: Param, given: Value | undefined): void {
+function store(entry: Entry, frame: Frame, param: Param, given: Value | undefined): void {
+  const { vm, code, site } = entry;
   let value = given;
   if (value === undefined) {
     if (!param.optional) throw fail.argument(`${code.name}: the argument '${param.name}' is missing`);
-    value = param.initial === null ? null : param.initial(frame);
+    const { initial } = param;
+    value = initial === null ? null : vm.asRole(code.role, site, () => initial(frame));
   } else if (param.classes !== null && !param.classes.some((name) => isKind(value as Value, name))) {
     throw fail.argument(
       `${code.name}: the argument '${param.name}' must be ${param.classes.join(' or ')}, not ${typeName(value as Value)}`,
@@ -100,19 +105,20 @@ export function bindLoosely(vm: Machine, code: FunctionCode, frame: Frame, given
   const only = given[0];
   const hasRest = code.params.some((param) => param.kind === 'rest');
   const args = given.length === 1 && (wanted > 1 || (wanted === 1 && hasRest)) && Array.isArray(only) ? only : given;
+  const entry: Entry = { vm, code, site };
   let used = 0;
   try {
     for (const param of code.params) {
       if (param.kind === 'positional') {
         const value = args[used++];
-        store(code, frame, param, value === undefined && !param.optional ? null : value);
+        store(entry, frame, param, value === undefined && !param.optional ? null : value);
       } else if (param.kind === 'rest') {
-        store(code, frame, param, args.slice(used));
+        store(entry, frame, param, args.slice(used));
         used = args.length;
       } else if (param.kind === 'options') {
-        store(code, frame, param, new Map());
+        store(entry, frame, param, new Map());
       } else {
-        store(code, frame, param, param.kind === 'block' ? null : undefined);
+        store(entry, frame, param, param.kind === 'block' ? null : undefined);
       }
     }
   } catch (thrown) {

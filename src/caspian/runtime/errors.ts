@@ -54,6 +54,7 @@ export const ROOT = 'puck.uno/error';
 export const CALL_DEPTH = 'puck.uno/alarm/call_depth';
 /** A mistake of ours: the script ends, and can't go on from it. */
 export const INTERNAL = 'puck.uno/alarm/internal';
+export const MEMORY_LIMIT = 'puck.uno/alarm/memory_limit';
 export const OUTPUT_LIMIT = 'puck.uno/alarm/output_limit';
 
 /** Makers of the failures that the language itself raises, one for each type. */

@@ -6,7 +6,7 @@ import type { RunLimits, RuntimeHost } from '../host.ts';
 import type { Program } from '../parser/ast.ts';
 import { parseProgram } from '../parser/program.ts';
 import { Site } from './code.ts';
-import { Alarm, CALL_DEPTH, Exit, INTERNAL, isStackOverflow, Raise } from './errors.ts';
+import { Alarm, CALL_DEPTH, Exit, INTERNAL, isStackOverflow, MEMORY_LIMIT, Raise } from './errors.ts';
 import { stateOf } from './exceptions.ts';
 import { Libraries } from './libraries.ts';
 import { Machine } from './machine.ts';
@@ -66,7 +66,10 @@ function report(vm: Machine, thrown: unknown): { error: ErrorReport; alarm: stri
     ? new Alarm(CALL_DEPTH, 'the calls inside each other have used up the stack')
     : thrown;
   if (alarm instanceof Alarm) return { error: alarmReport(vm, alarm), alarm: alarm.type };
-  const broken = new Alarm(INTERNAL, thrown instanceof Error ? thrown.message : 'the engine failed');
+  const broken =
+    thrown instanceof RangeError
+      ? new Alarm(MEMORY_LIMIT, 'a value is too large for the memory there is')
+      : new Alarm(INTERNAL, thrown instanceof Error ? thrown.message : 'the engine failed');
   return { error: alarmReport(vm, broken), alarm: broken.type };
 }
 

@@ -1,8 +1,8 @@
 /** Standard input, read on demand and never ahead of need by more than a chunk. Powerless side. */
 import type { RuntimeHost } from '../host.ts';
 import { fail } from './errors.ts';
-import { checkText, MAX_TEXT } from './limits.ts';
-import { decodeUtf8, typeName } from './text.ts';
+import { checkText } from './limits.ts';
+import { decodeUtf8 } from './text.ts';
 import { truthy, type Value } from './values.ts';
 
 const CHUNK = 65_536;
@@ -11,22 +11,30 @@ const RETURN = 13;
 
 export class Input {
   readonly #host: RuntimeHost;
-  #rest = new Uint8Array();
+  #rest: Uint8Array = new Uint8Array();
   #ended = false;
 
   constructor(host: RuntimeHost) {
     this.#host = host;
   }
 
-  /** Everything up to the end as text, or with a `max` at most so many bytes, null at the end. */
+  /** Everything up to the end as text; with a `max` what is there, at least a byte and at most so many, null at the end. */
   read(max: Value): Value {
-    if (max !== null && (typeof max !== 'number' || max < 1))
-      throw fail.argument(`max must be 1 or more, not ${typeName(max)}`);
-    const limit = max ?? MAX_TEXT;
-    while (this.#rest.length < limit && this.#more(limit)) if (max !== null && this.#rest.length > 0) break;
-    if (max === null && !this.#ended) checkText(MAX_TEXT + 1);
-    if (max !== null && this.#rest.length === 0) return null;
-    return decodeUtf8(this.#take(Math.min(limit, this.#rest.length)));
+    if (max === null) return decodeUtf8(this.#everything());
+    if (typeof max !== 'number' || !(max >= 1)) throw fail.argument('max must be a number, 1 or more');
+    if (this.#rest.length === 0 && !this.#more(max)) return null;
+    return decodeUtf8(this.#take(Math.min(max, this.#rest.length)));
+  }
+
+  #everything(): Uint8Array {
+    const parts = [this.#take(this.#rest.length)];
+    let length = this.#rest.length;
+    while (this.#more(CHUNK)) {
+      length += this.#rest.length;
+      checkText(length);
+      parts.push(this.#take(this.#rest.length));
+    }
+    return joinParts(parts);
   }
 
   /** The next line with its end, unless `chomp`; the last one may have none; null at the end. */
@@ -54,12 +62,19 @@ export class Input {
       this.#ended = true;
       return false;
     }
-    const joined = new Uint8Array(this.#rest.length + chunk.length);
-    joined.set(this.#rest);
-    joined.set(chunk, this.#rest.length);
-    this.#rest = joined;
+    this.#rest = this.#rest.length === 0 ? chunk : joinParts([this.#rest, chunk]);
     return true;
   }
+}
+
+function joinParts(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function lineOf(bytes: Uint8Array, chomp: boolean): string {

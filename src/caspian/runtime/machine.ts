@@ -226,9 +226,15 @@ export class Machine {
 
   /** Text for printing and interpolation: the one place where showing an object calls its own `to_string`. */
   display(value: Value, site: Site): string {
-    if (!(value instanceof Instance)) return display(value);
-    const method = value.cls.find('to_string');
-    if (method === undefined) return display(value);
+    if (value === null || typeof value !== 'object') return display(value);
+    const method = value instanceof Instance ? value.cls.find('to_string') : undefined;
+    if (!(value instanceof Instance) || method === undefined) {
+      try {
+        return display(value);
+      } catch (thrown) {
+        throw this.wrap(thrown, site);
+      }
+    }
     const text = this.invokeMethod(method, value, NO_ARGS, NO_NAMED, null, site);
     if (typeof text !== 'string') throw this.wrap(fail.type(`to_string of ${value.cls.name} gave no string`), site);
     return text;
@@ -256,6 +262,18 @@ export class Machine {
     } finally {
       this.#deadline = outer;
       this.fuel = TICK;
+    }
+  }
+
+  /** Works out a default of another role's, which must not see the chain of whoever calls. */
+  asRole(role: string, site: Site, body: () => Value): Value {
+    if (role === site.role) return body();
+    const { chain } = this;
+    this.chain = null;
+    try {
+      return body();
+    } finally {
+      this.chain = chain;
     }
   }
 

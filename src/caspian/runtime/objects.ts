@@ -22,7 +22,7 @@ export function instantiate(
 ): Value {
   if (cls.requiresNet) checkNet(vm, cls, site);
   const object = new Instance(cls);
-  setDefaults(object, cls);
+  setDefaults(vm, object, cls, site);
   const init = cls.find('init');
   if (init instanceof ScriptMethod) {
     vm.runCode(init.code, undefined, object, block, args, named, site);
@@ -47,9 +47,11 @@ function checkNet(vm: Machine, cls: ClassValue, site: Site): void {
 }
 
 /** The defaults of the declared fields, the oldest class first. */
-function setDefaults(object: Instance, cls: ClassValue): void {
-  if (cls.parent !== null) setDefaults(object, cls.parent);
-  for (const { name, initial } of cls.fieldSpecs) setField(object, name, initial === null ? null : initial());
+function setDefaults(vm: Machine, object: Instance, cls: ClassValue, site: Site): void {
+  if (cls.parent !== null) setDefaults(vm, object, cls.parent, site);
+  for (const { name, initial } of cls.fieldSpecs) {
+    setField(object, name, initial === null ? null : vm.asRole(cls.role, site, initial));
+  }
 }
 
 function setField(object: Instance, name: string, value: Value): void {

@@ -26,8 +26,8 @@ export class Output {
   text(text: string): void {
     if (this.#captures.length === 0 && text.length * UTF8_WORST <= BATCH - this.#used) {
       const { written } = this.#encoder.encodeInto(text, this.#buffer.subarray(this.#used));
-      this.#used += written;
       this.#count(written);
+      this.#used += written;
     } else {
       this.bytes(this.#encoder.encode(text));
     }

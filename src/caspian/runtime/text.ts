@@ -2,8 +2,8 @@
  * Values as text: what `puts` and interpolation show, and what stands inside arrays and hashes. Powerless side.
  * SECURITY: never calls a method of a script, so showing a foreign object runs none of its code.
  */
-import { MAX_NESTING } from './limits.ts';
-import { Bytes, ClassValue, FunctionValue, Instance, type Value } from './values.ts';
+import { checkText, MAX_NESTING } from './limits.ts';
+import { Bytes, ClassValue, FunctionValue, type Value } from './values.ts';
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const PLAIN_KEY = /^[\p{L}_][\p{L}\p{M}\p{N}_]*[?!]?$/u;
@@ -23,25 +23,50 @@ export function display(value: Value): string {
 
 /** The text of a value as one would write it: strings quoted. A container inside itself shows as `[...]`. */
 export function inspect(value: Value): string {
-  return inspectInside(value, []);
+  return new Inspector().show(value);
 }
 
-function inspectInside(value: Value, around: Value[]): string {
+class Inspector {
+  readonly #around: Value[] = [];
+  #length = 0;
+
+  show(value: Value): string {
+    if (Array.isArray(value) || value instanceof Map) return this.#container(value);
+    const text = inspectOne(value);
+    this.#length += text.length + 2;
+    checkText(this.#length);
+    return text;
+  }
+
+  #container(value: Value[] | Map<string, Value>): string {
+    const [open, close] = Array.isArray(value) ? '[]' : '{}';
+    if (this.#around.length >= MAX_NESTING || this.#around.includes(value)) return `${open}...${close}`;
+    this.#around.push(value);
+    const parts: string[] = [];
+    if (Array.isArray(value)) for (const item of value) parts.push(this.show(item));
+    else for (const [key, item] of value) parts.push(`${this.#key(key)}: ${this.show(item)}`);
+    this.#around.pop();
+    this.#length += 4;
+    checkText(this.#length);
+    return `${open}${parts.join(', ')}${close}`;
+  }
+
+  #key(key: string): string {
+    const text = showKey(key);
+    this.#length += text.length;
+    checkText(this.#length);
+    return text;
+  }
+}
+
+function inspectOne(value: Exclude<Value, Value[] | Map<string, Value>>): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return quote(value);
   if (typeof value !== 'object') return String(value);
   if (value instanceof Bytes) return quote(utf8.decode(value.data));
   if (value instanceof FunctionValue) return `#<function ${value.code.name}>`;
   if (value instanceof ClassValue) return value.name;
-  if (value instanceof Instance) return `#<${value.cls.name}>`;
-  const isArray = Array.isArray(value);
-  if (around.length >= MAX_NESTING || around.includes(value)) return isArray ? '[...]' : '{...}';
-  around.push(value);
-  const parts = isArray
-    ? value.map((item) => inspectInside(item, around))
-    : [...value].map(([key, item]) => `${showKey(key)}: ${inspectInside(item, around)}`);
-  around.pop();
-  return isArray ? `[${parts.join(', ')}]` : `{${parts.join(', ')}}`;
+  return `#<${value.cls.name}>`;
 }
 
 function showKey(key: string): string {
