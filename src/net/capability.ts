@@ -2,7 +2,7 @@
  * A capability: grants, and the state that goes with them (revoked, expired, budgets). Trusted side. Everything that
  * leaves the process is asked for here, at one door: what is permitted is what is dialled.
  */
-import { ArgumentError, BudgetExhaustedError, type CaspianError, RevokedError } from '../errors/classes.ts';
+import { ArgumentError, BudgetExhaustedError, type CaspianError } from '../errors/classes.ts';
 import { escapeText } from './address/escape.ts';
 import { type Host, parseHost } from './address/host.ts';
 import { type IpAddress, parseIp } from './address/ip.ts';
@@ -15,7 +15,7 @@ import { type Ask, denial, FULL_ROLE } from './grants/denial.ts';
 import type { Grants, GrantsFormat, NarrowOptions } from './grants/grants.ts';
 import { type Layer, type LayerRefusal, type RequestTarget, refuseMethod } from './grants/layer.ts';
 import { allowedBy, type Denied, refusedBy } from './grants/verdict.ts';
-import { Lifetime } from './lifetime.ts';
+import { endingError, Lifetime } from './lifetime.ts';
 
 export interface ConnectAsk {
   /** For messages and reports: `connect`, `udp_send` … */
@@ -119,12 +119,7 @@ export class Capability {
    * ArgumentError for any other: a holder can't take from those it shares with.
    */
   revoke(descendant: Capability): void {
-    if (
-      descendant === null ||
-      typeof descendant !== 'object' ||
-      !(#states in descendant) ||
-      !this.#isAbove(descendant)
-    ) {
+    if (!Capability.#isOne(descendant) || !this.#isAbove(descendant)) {
       throw new ArgumentError('revoke takes a capability that was narrowed from this one');
     }
     descendant.#own?.lifetime.end('revoked');
@@ -137,6 +132,10 @@ export class Capability {
 
   get #own(): LayerState | undefined {
     return this.#states.at(-1);
+  }
+
+  static #isOne(value: unknown): value is Capability {
+    return typeof value === 'object' && value !== null && #states in value;
   }
 
   #isAbove(other: Capability): boolean {
@@ -288,8 +287,7 @@ export class Capability {
     const now = this.#clock.now();
     for (const { lifetime } of this.#states) {
       const ending = lifetime.ending(now);
-      if (ending !== null)
-        throw new RevokedError(`the capability ${ending === 'revoked' ? 'was revoked' : 'has expired'}`);
+      if (ending !== null) throw endingError(ending);
     }
   }
 }

@@ -11,6 +11,11 @@ const MESSAGES: Readonly<Record<Ending, string>> = {
   expired: 'the capability has expired',
 };
 
+/** What is raised for use after the end, where no more is to be said than how it ended. */
+export function endingError(ending: Ending): RevokedError {
+  return new RevokedError(MESSAGES[ending]);
+}
+
 export class Lifetime {
   readonly #clock: Clock;
   readonly #expiresAt: number;
@@ -35,7 +40,7 @@ export class Lifetime {
     if (this.#ending !== null) return;
     this.#ending = ending;
     this.#timer?.cancel();
-    this.#controller.abort(new RevokedError(MESSAGES[ending]));
+    this.#controller.abort(endingError(ending));
   }
 
   /** Aborts at the end, with a RevokedError. A timer runs only where someone has asked for this. */
