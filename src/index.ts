@@ -33,7 +33,7 @@ export {
   TlsError,
   TooLargeError,
 } from './errors/classes.ts';
-export { ERROR_TABLE, type ErrorRow } from './errors/table.ts';
+export { ERROR_TABLE, type ErrorRow, isErrorType } from './errors/table.ts';
 export type { Clock, Timer } from './net/clock.ts';
 export type { Decision } from './net/decision.ts';
 export { Grants, type GrantsFormat, type NarrowOptions } from './net/grants/grants.ts';

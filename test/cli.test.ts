@@ -42,6 +42,9 @@ describe('a launch that is refused', () => {
     ['a flag given twice', ['--timeout=1', '--timeout=2', ...RAN], '--timeout was given more than once'],
     ['two tasks', ['--check', '--extract-config', ...RAN], '--check and --extract-config'],
     ['no script', ['--allow-net'], 'no script was named'],
+    ['a bad rule beside a bundle', ['-A', '--allow-net=:80', ...RAN], '--allow-net'],
+    ['too little memory', ['--max-memory=2', ...RAN], '16 or more'],
+    ['a value that would be the next flag', ['--timeout', '-e', ...RAN], '--timeout=-e'],
     ['a file that is not there', ['/nowhere/script.casp'], 'there is no such file'],
     ['a folder', ['/tmp'], 'this is a folder'],
     ['a library folder that is not there', ['--lib=/nowhere', ...RAN], '--lib=/nowhere'],
@@ -117,6 +120,7 @@ describe('a run', () => {
     ['--timeout=0.2', '%utils.sleep(60)', 'time_limit'],
     ['--max-cpu=0.2', 'forever\n$a = 1\nend', 'cpu_limit'],
     ['--max-memory=16', '$a = []\nforever\n$a.push("x".repeat(1000) + "y")\nend', 'memory_limit'],
+    ['--max-memory=30', '$a = []\nforever\n$a.push(("x" * 1000000).bytes + "y".bytes)\nend', 'memory_limit'],
   ])('%s ends %j with an alarm', async (flag, code, alarm) => {
     const ran = await caspian([flag, '-e', code]);
     expect(ran.stderr).toContain(`puck.uno/alarm/${alarm}`);

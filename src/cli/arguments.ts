@@ -41,6 +41,9 @@ export interface LaunchArguments {
 
 export type CommandLine = { readonly show: 'help' | 'version' } | { readonly launch: LaunchArguments };
 
+/** Less does not hold the language itself. */
+const LEAST_MEMORY_MB = 16;
+
 /** Stands for the value of a flag given without one. No argument of a process can hold it. */
 const BARE = '\0';
 
@@ -77,20 +80,16 @@ type Given = ReadonlyMap<string, readonly string[]>;
 
 /** Flags up to the script, by their long names, and what follows. */
 function split(argv: readonly string[]): { flags: Given; rest: readonly string[] } {
-  const own = argv.slice(0, flagCount(argv));
-  const parsed = parse([...own.map(withBareValue)], {
+  const { joined, count } = takeFlags(argv);
+  const parsed = parse(joined, {
     string: FLAGS.filter((flag) => flag.value !== 'none').map((flag) => flag.name),
     boolean: FLAGS.filter((flag) => flag.value === 'none').map((flag) => flag.name),
-    alias: Object.fromEntries(
-      FLAGS.filter((flag) => flag.short !== null).map((flag) => [flag.name, [flag.short ?? '']]),
-    ),
     configuration: {
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
       'parse-numbers': false,
       'short-option-groups': false,
-      'strip-aliased': true,
     },
   });
   const flags = new Map<string, readonly string[]>();
@@ -101,26 +100,36 @@ function split(argv: readonly string[]): { flags: Given; rest: readonly string[]
     if (values.length > 1 && !flag.repeatable) throw new UsageError(`--${flag.name} was given more than once`);
     flags.set(flag.name, values);
   }
-  return { flags, rest: argv.slice(own.length).filter((argument, index) => index > 0 || argument !== '--') };
+  return { flags, rest: argv.slice(argv[count] === '--' ? count + 1 : count) };
 }
 
-/** How many arguments, from the first on, are flags with their values; each is known and has what it needs. */
-function flagCount(argv: readonly string[]): number {
+/**
+ * The flags at the beginning, each with its value joined to it by `=`, so that no word is ever taken for the value of
+ * another flag; and how many arguments they were.
+ */
+function takeFlags(argv: readonly string[]): { joined: string[]; count: number } {
+  const joined: string[] = [];
   let index = 0;
   while (index < argv.length) {
     const argument = argv[index] ?? '';
     if (argument === '--' || argument === '-' || !argument.startsWith('-')) break;
-    const flag = findFlag(argument);
-    const joined = argument.includes('=');
-    if (flag.value === 'none' && joined) throw new UsageError(`--${flag.name} takes no value`);
     index += 1;
-    if (flag.value === 'required' && !joined) {
-      if (argv[index] === undefined)
-        throw new UsageError(`--${flag.name} needs a value: --${flag.name}=${flag.placeholder}`);
-      index += 1;
-    }
+    const flag = findFlag(argument);
+    const at = argument.indexOf('=');
+    if (flag.value === 'none' && at >= 0) throw new UsageError(`--${flag.name} takes no value`);
+    const value = at >= 0 ? argument.slice(at + 1) : valueFor(flag, argv[index]);
+    if (at < 0 && flag.value === 'required') index += 1;
+    joined.push(value === null ? `--${flag.name}` : `--${flag.name}=${value}`);
   }
-  return index;
+  return { joined, count: index };
+}
+
+/** The value of a flag that has none joined to it; `next` is the word after it. */
+function valueFor(flag: Flag, next: string | undefined): string | null {
+  if (flag.value === 'none') return null;
+  if (flag.value === 'optional') return BARE;
+  if (next === undefined) throw new UsageError(`--${flag.name} needs a value: --${flag.name}=${flag.placeholder}`);
+  return next;
 }
 
 function findFlag(argument: string): Flag {
@@ -139,13 +148,6 @@ function findFlag(argument: string): Flag {
   );
 }
 
-/** `--allow-net` → `--allow-net=<bare>`, so that the word after it is never taken for its value. */
-function withBareValue(argument: string): string {
-  if (!argument.startsWith('-') || argument.includes('=')) return argument;
-  const bare = FLAGS.some((flag) => flag.value === 'optional' && argument === `--${flag.name}`);
-  return bare ? `${argument}=${BARE}` : argument;
-}
-
 function single(flags: Given, name: string): string | undefined {
   return flags.get(name)?.[0];
 }
@@ -160,9 +162,9 @@ function readTask(flags: Given): Task {
 
 function readGrants(flags: Given): LaunchArguments['grants'] {
   const all = flags.has('allow-all');
-  const allowNet = all || flags.has('standard') ? true : rules(flags, 'allow-net');
-  const allowListen = all ? true : rules(flags, 'allow-listen');
-  const denyNet = rules(flags, 'deny-net');
+  const allowNet = rules(flags, 'allow-net', { everything: all || flags.has('standard') });
+  const allowListen = rules(flags, 'allow-listen', { everything: all });
+  const denyNet = rules(flags, 'deny-net', { everything: false });
   return {
     ...(allowNet === undefined ? {} : { allowNet }),
     ...(denyNet === undefined ? {} : { denyNet }),
@@ -170,18 +172,24 @@ function readGrants(flags: Given): LaunchArguments['grants'] {
   };
 }
 
-function rules(flags: Given, name: string): RuleInput | undefined {
+/** Every rule is read, also beside a flag that grants everything: one bad rule refuses the launch. */
+function rules(flags: Given, name: string, { everything }: { readonly everything: boolean }): RuleInput | undefined {
   const values = flags.get(name);
-  if (values === undefined) return undefined;
-  // The bare flag says "everything"; every rule beside it is still read, since one bad rule refuses the launch.
+  if (values === undefined) return everything ? true : undefined;
   const named = values.filter((value) => value !== BARE);
-  return named.length === values.length ? named : named.length === 0 ? true : ['*', ...named];
+  if (!everything && named.length === values.length) return named;
+  return named.length === 0 ? true : ['*', ...named];
 }
 
 function readLimits(flags: Given): LaunchArguments['limits'] {
   const timeS = positive(flags, 'timeout', 'seconds');
   const cpuS = positive(flags, 'max-cpu', 'seconds');
   const memoryMb = positive(flags, 'max-memory', 'megabytes');
+  if (memoryMb !== undefined && (memoryMb < LEAST_MEMORY_MB || !Number.isInteger(memoryMb))) {
+    throw new UsageError(
+      `--max-memory=${memoryMb}: this must be a whole number of megabytes, ${LEAST_MEMORY_MB} or more`,
+    );
+  }
   return {
     ...(timeS === undefined ? {} : { timeMs: timeS * 1000 }),
     ...(cpuS === undefined ? {} : { cpuMs: cpuS * 1000 }),

@@ -51,7 +51,7 @@ async function start(launched: LaunchArguments, version: string, idle: Worker | 
   };
   const outcome = await new Engine({ ...options, net, onConfig }, idle).run(script);
   await net?.close();
-  report.finish();
+  if (outcome.ok || !outcome.syntax) report.finish();
   if (outcome.ok) return outcome.exitCode ?? 0;
   process.stderr.write(outcome.stderr);
   return outcome.syntax ? 2 : 1;

@@ -22,7 +22,7 @@ export interface Limits {
   readonly cpuMs?: number;
   /** Milliseconds from the start to the end, waiting included. */
   readonly timeMs?: number;
-  /** Megabytes of memory that the script may hold. */
+  /** Megabytes of memory that the script may hold, bytes and text included; 16 or more. */
   readonly memoryMb?: number;
   /** Calls inside each other; default 10,000. */
   readonly callDepth?: number;
@@ -38,7 +38,7 @@ export interface EngineOptions {
   /** Where the script prints; default: the streams of this process. */
   readonly stdout?: Writable;
   readonly stderr?: Writable;
-  /** What `%stdin` reads. Default: the process's own where `stdout` is not given either, else nothing. */
+  /** What `%stdin` reads. Default: the process's own where no stream is given at all, else nothing. */
   readonly stdin?: Readable;
   readonly limits?: Limits;
   /** Called before a script runs that declares needs in `%engine.config`: hostile data, and what was wrong with it. */
@@ -53,7 +53,13 @@ export type RunRequest =
 const LIMITS_TABLE = Object.freeze({
   cpuMs: milliseconds('CPU time of the run.'),
   timeMs: milliseconds('The run from start to end.'),
-  memoryMb: positive('MB', 'Memory that the script may hold.'),
+  memoryMb: integer({
+    default: undefined,
+    min: 16,
+    max: 1_048_576,
+    unit: 'MB',
+    doc: 'Memory that the script may hold.',
+  }),
   callDepth: integer({
     default: undefined,
     min: 1,
@@ -123,7 +129,7 @@ export class Engine {
   async #start(task: GuestTask, request: RunRequest): Promise<Outcome | Inspection> {
     const { source, file } = await readScript(request);
     if (this.#closed) throw new ArgumentError('the engine is closed');
-    const { net = null, stdout, stderr } = this.#options;
+    const { net = null, stdout, stderr, stdin } = this.#options;
     const link = serveNet(task === 'run' ? net : null, { host: this.#services() });
     const thread = new ScriptThread(
       this.#takeThread(),
@@ -134,7 +140,7 @@ export class Engine {
         args: [...(request.args ?? [])],
         link: link.guest,
         hasNet: net !== null,
-        output: stdout === undefined && stderr === undefined ? 'inherit' : 'link',
+        output: stdout === undefined && stderr === undefined && stdin === undefined ? 'inherit' : 'link',
         announcesConfig: this.#options.onConfig !== undefined,
         callDepth: this.#limits.callDepth ?? null,
         outputBytes: this.#limits.outputBytes ?? null,

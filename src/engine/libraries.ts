@@ -17,7 +17,7 @@ const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/;
 /** The reader for a source. A library that is not there is null. */
 export function libraryReader(source: LibrarySource | undefined): (url: string) => Promise<string | null> {
   if (source === undefined) return async () => null;
-  if (typeof source === 'function') return async (url) => readOwn(await source(url));
+  if (typeof source === 'function') return (url) => readOwn(source, url);
   const folders = typeof source === 'string' ? [source] : source;
   return async (url) => {
     for (const folder of folders) {
@@ -28,7 +28,16 @@ export function libraryReader(source: LibrarySource | undefined): (url: string) 
   };
 }
 
-function readOwn(answer: unknown): string | null {
+async function readOwn(
+  resolver: (url: string) => string | null | Promise<string | null>,
+  url: string,
+): Promise<string | null> {
+  let answer: unknown;
+  try {
+    answer = await resolver(url);
+  } catch (thrown) {
+    throw new ArgumentError('the library resolver failed', { cause: thrown });
+  }
   if (answer === null || answer === undefined) return null;
   if (typeof answer === 'string') return answer;
   throw new ArgumentError('the library resolver must return text or null');

@@ -27,8 +27,9 @@ export type Inspection =
   | { readonly ok: true; readonly config: WireValue; readonly warnings: readonly string[] }
   | FailedRun;
 
-/** How often CPU time is looked at. */
-const CPU_LOOK_MS = 20;
+/** How often a thread's CPU time and memory are looked at. */
+const LOOK_MS = 20;
+const BYTES_PER_MB = 1_048_576;
 export class ScriptThread {
   readonly #worker: Worker;
   readonly #file: string;
@@ -51,6 +52,7 @@ export class ScriptThread {
     worker.postMessage(start, [...link.transferList]);
     if (limits.timeMs !== undefined) this.#watchTime(limits.timeMs);
     if (limits.cpuMs !== undefined) this.#watchCpu(limits.cpuMs);
+    if (limits.memoryMb !== undefined) this.#watchMemory(limits.memoryMb);
   }
 
   /** Ends the run. */
@@ -70,32 +72,48 @@ export class ScriptThread {
     this.#timers.push(setTimeout(over, timeMs));
   }
 
-  /** A thread that is blocked answers late, but uses no CPU time meanwhile either. */
   #watchCpu(cpuMs: number): void {
+    this.#look(async () => {
+      const { user, system } = await this.#worker.cpuUsage();
+      return (user + system) / 1000 > cpuMs
+        ? this.#alarm('cpu_limit', `the run used more than ${cpuMs / 1000} s of CPU time`)
+        : null;
+    });
+  }
+
+  /** V8 keeps the heap within its limit; bytes lie outside of the heap, and are looked at from here. */
+  #watchMemory(memoryMb: number): void {
+    this.#look(async () => {
+      const { used_heap_size: heap, external_memory: outside } = await this.#worker.getHeapStatistics();
+      return heap + outside > memoryMb * BYTES_PER_MB ? this.#outOfMemory() : null;
+    });
+  }
+
+  /** Asks a question of the thread again and again; an answer ends the run. One that is blocked answers late, but does nothing meanwhile either. */
+  #look(question: () => Promise<FailedRun | null>): void {
     let asked = false;
-    const look = (): void => {
+    const ask = async (): Promise<void> => {
       if (asked) return;
       asked = true;
-      this.#worker.cpuUsage().then(
-        ({ user, system }) => {
-          asked = false;
-          if ((user + system) / 1000 > cpuMs) {
-            this.#end(this.#alarm('cpu_limit', `the run used more than ${cpuMs / 1000} s of CPU time`));
-          }
-        },
-        () => {
-          // The thread is not running yet, or no longer: then the watch has ended too.
-          asked = false;
-        },
-      );
+      try {
+        const answer = await question();
+        if (answer !== null) this.#end(answer);
+      } catch {
+        // The thread is not running yet, or no longer: then the watch has ended too.
+      } finally {
+        asked = false;
+      }
     };
-    this.#timers.push(setInterval(look, CPU_LOOK_MS));
+    this.#timers.push(setInterval(ask, LOOK_MS));
+  }
+
+  #outOfMemory(): FailedRun {
+    return this.#alarm('memory_limit', 'the run needed more memory than it may');
   }
 
   #crash(error: unknown): FailedRun {
     const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ERR_WORKER_OUT_OF_MEMORY')
-      return this.#alarm('memory_limit', 'the run needed more memory than it may');
+    if (code === 'ERR_WORKER_OUT_OF_MEMORY') return this.#outOfMemory();
     const message = error instanceof Error ? error.message : String(error);
     return this.#failure('puck.uno/error', `the engine failed: ${message}`, null);
   }

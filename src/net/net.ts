@@ -29,7 +29,7 @@ export interface CallContext {
 }
 
 /** A header of a script's that was not sent, as a decision. */
-export interface HeaderDecision extends DroppedHeader {
+export interface HeaderDecision extends Omit<DroppedHeader, 'by'>, By {
   readonly verdict: 'header_dropped';
 }
 
@@ -165,7 +165,14 @@ export class Net implements AsyncDisposable {
     if (event !== 'decision') throw new ArgumentError('on: the one event is decision');
     const stop = this.#capability.watch(listener);
     if (!this.#isRoot) return stop;
-    const dropped = (header: DroppedHeader): void => listener({ ...header, verdict: 'header_dropped' });
+    const dropped = ({ by, ...header }: DroppedHeader): void =>
+      listener({
+        role: by?.role ?? 'host',
+        file: by?.file ?? null,
+        line: by?.line ?? null,
+        ...header,
+        verdict: 'header_dropped',
+      });
     this.#shared.droppedHeaders.add(dropped);
     return () => {
       stop();

@@ -58,10 +58,12 @@ export class BodyStream {
   /** Blocks until there is something to read; false at the end, when the kernel has the ring back. */
   #wait(): boolean {
     const ring = this.#ring;
-    if (ring.wantsResume) this.#session.call('body.resume', this.#handle, []);
-    if (ring.unread > 0) return true;
-    this.#session.waitForRing(ring, this.#timeout);
-    if (ring.unread > 0) return true;
+    for (;;) {
+      if (ring.wantsResume) this.#session.call('body.resume', this.#handle, []);
+      if (ring.unread > 0) return true;
+      if (ring.state !== RingState.OPEN) break;
+      this.#session.waitForRing(ring, this.#timeout);
+    }
     // A body that broke raises here what broke it.
     if (ring.state === RingState.FAILED) this.#session.call('body.resume', this.#handle, []);
     this.#session.call('release', this.#handle, []);

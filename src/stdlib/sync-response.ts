@@ -3,8 +3,9 @@
  * kernel behind a handle and is read when it is asked for.
  */
 import { ArgumentError, HttpStatusError } from '../errors/classes.ts';
-import { charsetOf, decodeText, parseJson } from '../wire/body-text.ts';
+import { charsetOf, decodeText } from '../wire/body-text.ts';
 import type { WireValue } from '../wire/codec.ts';
+import { parseJson } from '../wire/json.ts';
 import { BodyStream } from './body-stream.ts';
 import { expectNumber, expectRecord, isList, type Session, unexpected } from './session.ts';
 

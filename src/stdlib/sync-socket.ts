@@ -25,6 +25,9 @@ function toBytes(data: Uint8Array | string): Uint8Array {
   return typeof data === 'string' ? encoder.encode(data) : data;
 }
 
+/** Most bytes that one call brings over. */
+const PIECE_BYTES = 16_777_216;
+
 /** Longest line that is read unless the caller says otherwise. */
 const DEFAULT_MAX_LINE = 65_536;
 
@@ -32,6 +35,7 @@ export class SyncTcpSocket {
   readonly #session: Session;
   readonly #record: SocketRecord;
   #timeout: number | null;
+  #closed: SocketRecord | null = null;
 
   constructor(session: Session, record: SocketRecord) {
     this.#session = session;
@@ -58,7 +62,7 @@ export class SyncTcpSocket {
 
   /** False once the socket is closed, or was reset. */
   get connected(): boolean {
-    return this.#state().connected;
+    return this.#closed === null && this.#state().connected;
   }
 
   get bytesSent(): number {
@@ -90,12 +94,16 @@ export class SyncTcpSocket {
 
   /** Writes some of `data` and returns how many bytes: 1 or more. Raises when nothing can be written. */
   send(data: Uint8Array | string, options: SocketTimeout = {}): number {
-    return expectNumber(this.#call('socket.send', [toBytes(data)], options), 'send');
+    const bytes = toBytes(data);
+    return expectNumber(this.#call('socket.send', [bytes.subarray(0, PIECE_BYTES)], options), 'send');
   }
 
-  /** Writes all of `data`. */
+  /** Writes all of `data`; the time-out is that of each 16 MiB. */
   sendAll(data: Uint8Array | string, options: SocketTimeout = {}): void {
-    this.#call('socket.sendAll', [toBytes(data)], options);
+    const bytes = toBytes(data);
+    for (let sent = 0; sent === 0 || sent < bytes.length; sent += PIECE_BYTES) {
+      this.#call('socket.sendAll', [bytes.subarray(sent, sent + PIECE_BYTES)], options);
+    }
   }
 
   /** 1 to `max` bytes, as soon as there are any; null at the end of the stream. */
@@ -146,6 +154,7 @@ export class SyncTcpSocket {
 
   /** Sends what is buffered within the socket's time-out, then closes. Closing again does nothing. */
   close(): void {
+    if (this.#closed === null) this.#closed = this.#state();
     this.#session.call('socket.close', this.#record.handle, [], this.#timeout);
   }
 
@@ -161,8 +170,9 @@ export class SyncTcpSocket {
     this.#session.call('socket.set', this.#record.handle, [property, value]);
   }
 
+  /** As it stands, or as it stood when it was closed. */
   #state(): SocketRecord {
-    return readSocketRecord(this.#session.call('socket.state', this.#record.handle, []));
+    return this.#closed ?? readSocketRecord(this.#session.call('socket.state', this.#record.handle, []));
   }
 }
 

@@ -81,6 +81,15 @@ describe('ring', () => {
     expect(reader.ready).toBe(true);
   });
 
+  it('wakes a reader that emptied the ring before the writer said that it waits', () => {
+    const { writer, reader } = openRing(16);
+    writer.write(new Uint8Array(16));
+    reader.read(new Uint8Array(16), 0, 16);
+    expect(reader.ready).toBe(false);
+    writer.stall(true);
+    expect(reader.ready).toBe(true);
+  });
+
   it('refuses sizes that are no power of two', () => {
     for (const size of [0, 8, 17, 24, 1.5]) expect(() => createRing(size)).toThrow(RangeError);
   });

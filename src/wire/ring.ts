@@ -114,9 +114,12 @@ export class RingReader {
     return Atomics.load(this.#words, STALLED) === 1 && this.unread <= this.#bytes.length / 2;
   }
 
-  /** Whether there is something to read, or nothing more to come. */
+  /**
+   * Whether there is something to do: bytes to read, an end, or a writer that waits. The last counts too: the reader may
+   * have emptied the ring in the moment between the writer's finding it full and its saying so.
+   */
   get ready(): boolean {
-    return this.unread > 0 || this.state !== RingState.OPEN;
+    return this.unread > 0 || this.state !== RingState.OPEN || this.wantsResume;
   }
 
   /** Reads up to `max` bytes into `target` at `start` and returns how many. */

@@ -63,7 +63,7 @@ export class Hops {
     if (from !== null) {
       ask.from = from;
       ask.hop = chain.length;
-    } else if (!written.includes(url.hostname)) ask.written = writtenHost(written);
+    } else if (!written.includes(url.hostname)) ask.written = AUTHORITY.exec(written)?.[1];
     return this.#capability.permitRequest(ask);
   }
 
@@ -91,7 +91,7 @@ export class Hops {
     operation.origin = origin;
     operation.tls =
       url.protocol === 'https:' ? this.#plans.plan(permitted.host, { verify: plan.verify, trusted }) : null;
-    if (!this.#reported || plan.dropped.length > 0) this.#reportDropped(plan, operation);
+    if (trip.from === null) this.#reportDropped(plan, operation);
     return { method, path: permitted.path + url.search, headers: this.#headers(trip, trusted), body };
   }
 
@@ -101,7 +101,7 @@ export class Hops {
     return flattenHeaders([config.plain, trusted ? config.credentials : [], plain, credentials]);
   }
 
-  /** Those of the client once, those of a request each time. */
+  /** Those of the client once, those of a request once for all its hops. */
   #reportDropped({ dropped }: RequestPlan, { target, by }: Operation): void {
     const own = this.#reported ? [] : this.config.dropped;
     this.#reported = true;
@@ -111,9 +111,5 @@ export class Hops {
   }
 }
 
+/** For messages: the host as it was written, where the URL's parser has changed it. A relative URL writes none. */
 const AUTHORITY = /^[a-z]+:[\\/]*([^\\/?#:]+)/i;
-
-/** For messages: the host as it was written, where the URL's parser has changed it. */
-function writtenHost(written: string): string {
-  return AUTHORITY.exec(written)?.[1] ?? written;
-}

@@ -7,10 +7,10 @@
  */
 import { ArgumentError, HttpStatusError } from '../../errors/classes.ts';
 import { charsetOf, decodeText } from '../../wire/body-text.ts';
+import { parseJson } from '../../wire/json.ts';
 import { Cap, collect, Puller, type Sink, type Source, tooLarge } from './body.ts';
 import { type Coding, decodeBody, readCodings } from './decode.ts';
 import type { Exchange, Head } from './exchange.ts';
-import { parseJson } from './json.ts';
 import type { Trip } from './trip.ts';
 
 /** How a read of one piece is bounded. */

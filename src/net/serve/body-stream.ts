@@ -72,6 +72,7 @@ export class BodyStream implements Sink {
     this.#rest = new Uint8Array(chunk.subarray(written));
     this.#restSent = 0;
     this.#ring?.writer.stall(true);
+    this.#bump();
     return false;
   }
 

@@ -76,10 +76,10 @@ async function answerResponse(session: LinkSession, pending: Promise<HttpRespons
 
 /** The body, if it is here already or is small and of a stated length; null if it is to come through a ring. */
 async function inlineBody(response: HttpResponse): Promise<Uint8Array | null> {
-  const length = response.expectedLength;
-  if (length !== null && length <= INLINE_BYTES) return await response.readAll();
   const complete = response.takeComplete();
-  return complete;
+  if (complete !== null) return complete;
+  const length = response.expectedLength;
+  return length !== null && length <= INLINE_BYTES ? await response.readAll() : null;
 }
 
 function keepBody(session: LinkSession, response: HttpResponse): number {

@@ -16,7 +16,7 @@ import {
 import { ArgumentError, GrantSyntaxError, HostNotAllowedError } from '../../errors/classes.ts';
 import type { SyncNet } from '../sync-net.ts';
 import { fetching, type HttpClasses, httpClasses } from './http.ts';
-import { type Asker, readOptions } from './options.ts';
+import { type Asker, readOptions, snakeCase } from './options.ts';
 import { RESPONSE } from './response.ts';
 import { connectTcp, connectTls, type SocketClasses, socketClasses } from './socket.ts';
 
@@ -97,7 +97,7 @@ function defineNet(asker: Asker, sockets: SocketClasses, http: HttpClasses): Cla
         params: ['host', 'port'],
         run: (net, [host, port]) => net.listenAllowed(textOf(host, 'host'), portOf(port)),
       },
-      grants: { run: (net, _args, call) => asker.ask({}, call, () => fromPlain(net.grants)) },
+      grants: { run: (net, _args, call) => asker.ask({}, call, () => fromPlain(inSnakeCase(net.grants))) },
     },
   });
   return netClass;
@@ -110,6 +110,11 @@ function narrow(asker: Asker, net: SyncNet, rules: Value | undefined, options: V
   const texts = rules.map((rule) => textOf(rule, 'a rule'));
   const given = readOptions(options, call, 'narrow', ['rules']);
   return asker.ask({}, call, () => net.narrow(texts, given));
+}
+
+/** `allowNet` → `allow_net`: options of this language. */
+function inSnakeCase(grants: { readonly [key: string]: unknown }): Map<string, unknown> {
+  return new Map(Object.entries(grants).map(([key, value]) => [snakeCase(key), value]));
 }
 
 function portOf(value: Value | undefined): number {

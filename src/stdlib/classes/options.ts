@@ -3,8 +3,9 @@
  * kernel in camelCase; arguments are made plain data once, here, before anything looks at them.
  */
 
-import { type Call, type Plain, toPlain, type Value } from '../../caspian/native.ts';
-import { ArgumentError } from '../../errors/classes.ts';
+import { type Call, generateJson, type Plain, toPlain, type Value } from '../../caspian/native.ts';
+import { ArgumentError, CaspianError } from '../../errors/classes.ts';
+import { fromRecord, toRecord } from '../../errors/record.ts';
 import type { By } from '../../wire/records.ts';
 import type { RawOptions } from '../session.ts';
 import { DEFAULT_TIMEOUT } from '../session.ts';
@@ -22,13 +23,18 @@ export function readOptions(
   const options: { [key: string]: Plain } = Object.create(null);
   if (hash !== undefined && hash !== null) {
     if (!(hash instanceof Map)) throw new ArgumentError(`${what}: the options must be a hash`);
-    for (const [key, value] of hash) options[camelCase(key)] = toPlain(value, `${what}: ${key}`);
+    for (const [key, value] of hash) options[camelCase(key)] = readOption(key, value, what);
   }
   for (const [key, value] of call.named) {
     if (key === 'options' || taken.includes(key)) continue;
-    options[camelCase(key)] = toPlain(value, `${what}: ${key}`);
+    options[camelCase(key)] = readOption(key, value, what);
   }
   return options;
+}
+
+/** One option as plain data. What is to be JSON becomes what JSON can say: bytes are text there. */
+function readOption(key: string, value: Value, what: string): Plain {
+  return key === 'body_json' ? JSON.parse(generateJson(value)) : toPlain(value, `${what}: ${key}`);
 }
 
 /**
@@ -62,11 +68,12 @@ function shorter(asked: unknown, left: number): number {
   return Math.max(0.001, Math.min(wanted, left));
 }
 
-/** The kernel's complaint about an option, by the name that the script wrote. */
-export function inCaspianNames(thrown: unknown): unknown {
-  if (!(thrown instanceof ArgumentError)) return thrown;
+/** The kernel's complaint about an option, by the name that the script wrote. Hints of other errors name options too. */
+function inCaspianNames(thrown: unknown): unknown {
+  if (!(thrown instanceof CaspianError)) return thrown;
+  const message = thrown instanceof ArgumentError ? snakeCaseWords(thrown.message) : thrown.message;
   const hint = thrown.hint === null ? null : snakeCaseWords(thrown.hint);
-  return new ArgumentError(snakeCaseWords(thrown.message), { hint, operation: thrown.operation });
+  return fromRecord({ ...toRecord(thrown), message, hint });
 }
 
 function camelCase(name: string): string {
@@ -75,7 +82,10 @@ function camelCase(name: string): string {
 
 /** Words such as `maxBody`, not those with a capital in front: those are names of another kind. */
 function snakeCaseWords(text: string): string {
-  return text.replaceAll(/\b[a-z]+(?:[A-Z][a-z0-9]+)+\b/g, (word) =>
-    word.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-  );
+  return text.replaceAll(/\b[a-z]+(?:[A-Z][a-z0-9]+)+\b/g, snakeCase);
+}
+
+/** `maxBody` → `max_body`. */
+export function snakeCase(word: string): string {
+  return word.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,8 +1,8 @@
 /**
- * JSON.parse, with an error that says where. Trusted side, pure; the text is hostile. The position comes from a second
+ * JSON.parse, with an error that says where. Crosses, pure; the text is hostile. The position comes from a second
  * look at the text, since V8's message does not always have one; it quotes nothing of the text.
  */
-import { JsonError } from '../../errors/classes.ts';
+import { JsonError } from '../errors/classes.ts';
 
 /** The value of a JSON text. Raises JsonError with the position, counted in characters from 1. */
 export function parseJson(text: string): unknown {
