@@ -16,7 +16,7 @@ export class DecisionReport {
   readonly #write: (line: string) => void;
   readonly #suggest: boolean;
   readonly #needed = new Map<string, Set<string>>();
-  readonly #denied = new Map<string, string>();
+  readonly #denied = new Set<string>();
   readonly #warned = new Set<string>();
 
   /** Empties the report's file. Throws UsageError if it can't be written. */
@@ -33,7 +33,7 @@ export class DecisionReport {
 
   #note(decision: Decision): void {
     const target = targetRule(decision);
-    if (decision.error !== null) this.#denied.set(target, decision.verdict);
+    if (decision.error !== null) this.#denied.add(`  ${target} (${decision.verdict})`);
     else this.#flagFor(decision.operation).add(target);
   }
 
@@ -41,7 +41,7 @@ export class DecisionReport {
   finish(): void {
     if (!this.#suggest) return;
     const lines = [...this.#needed].map(([flag, targets]) => `  --${flag}=${[...targets].sort().join(',')}`);
-    const denied = [...this.#denied].sort().map(([target, why]) => `  ${target} (${why})`);
+    const denied = [...this.#denied].sort();
     process.stderr.write(
       [
         lines.length === 0 ? 'caspian: this run used no grant' : 'caspian: this run needed',

@@ -1,15 +1,11 @@
 /**
  * The record of one decision, for whoever watches: logs, `--net-report`, metrics. Trusted side; plain data that JSON can carry.
  */
+import type { By } from '../wire/records.ts';
 import type { Ask } from './grants/denial.ts';
 import type { Verdict, VerdictKind } from './grants/verdict.ts';
 
-/** Who asked. A claim of the script's side: good for reports, never for a decision that widens anything. */
-export interface By {
-  readonly role: string;
-  readonly file: string | null;
-  readonly line: number | null;
-}
+export type { By };
 
 export interface Decision {
   /** `host` for the embedding host's own code. */
