@@ -7,6 +7,7 @@ import { checkText, MAX_NESTING, tooNested } from '../runtime/limits.ts';
 import { decodeUtf8, typeName } from '../runtime/text.ts';
 import { Bytes, type Value } from '../runtime/values.ts';
 
+const INDENT = '  ';
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const PLAIN_TEXT = /[^"\\\u0000-\u001f]*/y;
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -184,40 +185,32 @@ class Writer {
 
   #write(value: Value, depth: number): string {
     if (depth > MAX_NESTING) tooNested();
+    if (!Array.isArray(value) && !(value instanceof Map)) return this.#count(scalar(value));
+    const parts: string[] = [];
     if (Array.isArray(value)) {
-      return this.#container(
-        '[',
-        ']',
-        value.map((item) => () => this.#write(item, depth + 1)),
-        depth,
-      );
+      for (const item of value) parts.push(this.#write(item, depth + 1));
+      return this.#enclose('[', ']', parts, depth);
     }
-    if (value instanceof Map) {
-      const gap = this.#pretty ? ': ' : ':';
-      const parts = [...value].map(
-        ([key, item]) =>
-          () =>
-            JSON.stringify(key) + gap + this.#write(item, depth + 1),
-      );
-      return this.#container('{', '}', parts, depth);
+    const gap = this.#pretty ? ': ' : ':';
+    for (const [key, item] of value) {
+      parts.push(this.#count(JSON.stringify(key)) + gap + this.#write(item, depth + 1));
     }
-    return this.#count(scalar(value));
+    return this.#enclose('{', '}', parts, depth);
   }
 
   #count(text: string): string {
-    this.#length += text.length + 1;
+    this.#length += text.length + 2;
     checkText(this.#length);
     return text;
   }
 
-  #container(open: string, close: string, parts: readonly (() => string)[], depth: number): string {
-    this.#length += 2;
-    if (parts.length === 0) return open + close;
-    if (!this.#pretty) return open + parts.map((part) => part()).join(',') + close;
-    const inner = '  '.repeat(depth + 1);
-    this.#length += parts.length * inner.length;
+  #enclose(open: string, close: string, parts: readonly string[], depth: number): string {
+    this.#count(open + close);
+    if (parts.length === 0 || !this.#pretty) return open + parts.join(',') + close;
+    const inner = INDENT.repeat(depth + 1);
+    this.#length += (parts.length + 1) * inner.length;
     checkText(this.#length);
-    return `${open}\n${parts.map((part) => inner + part()).join(',\n')}\n${'  '.repeat(depth)}${close}`;
+    return `${open}\n${parts.map((part) => inner + part).join(',\n')}\n${INDENT.repeat(depth)}${close}`;
   }
 }
 

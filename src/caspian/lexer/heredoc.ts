@@ -1,26 +1,15 @@
 /**
  * Heredocs: `<<EOF`, `<<'EOF'` (raw), `<<"EOF"`, each with an optional type hint. Powerless side. The marker is met in
- * the middle of a line; the text begins below that line, so the token is put in its place when the text is there.
+ * the middle of a line; its text begins below that line, or below the text of the marker before it.
  */
 import { nameEnd, startsName } from './chars.ts';
 import { Lexer } from './lexer.ts';
-import { pushTemplate, readTemplate } from './strings.ts';
-import { T, type Token } from './token.ts';
+import { readTemplate, templateToken } from './strings.ts';
 
 const HINT = /\((?:'[^'\n]*'|"[^"\n]*")\)/y;
 
-export interface PendingHeredoc {
-  readonly marker: string;
-  readonly raw: boolean;
-  /** The list that the token's place is in. */
-  readonly tokens: Token[];
-  readonly index: number;
-  readonly start: number;
-  readonly spaced: boolean;
-}
-
-/** Reads the marker at `start`; false if there is none. */
-export function beginHeredoc(lexer: Lexer, start: number, spaced: boolean): boolean {
+/** Reads the marker at `start` and its text; false if there is no marker. */
+export function readHeredoc(lexer: Lexer, start: number, spaced: boolean): boolean {
   const { source } = lexer;
   if (source.charCodeAt(start + 1) !== 60) return false;
   const quote = source.charAt(start + 2);
@@ -28,55 +17,42 @@ export function beginHeredoc(lexer: Lexer, start: number, spaced: boolean): bool
   const nameStart = quoted ? start + 3 : start + 2;
   if (!startsName(source, nameStart)) return false;
   const end = nameEnd(source, nameStart);
-  if (quoted && source.charAt(end) !== quote)
+  if (quoted && source.charAt(end) !== quote) {
     lexer.error("the heredoc's marker is never closed", start, { expected: quote });
+  }
   lexer.pos = quoted ? end + 1 : end;
   HINT.lastIndex = lexer.pos;
   if (HINT.test(source)) lexer.pos = HINT.lastIndex;
-  lexer.heredocs.push({
-    marker: source.slice(nameStart, end),
-    raw: quote === "'",
-    tokens: lexer.tokens,
-    index: lexer.tokens.length,
-    start,
-    spaced,
-  });
-  lexer.push(T.string, '', start, spaced);
+  const text = withoutIndent(linesOf(lexer, source.slice(nameStart, end), start));
+  const firstLine = lexer.line + 1;
+  const inner = new Lexer(quote === "'" ? '' : text, lexer.file, firstLine, lexer.templateDepth + 1);
+  const parts = quote === "'" ? [text] : readTemplate(inner, -1, 0);
+  lexer.add(templateToken(parts, { start, line: lexer.line, spaced }));
   return true;
 }
 
-/** Called where a line begins: reads the texts of the markers of the line before, in order. */
-export function readHeredocs(lexer: Lexer): void {
-  const pending = lexer.heredocs;
-  lexer.heredocs = [];
-  for (const heredoc of pending) readOne(lexer, heredoc);
-}
-
-function readOne(lexer: Lexer, heredoc: PendingHeredoc): void {
+/** The lines up to the marker; the lexer goes on behind them when it comes to the end of its line. */
+function linesOf(lexer: Lexer, marker: string, start: number): string[] {
   const { source } = lexer;
   const lines: string[] = [];
-  const firstLine = lexer.line;
-  for (;;) {
-    if (lexer.pos >= source.length) {
-      lexer.error(`this heredoc is never closed`, heredoc.start, { expected: `a line with ${heredoc.marker}` });
-    }
+  let at = lexer.heredocEnd;
+  if (at < 0) {
     const newline = source.indexOf('\n', lexer.pos);
+    at = newline < 0 ? source.length : newline + 1;
+  }
+  for (;;) {
+    if (at >= source.length) {
+      lexer.error('this heredoc is never closed', start, { expected: `a line with ${marker}` });
+    }
+    const newline = source.indexOf('\n', at);
     const end = newline < 0 ? source.length : newline;
-    const line = source.slice(lexer.pos, end).replace(/\r$/, '');
-    lexer.pos = newline < 0 ? end : end + 1;
-    lexer.line++;
-    if (line.trim() === heredoc.marker) break;
+    const line = source.slice(at, end).replace(/\r$/, '');
+    at = newline < 0 ? end : end + 1;
+    if (line.trim() === marker) break;
     lines.push(line);
   }
-  const marked = heredoc.tokens[heredoc.index];
-  const line = marked?.line ?? firstLine;
-  const text = withoutIndent(lines);
-  // A lexer of its own writes the token: the text's offsets are not the source's.
-  const inner = new Lexer(heredoc.raw ? '' : text, lexer.file, firstLine, lexer.templateDepth + 1);
-  const parts = heredoc.raw ? [text] : readTemplate(inner, -1, 0);
-  pushTemplate(inner, parts, heredoc.start, line, heredoc.spaced);
-  const token = inner.tokens[0];
-  if (token !== undefined) heredoc.tokens[heredoc.index] = token;
+  lexer.heredocEnd = at;
+  return lines;
 }
 
 /** Drops the white space that all lines that aren't blank begin with. */

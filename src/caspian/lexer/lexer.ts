@@ -3,15 +3,17 @@
  * the next, whether `%` is modulo or a system method, where a heredoc's text lies.
  */
 import { isDigit, nameEnd, startsName } from './chars.ts';
-import { beginHeredoc, type PendingHeredoc, readHeredocs } from './heredoc.ts';
+import { readHeredoc } from './heredoc.ts';
 import { readNumber } from './number.ts';
 import { readDouble, readSingle } from './strings.ts';
 import { CaspianSyntaxError, placeOf } from './syntax-error.ts';
-import { KEYWORDS, T, Token, type TokenKind } from './token.ts';
+import { type Interpolation, KEYWORDS, T, Token, type TokenKind } from './token.ts';
 
 /** Interpolations inside each other. */
 const MAX_TEMPLATE_DEPTH = 50;
 const MAX_SOURCE = 2 ** 26;
+/** Tokens read at a time: those that are parsed already are garbage while they are young. */
+const CHUNK = 256;
 
 /** Keywords that end an operand, so that `%` behind them is modulo. */
 const OPERAND_WORDS: ReadonlySet<string> = new Set(['end', 'self', 'true', 'false', 'null']);
@@ -68,8 +70,10 @@ export class Lexer {
   readonly firstLine: number;
   pos = 0;
   line: number;
-  tokens: Token[] = [];
-  heredocs: PendingHeredoc[] = [];
+  /** Behind the texts of the heredocs that began in this line; -1 without one. */
+  heredocEnd = -1;
+  #tokens: Token[] = [];
+  #last: Token | null = null;
   #depth: number;
 
   constructor(source: string, file: string, firstLine = 1, depth = 0) {
@@ -79,38 +83,40 @@ export class Lexer {
     this.line = firstLine;
     this.#depth = depth;
     if (source.length > MAX_SOURCE) this.error(`the source is longer than ${MAX_SOURCE} characters`, 0);
+    if (firstLine === 1 && source.startsWith('#!')) this.#skipLine();
   }
 
-  /** All tokens, the last one `eof`. */
+  /** The next tokens; the last of all is `eof`. */
   read(): Token[] {
-    if (this.firstLine === 1 && this.source.startsWith('#!')) this.#skipLine();
-    while (this.#next()) {}
-    const open = this.heredocs[0];
-    if (open !== undefined)
-      this.error('this heredoc is never closed', open.start, { expected: `a line with ${open.marker}` });
-    this.push(T.newline, '', this.pos, false);
-    this.push(T.eof, '', this.pos, false);
-    return this.tokens;
+    this.#tokens = [];
+    while (this.#tokens.length < CHUNK) {
+      if (this.#next()) continue;
+      this.push(T.newline, '', this.pos, false);
+      this.push(T.eof, '', this.pos, false);
+      break;
+    }
+    return this.#tokens;
   }
 
-  /** The tokens of `#{…}`; called behind the brace, ends behind the closing one. */
-  readInterpolation(): Token[] {
+  /** What stands in `#{…}`; called behind the brace, ends behind the closing one. */
+  readInterpolation(): Interpolation {
     if (++this.#depth > MAX_TEMPLATE_DEPTH) this.error('too many interpolations inside each other', this.pos);
-    const outer = this.tokens;
+    const outer = this.#tokens;
     const start = this.pos;
-    this.tokens = [];
-    for (let braces = 1, seen = 0; braces > 0; seen = this.tokens.length) {
+    const tokens: Token[] = [];
+    this.#tokens = tokens;
+    this.#last = null;
+    for (let braces = 1, seen = 0; braces > 0; seen = tokens.length) {
       if (!this.#next()) this.error("this '#{' is never closed", start - 2, { expected: "'}'" });
-      const last = this.tokens[seen];
+      const last = tokens[seen];
       if (last?.kind === T.op && last.value === '{') braces++;
       else if (last?.kind === T.op && last.value === '}') braces--;
     }
-    this.tokens.pop();
+    tokens.pop();
     this.push(T.eof, '', this.pos - 1, false);
-    const inner = this.tokens;
-    this.tokens = outer;
+    this.#tokens = outer;
     this.#depth--;
-    return inner;
+    return { tokens, source: this.source, firstLine: this.firstLine };
   }
 
   get templateDepth(): number {
@@ -118,7 +124,12 @@ export class Lexer {
   }
 
   push(kind: TokenKind, value: string, start: number, spaced: boolean, number = 0): void {
-    this.tokens.push(new Token(kind, value, start, this.pos, this.line, spaced, number));
+    this.add(new Token(kind, value, start, this.line, spaced, number));
+  }
+
+  add(token: Token): void {
+    this.#tokens.push(token);
+    this.#last = token;
   }
 
   error(message: string, at: number, details: { found?: string; expected?: string } = {}): never {
@@ -139,8 +150,8 @@ export class Lexer {
       return true;
     }
     if (code === 92 && /^\\\r?\n/.test(source.slice(start, start + 3))) {
-      this.pos = source.indexOf('\n', start) + 1;
-      this.line++;
+      this.pos = source.indexOf('\n', start);
+      this.#nextLine();
       return true;
     }
     if (startsName(source, start)) return this.#name(start, spaced);
@@ -163,8 +174,8 @@ export class Lexer {
       return false;
     }
     this.pos = end;
-    const previous = this.tokens.at(-1);
-    const afterDot = previous?.kind === T.op && (previous.value === '.' || previous.value === '&.');
+    const previous = this.#last;
+    const afterDot = previous !== null && previous.kind === T.op && (previous.value === '.' || previous.value === '&.');
     if (!afterDot && source.charCodeAt(end) === 58) {
       this.pos++;
       this.push(T.label, name, start, spaced);
@@ -222,7 +233,7 @@ export class Lexer {
         this.push(T.newline, ';', start, spaced);
         return;
       case 60:
-        if (beginHeredoc(this, start, spaced)) return;
+        if (readHeredoc(this, start, spaced)) return;
         break;
     }
     this.#operator(code, start, spaced);
@@ -255,8 +266,8 @@ export class Lexer {
   /** `%` begins a system method where no operand stands before it, or where a bare word or a head does: `puts %role`, `closure() %role end`. */
   #isSystem(start: number, spaced: boolean): boolean {
     if (!startsName(this.source, start + 1) && this.source.charCodeAt(start + 1) !== 91) return false;
-    const previous = this.tokens.at(-1);
-    if (previous === undefined) return true;
+    const previous = this.#last;
+    if (previous === null) return true;
     if (previous.kind === T.name) {
       if (OPERAND_WORDS.has(previous.value)) return false;
       return spaced || KEYWORDS.has(previous.value);
@@ -281,9 +292,7 @@ export class Lexer {
       if (code === 35) {
         this.#skipLine();
       } else if (code === 10) {
-        this.pos++;
-        this.line++;
-        if (this.heredocs.length > 0) readHeredocs(this);
+        this.#nextLine();
       } else if (code === 32 || code === 9 || code === 13) {
         this.pos++;
       } else {
@@ -291,10 +300,23 @@ export class Lexer {
       }
     }
     if (!this.#goesOn()) {
-      const last = this.tokens.at(-1);
-      if (last !== undefined && last.kind === T.newline && last.value === '') return;
-      this.tokens.push(new Token(T.newline, '', start, start, line, false));
+      const last = this.#last;
+      if (last !== null && last.kind === T.newline && last.value === '') return;
+      this.add(new Token(T.newline, '', start, line, false));
     }
+  }
+
+  /** Past a line's end, and past the texts of the heredocs that began in the line. */
+  #nextLine(): void {
+    this.pos++;
+    this.line++;
+    const end = this.heredocEnd;
+    if (end < 0) return;
+    for (let at = this.source.indexOf('\n', this.pos); at >= 0 && at < end; at = this.source.indexOf('\n', at + 1)) {
+      this.line++;
+    }
+    this.pos = end;
+    this.heredocEnd = -1;
   }
 
   /** True if what stands at `pos`, where a line begins, can only be the rest of the line before. */

@@ -3,7 +3,7 @@
  */
 import { nameEnd, startsName } from './chars.ts';
 import type { Lexer } from './lexer.ts';
-import { T, type TemplatePart, Token } from './token.ts';
+import { type Interpolation, T, type TemplatePart, Token } from './token.ts';
 
 const SIMPLE: ReadonlyMap<string, string> = new Map([
   ['n', '\n'],
@@ -24,7 +24,7 @@ export function readSingle(lexer: Lexer, start: number, spaced: boolean): void {
   for (let at = from; ; ) {
     const code = source.charCodeAt(at);
     if (Number.isNaN(code)) unclosed(lexer, start);
-    if (code === 10) lexer.line++;
+    if (code === 10) countLine(lexer, at);
     if (code === 39) {
       text += source.slice(from, at);
       lexer.pos = at + 1;
@@ -45,7 +45,13 @@ export function readSingle(lexer: Lexer, start: number, spaced: boolean): void {
       at++;
     }
   }
-  lexer.tokens.push(new Token(T.string, text, start, lexer.pos, line, spaced));
+  lexer.add(new Token(T.string, text, start, line, spaced));
+}
+
+/** A line's end inside a string. The text of a heredoc can't begin there. */
+function countLine(lexer: Lexer, at: number): void {
+  lexer.line++;
+  if (lexer.heredocEnd >= 0) lexer.error('a string behind the marker of a heredoc must end in its line', at);
 }
 
 function unclosed(lexer: Lexer, start: number): never {
@@ -88,22 +94,18 @@ export function readDouble(lexer: Lexer, start: number, spaced: boolean): void {
   lexer.pos = start + 1;
   const parts = readTemplate(lexer, 34, start);
   lexer.pos++;
-  pushTemplate(lexer, parts, start, line, spaced);
+  lexer.add(templateToken(parts, { start, line, spaced }));
 }
 
-export function pushTemplate(
-  lexer: Lexer,
+export function templateToken(
   parts: readonly TemplatePart[],
-  start: number,
-  line: number,
-  spaced: boolean,
-): void {
+  place: { readonly start: number; readonly line: number; readonly spaced: boolean },
+): Token {
+  const { start, line, spaced } = place;
   const only = parts.length === 0 ? '' : parts[0];
-  lexer.tokens.push(
-    parts.length < 2 && typeof only === 'string'
-      ? new Token(T.string, only, start, lexer.pos, line, spaced)
-      : new Token(T.template, '', start, lexer.pos, line, spaced, 0, parts),
-  );
+  return parts.length < 2 && typeof only === 'string'
+    ? new Token(T.string, only, start, line, spaced)
+    : new Token(T.template, '', start, line, spaced, parts);
 }
 
 /** Reads up to the closing character, or to the end of the source if `closing` is -1. */
@@ -126,7 +128,7 @@ export function readTemplate(lexer: Lexer, closing: number, start: number): Temp
       if (closing < 0) break;
       unclosed(lexer, start);
     }
-    if (code === 10) lexer.line++;
+    if (code === 10) countLine(lexer, lexer.pos);
     if (code === 92) {
       takeText();
       text += readEscape(lexer) ?? unknownEscape(lexer);
@@ -160,12 +162,11 @@ function unknownEscape(lexer: Lexer): string {
   return '';
 }
 
-function readVariable(lexer: Lexer): Token[] {
+function readVariable(lexer: Lexer): Interpolation {
+  const { source, firstLine, line } = lexer;
   const start = lexer.pos;
-  const end = nameEnd(lexer.source, start + 1);
+  const end = nameEnd(source, start + 1);
   lexer.pos = end;
-  return [
-    new Token(T.variable, lexer.source.slice(start + 1, end), start, end, lexer.line, false),
-    new Token(T.eof, '', end, end, lexer.line, false),
-  ];
+  const name = new Token(T.variable, source.slice(start + 1, end), start, line, false);
+  return { tokens: [name, new Token(T.eof, '', end, line, false)], source, firstLine };
 }

@@ -28,40 +28,41 @@ export const T = {
 
 export type TokenKind = (typeof T)[keyof typeof T];
 
-/** A piece of a template: text, or the tokens of an expression. */
-export type TemplatePart = string | readonly Token[];
+/** A piece of a template: text, or an expression with the text that its tokens' offsets are in. */
+export type TemplatePart = string | Interpolation;
+
+export interface Interpolation {
+  readonly tokens: readonly Token[];
+  readonly source: string;
+  readonly firstLine: number;
+}
 
 export class Token {
   readonly kind: TokenKind;
   /** The name without its sigil, the operator, or the string's content. */
   readonly value: string;
-  readonly number: number;
-  readonly parts: readonly TemplatePart[] | null;
-  /** Offset of the first character, and behind the last. */
+  /** Offset of the first character. */
   readonly start: number;
-  readonly end: number;
   readonly line: number;
   /** White space stands before it. */
   readonly spaced: boolean;
+  /** A number's value, a template's pieces. */
+  readonly content: number | readonly TemplatePart[];
 
   constructor(
     kind: TokenKind,
     value: string,
     start: number,
-    end: number,
     line: number,
     spaced: boolean,
-    number = 0,
-    parts: readonly TemplatePart[] | null = null,
+    content: number | readonly TemplatePart[] = 0,
   ) {
     this.kind = kind;
     this.value = value;
-    this.number = number;
-    this.parts = parts;
     this.start = start;
-    this.end = end;
     this.line = line;
     this.spaced = spaced;
+    this.content = content;
   }
 }
 
@@ -107,7 +108,7 @@ export function describe(token: Token): string {
     case T.newline:
       return 'the end of the line';
     case T.number:
-      return `the number ${token.number}`;
+      return `the number ${token.value}`;
     case T.string:
     case T.template:
       return 'a string';

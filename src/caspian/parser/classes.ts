@@ -21,7 +21,7 @@ export function parseClass(cursor: Cursor): ClassLiteral {
       if (member !== null) members.push(member);
     }
   });
-  cursor.closures++;
+  cursor.sawClosure();
   return { type: 'class', url, members, line: opened.line };
 }
 

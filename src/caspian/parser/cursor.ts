@@ -2,8 +2,10 @@
  * The parser's place in the tokens, and what it counts on its way. Powerless side. The input is hostile: nesting is
  * capped, so that no source can exhaust the stack here, in the compiler or when it runs.
  */
+
+import type { Lexer } from '../lexer/lexer.ts';
 import { CaspianSyntaxError, placeOf } from '../lexer/syntax-error.ts';
-import { describe, T, type Token, type TokenKind } from '../lexer/token.ts';
+import { describe, type Interpolation, T, type Token, type TokenKind } from '../lexer/token.ts';
 import type { Contents } from './ast.ts';
 
 /** Brackets, blocks and prefixes inside each other. */
@@ -11,14 +13,21 @@ const MAX_NESTING = 200;
 /** Operators or calls in one row. */
 export const MAX_CHAIN = 1000;
 
+const CLOSURE = 1;
+const JUMP = 2;
+const CONTENTS: readonly Contents[] = [0, CLOSURE, JUMP, CLOSURE | JUMP].map((flags) =>
+  Object.freeze({ makesClosures: (flags & CLOSURE) !== 0, jumps: (flags & JUMP) !== 0 }),
+);
+
 export class Cursor {
   readonly file: string;
-  readonly source: string;
+  source: string;
+  readonly #lexer: Lexer;
+  #firstLine = 1;
   #tokens: readonly Token[];
   #at = 0;
   #depth = 0;
-  closures = 0;
-  jumps = 0;
+  #flags = 0;
   /** A `do` belongs to the loop around, not to a call: set inside a `while`'s condition. */
   noDo = false;
   /** Which jumps have something to leave here. */
@@ -27,21 +36,33 @@ export class Cursor {
   bare: readonly string[] = [];
   token: Token;
 
-  constructor(tokens: readonly Token[], file: string, source: string) {
-    this.#tokens = tokens;
-    this.file = file;
-    this.source = source;
-    this.token = tokens[0] as Token;
+  constructor(lexer: Lexer) {
+    this.#lexer = lexer;
+    this.file = lexer.file;
+    this.source = lexer.source;
+    this.#tokens = lexer.read();
+    this.token = this.#tokens[0] as Token;
   }
 
   advance(): Token {
     const passed = this.token;
-    if (passed.kind !== T.eof) this.token = this.#tokens[++this.#at] as Token;
+    if (passed.kind === T.eof) return passed;
+    if (++this.#at >= this.#tokens.length) {
+      this.#tokens = this.#lexer.read();
+      this.#at = 0;
+    }
+    this.token = this.#tokens[this.#at] as Token;
     return passed;
   }
 
   peek(ahead = 1): Token {
-    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token;
+    while (this.#at + ahead >= this.#tokens.length) {
+      const last = this.#tokens.at(-1);
+      if (last === undefined || last.kind === T.eof) return last ?? this.token;
+      this.#tokens = [...this.#tokens.slice(this.#at), ...this.#lexer.read()];
+      this.#at = 0;
+    }
+    return this.#tokens[this.#at + ahead] as Token;
   }
 
   isOp(op: string): boolean {
@@ -93,28 +114,31 @@ export class Cursor {
   }
 
   fail(message: string, at: Token, details: { found?: string; expected?: string } = {}): never {
-    throw new CaspianSyntaxError(message, placeOf(this.file, this.source, at.start), details);
+    throw new CaspianSyntaxError(message, placeOf(this.file, this.source, at.start, this.#firstLine), details);
   }
 
-  /** Runs a step of the grammar that may lie inside itself. */
-  nested<R>(step: (cursor: Cursor) => R): R {
+  /** Around each step of the grammar that may lie inside itself. */
+  enter(): void {
     if (++this.#depth > MAX_NESTING) this.fail(`more than ${MAX_NESTING} levels inside each other`, this.token);
-    const result = step(this);
-    this.#depth--;
-    return result;
   }
 
-  /** Reads the tokens of an interpolation where a template stands. */
-  within<R>(tokens: readonly Token[], step: (cursor: Cursor) => R): R {
-    const outer = { tokens: this.#tokens, at: this.#at, noDo: this.noDo };
-    this.#tokens = tokens;
+  leave(): void {
+    this.#depth--;
+  }
+
+  /** Reads an interpolation where a template stands. */
+  within<R>(inside: Interpolation, step: (cursor: Cursor) => R): R {
+    const outer = { tokens: this.#tokens, at: this.#at, source: this.source, firstLine: this.#firstLine };
+    this.#tokens = inside.tokens;
     this.#at = 0;
-    this.token = tokens[0] as Token;
-    this.noDo = false;
-    const result = step(this);
+    this.source = inside.source;
+    this.#firstLine = inside.firstLine;
+    this.token = inside.tokens[0] as Token;
+    const result = this.bracketed(() => step(this));
     this.#tokens = outer.tokens;
     this.#at = outer.at;
-    this.noDo = outer.noDo;
+    this.source = outer.source;
+    this.#firstLine = outer.firstLine;
     this.token = this.#tokens[this.#at] as Token;
     return result;
   }
@@ -137,12 +161,38 @@ export class Cursor {
     return result;
   }
 
-  mark(): { readonly closures: number; readonly jumps: number } {
-    return { closures: this.closures, jumps: this.jumps };
+  /** Begins a stretch whose contents will be asked for; `release` with what this gave ends it. */
+  mark(): number {
+    const outer = this.#flags;
+    this.#flags = 0;
+    return outer;
   }
 
-  /** What has been read since a mark. */
-  since(mark: { readonly closures: number; readonly jumps: number }): Contents {
-    return { makesClosures: this.closures > mark.closures, jumps: this.jumps > mark.jumps };
+  /** What has been read since the innermost mark. */
+  get contents(): Contents {
+    return CONTENTS[this.#flags] as Contents;
+  }
+
+  release(mark: number): void {
+    this.#flags |= mark;
+  }
+
+  sawClosure(): void {
+    this.#flags |= CLOSURE;
+  }
+
+  sawJump(): void {
+    this.#flags |= JUMP;
+  }
+
+  /** Reads a function that jumps can't leave: whatever is inside, around it is one closure. */
+  sealed<R>(step: () => R): R {
+    const outer = { flags: this.#flags, bare: this.bare };
+    this.#flags = 0;
+    this.bare = [];
+    const result = step();
+    this.#flags = outer.flags | CLOSURE;
+    this.bare = outer.bare;
+    return result;
   }
 }

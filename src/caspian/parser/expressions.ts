@@ -3,7 +3,7 @@
  * Powerless side. An assignment takes everything to its right.
  */
 import { T, type Token } from '../lexer/token.ts';
-import type { Assign, BinaryOp, Node, Target } from './ast.ts';
+import type { Assign, BinaryOp, Contents, Node, Target } from './ast.ts';
 import { type Cursor, MAX_CHAIN } from './cursor.ts';
 import { parsePostfix } from './postfix.ts';
 
@@ -47,12 +47,26 @@ const ASSIGNMENTS: ReadonlyMap<string, Assign['op']> = new Map<string, Assign['o
 
 /** An expression inside another, or inside brackets: its calls need parentheses for their arguments. */
 export function parseExpression(cursor: Cursor): Node {
-  return cursor.nested((inner) => parseOperators(inner, PIPE, false));
+  return parseNested(cursor, PIPE, false);
 }
 
 /** An expression where a statement or the right side of an assignment stands: `$o.m x, k: v` is a call. */
 export function parseStatementExpression(cursor: Cursor): Node {
-  return cursor.nested((inner) => parseOperators(inner, PIPE, true));
+  return parseNested(cursor, PIPE, true);
+}
+
+function parseNested(cursor: Cursor, loosest: number, command: boolean): Node {
+  cursor.enter();
+  const node = parseOperators(cursor, loosest, command);
+  cursor.leave();
+  return node;
+}
+
+function parseOperand(cursor: Cursor): Node {
+  cursor.enter();
+  const node = parseUnary(cursor, false);
+  cursor.leave();
+  return node;
 }
 
 function levelOf(token: Token): number {
@@ -67,22 +81,19 @@ function parseOperators(cursor: Cursor, loosest: number, command: boolean): Node
   for (let row = 0; ; row++) {
     const operator = cursor.token;
     const level = levelOf(operator);
-    if (level < loosest || level === 0) return left;
+    if (level < loosest || level === 0) {
+      cursor.release(mark);
+      return left;
+    }
     if (row > MAX_CHAIN) cursor.fail(`more than ${MAX_CHAIN} operators in one row`, operator);
     cursor.advance();
     cursor.skipNewlines();
     const right = parseOperators(cursor, level + 1, false);
-    left = combine(operator, left, right, cursor, mark);
+    left = combine(operator, left, right, cursor.contents);
   }
 }
 
-function combine(
-  operator: Token,
-  left: Node,
-  right: Node,
-  cursor: Cursor,
-  mark: { readonly closures: number; readonly jumps: number },
-): Node {
+function combine(operator: Token, left: Node, right: Node, contents: Contents): Node {
   const { line } = operator;
   switch (operator.value) {
     case '|':
@@ -90,10 +101,10 @@ function combine(
       return { type: 'pipe', left, right, safe: operator.value === '|&', line };
     case 'or':
     case '||':
-      return { type: 'logic', op: 'or', left, right, contents: cursor.since(mark), line };
+      return { type: 'logic', op: 'or', left, right, contents, line };
     case 'and':
     case '&&':
-      return { type: 'logic', op: 'and', left, right, contents: cursor.since(mark), line };
+      return { type: 'logic', op: 'and', left, right, contents, line };
     default:
       return { type: 'binary', op: operator.value as BinaryOp, left, right, line };
   }
@@ -102,7 +113,7 @@ function combine(
 function parseNot(cursor: Cursor, loosest: number, command: boolean): Node {
   if (loosest > NOT || !cursor.isWord('not')) return parseUnary(cursor, command);
   const { line } = cursor.advance();
-  const operand = cursor.nested((inner) => parseOperators(inner, NOT, command));
+  const operand = parseNested(cursor, NOT, command);
   return { type: 'unary', op: '!', operand, line };
 }
 
@@ -110,7 +121,7 @@ function parseUnary(cursor: Cursor, command: boolean): Node {
   const { token } = cursor;
   if (token.kind === T.op && (token.value === '!' || token.value === '-')) {
     cursor.advance();
-    const operand = cursor.nested((inner) => parseUnary(inner, false));
+    const operand = parseOperand(cursor);
     return { type: 'unary', op: token.value, operand, line: token.line };
   }
   if (cursor.isWord('not')) return parseNot(cursor, NOT, false);
@@ -120,29 +131,28 @@ function parseUnary(cursor: Cursor, command: boolean): Node {
 function parsePower(cursor: Cursor, command: boolean): Node {
   const mark = cursor.mark();
   const base = parsePostfix(cursor, command);
-  if (cursor.token.kind !== T.op) return base;
+  const node = cursor.token.kind === T.op ? parseBehind(cursor, base) : base;
+  cursor.release(mark);
+  return node;
+}
+
+/** `**` or an assignment behind a value, or neither. */
+function parseBehind(cursor: Cursor, base: Node): Node {
   if (cursor.isOp('**')) {
     const { line } = cursor.advance();
     cursor.skipNewlines();
-    return { type: 'binary', op: '**', left: base, right: cursor.nested((inner) => parseUnary(inner, false)), line };
+    return { type: 'binary', op: '**', left: base, right: parseOperand(cursor), line };
   }
   const op = ASSIGNMENTS.get(cursor.token.value);
+  if (op === undefined) return base;
   const target = base.type === 'safe-chain' ? base.chain : base;
-  return op === undefined ? base : parseAssignment(cursor, target, op, mark);
-}
-
-function parseAssignment(
-  cursor: Cursor,
-  target: Node,
-  op: Assign['op'],
-  mark: { readonly closures: number; readonly jumps: number },
-): Node {
-  if (!isTarget(target))
+  if (!isTarget(target)) {
     cursor.fail('only a $variable, a @field, an element or a property can be assigned to', cursor.token);
+  }
   const { line } = cursor.advance();
   cursor.skipNewlines();
   const value = parseStatementExpression(cursor);
-  return { type: 'assign', target, op, value, contents: cursor.since(mark), line };
+  return { type: 'assign', target, op, value, contents: cursor.contents, line };
 }
 
 function isTarget(node: Node): node is Target {

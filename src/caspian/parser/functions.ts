@@ -29,9 +29,8 @@ export function parseFunction(cursor: Cursor): FunctionLiteral {
   const name = kind === 'function' && cursor.token.kind === T.callName ? cursor.advance().value : null;
   return sealed(cursor, kind === 'closure' ? 'next' : 'nowhere', () => {
     const params = parseParameters(cursor);
-    const mark = cursor.mark();
     const body = parseBodyToEnd(cursor, opened);
-    const contents = cursor.since(mark);
+    const { contents } = cursor;
     return { type: 'function', kind, name, params, body, loopName: null, sections: null, contents, line: opened.line };
   });
 }
@@ -51,9 +50,8 @@ export function parseMethod(cursor: Cursor): FunctionLiteral {
   }
   return sealed(cursor, 'nowhere', () => {
     const params = parseParameters(cursor);
-    const mark = cursor.mark();
     const body = parseBodyToEnd(cursor, opened);
-    const contents = cursor.since(mark);
+    const { contents } = cursor;
     return {
       type: 'function',
       kind: 'method',
@@ -68,16 +66,8 @@ export function parseMethod(cursor: Cursor): FunctionLiteral {
   });
 }
 
-/** Jumps inside do not leave it, and no bare parameter of a closure around is seen; it counts as one closure. */
 function sealed(cursor: Cursor, canJump: Cursor['canJump'], step: () => FunctionLiteral): FunctionLiteral {
-  const outer = { jumps: cursor.jumps, bare: cursor.bare };
-  cursor.jumps = 0;
-  cursor.bare = [];
-  const literal = cursor.jumping(canJump, step);
-  cursor.jumps = outer.jumps;
-  cursor.bare = outer.bare;
-  cursor.closures++;
-  return literal;
+  return cursor.sealed(() => cursor.jumping(canJump, step));
 }
 
 /** `do($x) as $loop … end` behind a call. */
@@ -104,7 +94,8 @@ function blockBody(cursor: Cursor, opened: Token, params: readonly Parameter[]):
   const loopName = parseLoopName(cursor);
   const mark = cursor.mark();
   const { body, sections } = cursor.jumping('anywhere', () => parseLoopBody(cursor, opened));
-  const contents = cursor.since(mark);
+  const { contents } = cursor;
+  cursor.release(mark);
   return { type: 'function', kind: 'do', name: null, params, body, loopName, sections, contents, line: opened.line };
 }
 
@@ -130,9 +121,10 @@ export function parseBraceClosure(cursor: Cursor): FunctionLiteral {
     cursor.bracketed(() => parseStatements(cursor, () => cursor.isOp('}'))),
   );
   cursor.expectOp('}');
-  const contents = cursor.since(mark);
+  const { contents } = cursor;
+  cursor.release(mark);
   cursor.bare = outer;
-  cursor.closures++;
+  cursor.sawClosure();
   return {
     type: 'function',
     kind: 'brace',

@@ -36,7 +36,7 @@ export function parsePostfix(cursor: Cursor, command: boolean): Node {
     if (row > MAX_CHAIN) cursor.fail(`more than ${MAX_CHAIN} calls in one row`, cursor.token);
     if (cursor.isOp('.') || cursor.isOp('&.')) {
       safe ||= cursor.isOp('&.');
-      node = parseCall(cursor, node, command, mark);
+      node = parseCall(cursor, node, command);
     } else if (cursor.isOp('[') && (!cursor.token.spaced || node.type === 'variable')) {
       const { line } = cursor.advance();
       const key = cursor.bracketed(() => {
@@ -51,15 +51,11 @@ export function parsePostfix(cursor: Cursor, command: boolean): Node {
       break;
     }
   }
+  cursor.release(mark);
   return safe ? { type: 'safe-chain', chain: node, line: node.line } : node;
 }
 
-function parseCall(
-  cursor: Cursor,
-  receiver: Node,
-  command: boolean,
-  mark: { readonly closures: number; readonly jumps: number },
-): Node {
+function parseCall(cursor: Cursor, receiver: Node, command: boolean): Node {
   const safe = cursor.advance().value === '&.';
   const name = cursor.expect(T.name, 'a method name');
   const { line } = name;
@@ -70,14 +66,14 @@ function parseCall(
   const params = parenthesized === null ? null : blockParameters(cursor, name.value, parenthesized);
   if (params !== null) {
     const block = parseBlockBody(cursor, name, params);
-    return finishCall(cursor, { receiver, name, args: NO_ARGUMENTS, block, safe }, mark);
+    return finishCall(cursor, { receiver, name, args: NO_ARGUMENTS, block, safe });
   }
   const args = parenthesized ?? (command ? parseBareArguments(cursor) : NO_ARGUMENTS);
   const block = parseBlockArgument(cursor);
   if (receiver.type === 'system' && receiver.name === 'call' && name.value === 'return' && block === null) {
-    cursor.jumps++;
+    cursor.sawJump();
   }
-  return finishCall(cursor, { receiver, name, args, block, safe }, mark);
+  return finishCall(cursor, { receiver, name, args, block, safe });
 }
 
 interface CallParts {
@@ -88,14 +84,11 @@ interface CallParts {
   readonly safe: boolean;
 }
 
-function finishCall(
-  cursor: Cursor,
-  parts: CallParts,
-  mark: { readonly closures: number; readonly jumps: number },
-): Node {
+function finishCall(cursor: Cursor, parts: CallParts): Node {
   const { name, block } = parts;
-  if (block !== null && !IN_PLACE.has(name.value)) cursor.closures++;
-  return { type: 'call', ...parts, name: name.value, contents: cursor.since(mark), line: name.line };
+  if (block !== null && !IN_PLACE.has(name.value)) cursor.sawClosure();
+  const { receiver, args, safe } = parts;
+  return { type: 'call', receiver, name: name.value, args, block, safe, contents: cursor.contents, line: name.line };
 }
 
 /** The parameters of a block that are written as the call's arguments; null if they are arguments. */

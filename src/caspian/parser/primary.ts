@@ -1,7 +1,7 @@
 /**
  * Values that stand for themselves, names, and the words that open a construct. Powerless side.
  */
-import { KEYWORDS, T, type Token } from '../lexer/token.ts';
+import { KEYWORDS, T, type TemplatePart, type Token } from '../lexer/token.ts';
 import {
   NO_ARGUMENTS,
   parseBareArguments,
@@ -36,7 +36,7 @@ export function parsePrimary(cursor: Cursor, command: boolean): Node {
   switch (token.kind) {
     case T.number:
       cursor.advance();
-      return { type: 'literal', value: token.number, line };
+      return { type: 'literal', value: token.content as number, line };
     case T.string:
       cursor.advance();
       return { type: 'literal', value: token.value, line };
@@ -58,7 +58,7 @@ export function parsePrimary(cursor: Cursor, command: boolean): Node {
       cursor.advance();
       const args = parseParenthesized(cursor) ?? (command ? parseBareArguments(cursor) : NO_ARGUMENTS);
       const block = parseBlockArgument(cursor);
-      if (block !== null) cursor.closures++;
+      if (block !== null) cursor.sawClosure();
       return { type: 'function-call', name: token.value, args, block, line };
     }
     case T.name:
@@ -72,7 +72,7 @@ export function parsePrimary(cursor: Cursor, command: boolean): Node {
 
 function parseTemplate(cursor: Cursor): Node {
   const token = cursor.advance();
-  const parts = (token.parts ?? []).map((part) =>
+  const parts = (token.content as readonly TemplatePart[]).map((part) =>
     typeof part === 'string' ? part : cursor.within(part, parseInterpolated),
   );
   return { type: 'template', parts, line: token.line };
@@ -99,9 +99,11 @@ function parseGroup(cursor: Cursor): Node {
   const { line } = cursor.advance();
   const body = cursor.bracketed(() => parseStatements(cursor, () => cursor.isOp(')')));
   cursor.expectOp(')');
+  const { contents } = cursor;
+  cursor.release(mark);
   const only = body[0];
   if (only === undefined) return { type: 'literal', value: null, line };
-  return body.length > 1 ? { type: 'block', body, contents: cursor.since(mark), line } : only;
+  return body.length > 1 ? { type: 'block', body, contents, line } : only;
 }
 
 function parseArray(cursor: Cursor): ArrayLiteral {
@@ -157,7 +159,7 @@ function parseWord(cursor: Cursor, command: boolean): Node {
   const anywhere = COMMANDS.has(name);
   const args = anywhere || command ? parseCommandArguments(cursor) : parseParenthesized(cursor);
   const block = anywhere ? null : parseBlockArgument(cursor);
-  if (block !== null) cursor.closures++;
+  if (block !== null) cursor.sawClosure();
   if (!anywhere && block === null && (args === null || args === NO_ARGUMENTS)) return { type: 'bare', name, line };
   return { type: 'command', name, args: args ?? NO_ARGUMENTS, block, line };
 }
@@ -203,7 +205,7 @@ function parseKeyword(cursor: Cursor, token: Token): Node {
       cursor.advance();
       const args = parseParenthesized(cursor);
       const block = parseBlockArgument(cursor);
-      if (block !== null) cursor.closures++;
+      if (block !== null) cursor.sawClosure();
       return { type: 'super', args, block, line };
     }
     case 'yield':

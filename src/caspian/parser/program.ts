@@ -7,7 +7,7 @@ import { parseStatements } from './statements.ts';
 
 export function parseProgram(source: string, file: string): Program {
   const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
-  const cursor = new Cursor(new Lexer(text, file).read(), file, text);
+  const cursor = new Cursor(new Lexer(text, file));
   const body = parseStatements(cursor, () => cursor.token.kind === T.eof);
   if (cursor.token.kind !== T.eof) cursor.unexpected('a statement');
   return { file, source: text, body };

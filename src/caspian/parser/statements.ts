@@ -17,7 +17,9 @@ export function parseStatements(cursor: Cursor, done: () => boolean): Node[] {
   for (;;) {
     cursor.skipNewlines();
     if (done() || cursor.token.kind === T.eof) return body;
-    body.push(cursor.nested(parseStatement));
+    cursor.enter();
+    body.push(parseStatement(cursor));
+    cursor.leave();
     if (cursor.token.kind !== T.newline && !done()) cursor.unexpected('the end of the statement');
   }
 }
@@ -29,8 +31,9 @@ function parseStatement(cursor: Cursor): Node {
     const word = cursor.advance();
     if (row > MAX_MODIFIERS) cursor.fail(`more than ${MAX_MODIFIERS} modifiers in one row`, word);
     const condition = parseExpression(cursor);
-    statement = modified(word, condition, statement, cursor.since(mark));
+    statement = modified(word, condition, statement, cursor.contents);
   }
+  cursor.release(mark);
   return statement;
 }
 
@@ -128,7 +131,9 @@ export function parseIf(cursor: Cursor): If {
       branches.push({ condition, body: cursor.bracketed(() => parseBody(cursor, words, opened)) });
     }
   }
-  return { type: 'if', branches, otherwise, modifier: false, contents: cursor.since(mark), line: opened.line };
+  const { contents } = cursor;
+  cursor.release(mark);
+  return { type: 'if', branches, otherwise, modifier: false, contents, line: opened.line };
 }
 
 export function parseWhile(cursor: Cursor): While {
@@ -144,7 +149,9 @@ export function parseWhile(cursor: Cursor): While {
   cursor.takeWord('do');
   const loopName = parseLoopName(cursor);
   const { body, sections } = cursor.jumping('anywhere', () => parseLoopBody(cursor, opened));
-  return { type: 'while', condition, body, loopName, sections, contents: cursor.since(mark), line: opened.line };
+  const { contents } = cursor;
+  cursor.release(mark);
+  return { type: 'while', condition, body, loopName, sections, contents, line: opened.line };
 }
 
 export function parseBegin(cursor: Cursor): Begin {
@@ -153,7 +160,9 @@ export function parseBegin(cursor: Cursor): Begin {
   const body = cursor.bracketed(() => parseBody(cursor, ['ensure', 'end'], opened));
   const ensure = cursor.takeWord('ensure') ? cursor.bracketed(() => parseBody(cursor, ['end'], opened)) : null;
   cursor.advance();
-  return { type: 'begin', body, ensure, contents: cursor.since(mark), line: opened.line };
+  const { contents } = cursor;
+  cursor.release(mark);
+  return { type: 'begin', body, ensure, contents, line: opened.line };
 }
 
 /** A bare `do … end`. */
@@ -161,7 +170,9 @@ export function parseBlock(cursor: Cursor): Block {
   const mark = cursor.mark();
   const opened = cursor.advance();
   const body = parseBodyToEnd(cursor, opened);
-  return { type: 'block', body, contents: cursor.since(mark), line: opened.line };
+  const { contents } = cursor;
+  cursor.release(mark);
+  return { type: 'block', body, contents, line: opened.line };
 }
 
 export function parseCatch(cursor: Cursor): Catch {
@@ -178,7 +189,9 @@ export function parseCatch(cursor: Cursor): Catch {
   }
   cursor.takeWord('do');
   const body = parseBodyToEnd(cursor, opened);
-  return { type: 'catch', types, body, contents: cursor.since(mark), line: opened.line };
+  const { contents } = cursor;
+  cursor.release(mark);
+  return { type: 'catch', types, body, contents, line: opened.line };
 }
 
 function parseTypes(cursor: Cursor, types: Node[]): void {
@@ -200,7 +213,7 @@ function endsHere(cursor: Cursor): boolean {
 
 export function parseReturn(cursor: Cursor): Return {
   const { line } = cursor.advance();
-  cursor.jumps++;
+  cursor.sawJump();
   return { type: 'return', value: endsHere(cursor) ? null : parseJumpValue(cursor), line };
 }
 
@@ -210,7 +223,7 @@ export function parseJump(cursor: Cursor): Jump {
   if (cursor.canJump !== 'anywhere' && cursor.canJump !== kind) {
     cursor.fail(`'${kind}' stands outside every loop and block`, word);
   }
-  cursor.jumps++;
+  cursor.sawJump();
   const value = endsHere(cursor) ? null : parseJumpValue(cursor);
   if (kind === 'break' && value?.type === 'literal' && typeof value.value === 'number') {
     if (!Number.isInteger(value.value) || value.value < 1) cursor.fail('break leaves 1 loop or more', word);
