@@ -29,13 +29,22 @@ export function parseHost(raw: string): Host {
   return host;
 }
 
+/** What was read last of the texts that take longer to read: whoever asks for one mostly asks for it again. */
+const asked: { raw: string; host: Host | null } = { raw: '', host: null };
+
 /** As parseHost, but null for what is no host. */
 export function readHost(raw: string): Host | null {
   if (isPlainName(raw)) return { kind: 'name', text: raw };
+  if (raw === asked.raw) return asked.host;
+  asked.host = readSlowly(raw);
+  asked.raw = raw;
+  return asked.host;
+}
+
+function readSlowly(raw: string): Host | null {
   if (raw.length === 0 || NO_HOST.test(raw)) return null;
   const ip = parseIp(raw);
-  if (ip !== null) return { kind: 'ip', text: ip.text, ip };
-  return readByUrl(raw);
+  return ip === null ? readByUrl(raw) : { kind: 'ip', text: ip.text, ip };
 }
 
 function readByUrl(raw: string): Host | null {
