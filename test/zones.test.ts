@@ -127,3 +127,16 @@ describe('import zones', () => {
     ]);
   });
 });
+
+describe('invariants', () => {
+  it('name an attack that is there', () => {
+    const attacks = readdirSync(fileURLToPath(new URL('attacks/', import.meta.url)));
+    const named = files.flatMap((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      return [...text.matchAll(/test\/attacks\/([a-z0-9-]+)(?:\.test\.ts)?/g)].map(([, name]) => ({ file, name }));
+    });
+    const missing = named.filter(({ name }) => !attacks.includes(`${name}.test.ts`));
+    expect(missing.map(({ file, name }) => `src/${file} names ${name}`)).toEqual([]);
+    expect(named.length).toBeGreaterThan(20);
+  });
+});
