@@ -32,17 +32,18 @@ function byUnits(a: string, b: string): number {
 }
 
 export function sortedBy<T extends Value>(items: readonly T[], keyOf: (item: T) => Value): T[] {
-  const keyed = items.map((item) => ({ item, key: keyOf(item) }));
+  const keyed = items.slice().map((item) => ({ item, key: keyOf(item) }));
   return mergeSort(keyed, (a, b) => compare(a.key, b.key)).map(({ item }) => item);
 }
 
-/** Stable. */
+/** Stable. Works on copies from the start: the comparator may change what is sorted. */
 function mergeSort<T>(items: readonly T[], order: Compare<T>): T[] {
   let from = items.slice();
   let to = items.slice();
-  for (let width = 1; width < items.length; width *= 2) {
-    for (let start = 0; start < items.length; start += 2 * width) {
-      merge(from, to, start, Math.min(start + width, items.length), Math.min(start + 2 * width, items.length), order);
+  const { length } = from;
+  for (let width = 1; width < length; width *= 2) {
+    for (let start = 0; start < length; start += 2 * width) {
+      merge(from, to, start, Math.min(start + width, length), Math.min(start + 2 * width, length), order);
     }
     [from, to] = [to, from];
   }

@@ -52,6 +52,7 @@ function parseField(cursor: Cursor, line: number): ClassMember {
   });
   const [name, ...modes] = words;
   if (name === undefined) return cursor.fail('a field needs a name', at);
+  if (name === 'object') cursor.fail("no field can be called 'object': every value answers it", at);
   const wrong = modes.find((mode) => mode !== 'get' && mode !== 'set');
   if (wrong !== undefined) cursor.fail(`a field knows :get and :set, not :${wrong}`, at);
   let initial: Node | null = null;

@@ -184,7 +184,7 @@ export function parseCatch(cursor: Cursor): Catch {
     cursor.bracketed(() => parseTypes(cursor, types));
     cursor.skipNewlines();
     cursor.expectOp(')');
-  } else if (cursor.token.kind !== T.newline && !cursor.isWord('do')) {
+  } else if (cursor.token.kind === T.string) {
     parseTypes(cursor, types);
   }
   cursor.takeWord('do');
