@@ -18,7 +18,8 @@ export async function measure(row: Row, options: { readonly rounds?: number | un
   const missing: { name: string; install: string }[] = [];
   const failed: { name: string; reason: string }[] = [];
   let entries: Entry[] = [];
-  for (const contestant of await row.contestants(stack)) {
+  const contestants = await row.contestants(stack);
+  for (const contestant of contestants) {
     const need = contestant.needs?.find(({ met }) => !met());
     if (need !== undefined) missing.push({ name: contestant.name, install: need.install });
     else {
@@ -36,7 +37,8 @@ export async function measure(row: Row, options: { readonly rounds?: number | un
     entries = entries.filter(({ contestant }) => !failed.some(({ name }) => name === contestant.name));
   }
   refuseDifferentResults(entries, failed);
-  return { row, figures: figuresOf(entries), missing, failed, busy };
+  const ours = entries.find(({ contestant }) => contestant === contestants[0]);
+  return { row, figures: figuresOf(entries, ours), missing, failed, busy };
 }
 
 async function enter(contestant: Contestant, stack: AsyncDisposableStack): Promise<Entry> {
@@ -62,8 +64,8 @@ function refuseDifferentResults(entries: readonly Entry[], failed: { name: strin
   }
 }
 
-function figuresOf(entries: readonly Entry[]): Figure[] {
-  const ours = entries[0];
+/** `ours` undefined: it is missing or has failed, and there are no ratios. */
+function figuresOf(entries: readonly Entry[], ours: Entry | undefined): Figure[] {
   return entries.map((entry) => {
     const rounds = entry.samples.map(({ value }) => value);
     const ratios = rounds.map((value, round) => (ours?.samples[round]?.value ?? Number.NaN) / value);
@@ -74,7 +76,8 @@ function figuresOf(entries: readonly Entry[]): Figure[] {
       max: Math.max(...rounds),
       rounds,
       also: mediansOfRest(entry.samples),
-      ratio: entry === ours ? null : median(ratios),
+      ours: entry === ours,
+      ratio: entry === ours || ours === undefined ? null : median(ratios),
     };
   });
 }

@@ -31,13 +31,13 @@ export function table(measured: Measured): string {
 }
 
 /** Each target that a line answers: absolute ones stand on our own line, ratios on the peer's. */
-function verdicts({ row, figures }: Measured, figure: Figure): string {
-  const ours = figure === figures[0];
+function verdicts({ row }: Measured, figure: Figure): string {
   return row.targets
-    .filter(({ peer }) => (peer === null ? ours : peer === figure.name))
+    .filter(({ peer }) => (peer === null ? figure.ours : peer === figure.name))
     .map((target) => {
       const found = target.peer === null ? figure.median : figure.ratio;
-      return `${target.is} ${target.value}: ${isMet(target, found ?? Number.NaN) ? 'met' : 'MISSED'}`;
+      const verdict = found === null ? 'not measured' : isMet(target, found) ? 'met' : 'MISSED';
+      return `${target.is} ${target.value}: ${verdict}`;
     })
     .join(', ');
 }
@@ -58,7 +58,7 @@ export function asData(all: readonly Measured[]) {
       busyAtStart: busy,
       figures,
       targets: row.targets.map((target) => {
-        const figure = target.peer === null ? figures[0] : figures.find(({ name }) => name === target.peer);
+        const figure = figures.find(({ name, ours }) => (target.peer === null ? ours : name === target.peer));
         const found = (target.peer === null ? figure?.median : figure?.ratio) ?? null;
         return { ...target, found, met: found === null ? null : isMet(target, found) };
       }),

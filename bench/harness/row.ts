@@ -59,7 +59,8 @@ export interface Figure {
   readonly rounds: readonly number[];
   /** Medians of the other figures. */
   readonly also: Readonly<Record<string, number>>;
-  /** Median over the rounds of ours ÷ this one; null for ours. */
+  readonly ours: boolean;
+  /** Median over the rounds of ours ÷ this one; null for ours, and where ours is missing. */
   readonly ratio: number | null;
 }
 

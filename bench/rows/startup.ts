@@ -32,7 +32,7 @@ function process_(name: string, needs: readonly Need[], command: Command, home?:
 
 /** With a home of its own: the compile cache is there from the round that does not count, and gone afterwards. */
 function caspian(args: readonly string[], stack: AsyncDisposableStack): Contestant {
-  return process_('caspian', [needsCommand], [NODE, file('../bin/caspian.js'), ...args], temporaryFolder(stack));
+  return process_('caspian', [needsCommand], [NODE, file('../bin/caspian.cjs'), ...args], temporaryFolder(stack));
 }
 
 const nodeAndWorker = process_('node + one Worker', [], [NODE, script('worker.cjs')]);
