@@ -36,6 +36,7 @@ export {
 export { ERROR_TABLE, type ErrorRow, isErrorType } from './errors/table.ts';
 export type { Clock, Timer } from './net/clock.ts';
 export type { Decision } from './net/decision.ts';
+export type { CaaRecord, MxRecord, RecordShapes, RecordType, SrvRecord } from './net/dial/records.ts';
 export { Grants, type GrantsFormat, type NarrowOptions } from './net/grants/grants.ts';
 export type { GrantsInput, RuleInput } from './net/grants/input.ts';
 export type { HttpClient, HttpJail } from './net/http/client.ts';

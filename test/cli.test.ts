@@ -35,6 +35,7 @@ describe('a launch that is refused', () => {
     ['a rule that is a URL', ['--allow-net=https://x.test', ...RAN], 'write x.test:443'],
     ['an empty rule', ['--allow-net=', ...RAN], '--allow-net: "" is empty'],
     ['one bad rule among good ones', ['--allow-net=a.test', '--deny-net=b.test,10.1', ...RAN], '--deny-net'],
+    ['a value for a switch of look-ups', ['--no-dns=yes', ...RAN], '--no-dns takes no value'],
     ['a value where none goes', ['--standard=yes', ...RAN], '--standard takes no value'],
     ['no value where one must be', ['-e'], '--eval needs a value'],
     ['a time-out of nothing', ['--timeout=0', ...RAN], '--timeout=0'],

@@ -31,7 +31,13 @@ export interface LaunchArguments {
   /** What follows the script. */
   readonly args: readonly string[];
   /** Absent where the flag was not given; `true` for the bare flag. */
-  readonly grants: { readonly allowNet?: RuleInput; readonly denyNet?: RuleInput; readonly allowListen?: RuleInput };
+  readonly grants: {
+    readonly allowNet?: RuleInput;
+    readonly denyNet?: RuleInput;
+    readonly allowListen?: RuleInput;
+    readonly allowDns?: true;
+    readonly noDns?: true;
+  };
   readonly libraries: readonly string[];
   readonly limits: { readonly timeMs?: number; readonly cpuMs?: number; readonly memoryMb?: number };
   /** A file, `true` for stderr, or absent. */
@@ -169,6 +175,8 @@ function readGrants(flags: Given): LaunchArguments['grants'] {
     ...(allowNet === undefined ? {} : { allowNet }),
     ...(denyNet === undefined ? {} : { denyNet }),
     ...(allowListen === undefined ? {} : { allowListen }),
+    ...(flags.has('allow-dns') ? { allowDns: true } : {}),
+    ...(flags.has('no-dns') ? { noDns: true } : {}),
   };
 }
 

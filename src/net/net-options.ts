@@ -3,6 +3,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { Resolve } from './dial/resolve.ts';
+import { readServer } from './dial/servers.ts';
 import {
   checkOptions,
   custom,
@@ -37,6 +38,20 @@ export const OPEN_OPTIONS = {
     default: undefined,
     doc: "Every address of a name, in order of preference, in place of the system's resolver.",
     read: (raw) => (isResolve(raw) ? { value: raw } : { refused: 'must be a function' }),
+  }),
+  dnsServers: custom<readonly string[], null>({
+    type: 'list of text',
+    range: 'address or address:port each, IPv6 with a port in brackets',
+    default: null,
+    doc: "The name servers to ask, in place of the system's: for records, and without `resolve` for all addresses.",
+    read: (raw) => {
+      const list: unknown[] = Array.isArray(raw) ? raw : [];
+      const servers = list.map((text) => (typeof text === 'string' ? readServer(text) : null));
+      const known = servers.filter((server) => server !== null);
+      return known.length === 0 || known.length !== servers.length
+        ? { refused: 'must be a list of addresses, each with or without a port' }
+        : { value: known };
+    },
   }),
   ca: pem({
     default: null,

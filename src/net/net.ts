@@ -3,12 +3,22 @@
  * power of its own: the capability decides, the dialler opens, and what is handed out belongs to the capability.
  */
 import { ArgumentError, RevokedError } from '../errors/classes.ts';
+import { parseHost } from './address/host.ts';
+import type { Place } from './address/target.ts';
 import { Capability } from './capability.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { By, Decision } from './decision.ts';
-import { Deadline } from './dial/deadline.ts';
+import { type Bounds, Deadline } from './dial/deadline.ts';
 import { dial } from './dial/dial.ts';
-import type { Resolve } from './dial/resolve.ts';
+import {
+  checkRecordType,
+  lookUp,
+  lookUpName,
+  type RecordShapes,
+  type RecordType,
+  resolveBy,
+  type Servers,
+} from './dial/records.ts';
 import { planTls, type TlsPlan } from './dial/tls-options.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
 import { HttpClient, type HttpJail } from './http/client.ts';
@@ -17,7 +27,14 @@ import type { ClientOptions, RequestOptions } from './http/options.ts';
 import type { HttpResponse } from './http/response.ts';
 import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
 import { type SettledOptions, settleOptions } from './options.ts';
-import { TCP_OPTIONS, type TcpOptions, TLS_SOCKET_OPTIONS, type TlsSocketOptions } from './socket/options.ts';
+import {
+  RESOLVE_OPTIONS,
+  type ResolveOptions,
+  TCP_OPTIONS,
+  type TcpOptions,
+  TLS_SOCKET_OPTIONS,
+  type TlsSocketOptions,
+} from './socket/options.ts';
 import { type SocketParts, TcpSocket } from './socket/tcp-socket.ts';
 import { TlsSocket } from './socket/tls-socket.ts';
 
@@ -47,9 +64,8 @@ export interface NetHttp {
 }
 
 /** What a net and all that is narrowed from it share. */
-interface Shared {
+interface Shared extends Servers {
   readonly clock: Clock;
-  readonly resolve: Resolve | undefined;
   readonly roots: string | null;
   readonly readAhead: number;
   readonly http: HttpKernel;
@@ -62,7 +78,8 @@ interface Shared {
  */
 export function openNet(grants: Grants, options?: OpenNetOptions): Net {
   if (!(grants instanceof Grants)) throw new ArgumentError('openNet: the grants must come from Grants.parse');
-  const { clock: given, resolve, ca, userAgent, limits } = readOpenOptions(options);
+  const { clock: given, dnsServers, ca, userAgent, limits, ...open } = readOpenOptions(options);
+  const resolve = open.resolve ?? (dnsServers === null ? undefined : resolveBy(dnsServers));
   const clock = given ?? systemClock;
   const droppedHeaders: Shared['droppedHeaders'] = new Set();
   const onDropped = (dropped: DroppedHeader): void => {
@@ -72,7 +89,7 @@ export function openNet(grants: Grants, options?: OpenNetOptions): Net {
   const http = new HttpKernel({ clock, resolve, roots: ca, userAgent, maxIdle, maxConnections, onDropped });
   return new Net(
     Capability.root(grants, { clock }),
-    { clock, resolve, roots: ca, readAhead, http, droppedHeaders },
+    { clock, resolve, dnsServers, roots: ca, readAhead, http, droppedHeaders },
     true,
   );
 }
@@ -118,6 +135,35 @@ export class Net implements AsyncDisposable {
   async tls(host: string, port: number, options?: TlsSocketOptions, context: CallContext = {}): Promise<TlsSocket> {
     const settled = settleOptions(TLS_SOCKET_OPTIONS, options, 'tls');
     return new TlsSocket(await this.#open(host, port, settled, settled, context));
+  }
+
+  /**
+   * The records of a name, at least one. Without a type: its addresses, in the order in which they would be tried; those
+   * of `a` and `aaaa` come the same way, all others from name servers. Only what the grant covers (at any port) is looked
+   * up, with `_x._tcp.` before it too: else HostNotAllowedError, and no query is made. Raises DnsFailureError with its
+   * `reason`, and TimeoutError (`dns`).
+   */
+  async resolve<T extends RecordType = 'a' | 'aaaa'>(
+    host: string,
+    type?: T | null,
+    options?: ResolveOptions,
+    context: CallContext = {},
+  ): Promise<readonly RecordShapes[T][]> {
+    const settled = settleOptions(RESOLVE_OPTIONS, options, 'resolve');
+    checkRecordType(type);
+    const permitted = this.#capability.permitResolve({ host, by: context.by });
+    const place: Place = { host: permitted, port: null, written: host };
+    return lookUp(place, type ?? null, this.#shared, this.#lookingUp('resolve', place, settled, context));
+  }
+
+  /** The name of an address, or null if it has none. Only addresses that the grant covers as such; else as `resolve`. */
+  async reverseResolve(ip: string, options?: ResolveOptions, context: CallContext = {}): Promise<string | null> {
+    const settled = settleOptions(RESOLVE_OPTIONS, options, 'reverse_resolve');
+    const host = parseHost(ip);
+    if (host.kind === 'name') throw new ArgumentError('reverse_resolve takes an address');
+    this.#capability.permitResolve({ host: ip, operation: 'reverse_resolve', by: context.by });
+    const place: Place = { host, port: null, written: ip };
+    return lookUpName(host.ip, this.#shared, this.#lookingUp('reverse_resolve', place, settled, context));
   }
 
   /**
@@ -191,6 +237,16 @@ export class Net implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #lookingUp(
+    operation: string,
+    target: Place,
+    { timeout, signal }: SettledOptions<typeof RESOLVE_OPTIONS>,
+    context: CallContext,
+  ): Bounds {
+    const deadline = Deadline.after(this.#shared.clock, timeout, 'dns');
+    return { deadline, about: { operation, target }, signals: [signal, context.signal, this.#capability.signal] };
   }
 
   async #open(

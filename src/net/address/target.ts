@@ -5,12 +5,17 @@ import { ArgumentError } from '../../errors/classes.ts';
 import { escapeText } from './escape.ts';
 import { type Host, hostText, parseHost } from './host.ts';
 
-export interface Target {
+/** A host, and a port where the question has one: what an operation is about. */
+export interface Place {
   readonly host: Host;
-  /** 1–65535 to connect; 0–65535 to listen. */
-  readonly port: number;
+  readonly port: number | null;
   /** The host as the caller wrote it; hostile text, for messages only and escaped there. */
   readonly written: string;
+}
+
+export interface Target extends Place {
+  /** 1–65535 to connect; 0–65535 to listen. */
+  readonly port: number;
 }
 
 /** The target of a host and a port to connect to. Throws ArgumentError for what is no host or no port. */
@@ -29,7 +34,7 @@ function checkPort(port: unknown, lowest: 0 | 1): number {
   throw new ArgumentError(`${shown} is no port: ports are whole numbers from ${lowest} to 65535`);
 }
 
-/** `host:port`, IPv6 in brackets. */
-export function targetText(target: Target): string {
-  return `${hostText(target.host)}:${target.port}`;
+/** `host:port`, or the host alone where there is no port; IPv6 in brackets. */
+export function targetText({ host, port }: Place): string {
+  return port === null ? hostText(host) : `${hostText(host)}:${port}`;
 }

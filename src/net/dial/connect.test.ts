@@ -7,8 +7,8 @@ import { parseTarget } from '../address/target.ts';
 import type { VettedAddress } from '../address/vetted.ts';
 import { Capability } from '../capability.ts';
 import { Grants } from '../grants/grants.ts';
-import { ATTEMPT_DELAY_MS, connectFirst, MAX_ATTEMPTS } from './connect.ts';
-import { type Bounds, Deadline } from './deadline.ts';
+import { ATTEMPT_DELAY_MS, type ConnectBounds, connectFirst, MAX_ATTEMPTS } from './connect.ts';
+import { Deadline } from './deadline.ts';
 
 const target = parseTarget('api.test', 80);
 
@@ -31,7 +31,7 @@ class PlayedSocket extends EventEmitter {
 function play(addresses: readonly VettedAddress[], seconds: number | null = 30, signal?: AbortSignal) {
   const clock = new ManualClock();
   const deadline = Deadline.after(clock, seconds, 'dns');
-  const bounds: Bounds = { deadline, about: { operation: 'connect', target }, signals: [signal] };
+  const bounds: ConnectBounds = { deadline, about: { operation: 'connect', target }, signals: [signal] };
   const tried: string[] = [];
   const sockets: PlayedSocket[] = [];
   const promise = connectFirst(addresses, bounds, (address) => {

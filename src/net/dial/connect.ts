@@ -3,8 +3,9 @@
  * before, none is given up for being slow, the first that answers wins and the others are closed. Trusted side.
  */
 import type { Socket } from 'node:net';
+import type { Target } from '../address/target.ts';
 import type { VettedAddress } from '../address/vetted.ts';
-import { type Bounds, type Outcome, runStep } from './deadline.ts';
+import { type About, type Bounds, type Outcome, runStep } from './deadline.ts';
 import { openTcp } from './powers.ts';
 import { codeOf, translate } from './translate.ts';
 
@@ -19,13 +20,18 @@ export interface Reached {
   readonly address: VettedAddress;
 }
 
+/** As Bounds, of an operation that has a port to connect to. */
+export interface ConnectBounds extends Bounds {
+  readonly about: About & { readonly target: Target };
+}
+
 /** How one address is tried: `openTcp`, or a test's own. */
 export type OpenAttempt = (address: VettedAddress, port: number) => Socket;
 
 /** Connects to one of the addresses. Raises the failure that tells most if none can be reached. */
 export function connectFirst(
   addresses: readonly VettedAddress[],
-  bounds: Bounds,
+  bounds: ConnectBounds,
   open: OpenAttempt = openTcp,
 ): Promise<Reached> {
   bounds.deadline.phase = 'connect';
@@ -40,12 +46,17 @@ class Race {
   readonly #waiting: VettedAddress[];
   readonly #open = new Set<Socket>();
   readonly #failures: unknown[] = [];
-  readonly #bounds: Bounds;
+  readonly #bounds: ConnectBounds;
   readonly #outcome: Outcome<Reached>;
   readonly #attempt: OpenAttempt;
   #timer: { cancel(): void } | null = null;
 
-  constructor(addresses: readonly VettedAddress[], bounds: Bounds, outcome: Outcome<Reached>, attempt: OpenAttempt) {
+  constructor(
+    addresses: readonly VettedAddress[],
+    bounds: ConnectBounds,
+    outcome: Outcome<Reached>,
+    attempt: OpenAttempt,
+  ) {
     this.#waiting = [...addresses];
     this.#bounds = bounds;
     this.#outcome = outcome;

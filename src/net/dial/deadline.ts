@@ -3,14 +3,14 @@
  * given up. Trusted side. Whatever ends a step early also cancels what the step had begun, so that nothing is left open.
  */
 import { TimeoutError, type TimeoutPhase } from '../../errors/classes.ts';
-import { type Target, targetText } from '../address/target.ts';
+import { type Place, targetText } from '../address/target.ts';
 import type { Clock } from '../clock.ts';
 
 /** What an operation is about, for its errors. */
 export interface About {
   /** As Caspian names it: `connect`, `recv_line`, `fetch`. */
   readonly operation: string;
-  readonly target: Target;
+  readonly target: Place;
 }
 
 /** When an operation must be over. One object for the whole of it; `phase` follows what is going on. */

@@ -7,9 +7,9 @@ import { parseIp } from '../address/ip.ts';
 import type { Target } from '../address/target.ts';
 import type { Capability } from '../capability.ts';
 import type { By } from '../decision.ts';
-import { connectFirst, type Reached } from './connect.ts';
+import { type ConnectBounds, connectFirst, type Reached } from './connect.ts';
 import { Connection } from './connection.ts';
-import type { Bounds, Deadline } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
 import { shakeHands } from './handshake.ts';
 import { openTcp } from './powers.ts';
 import { type Resolve, resolveTarget } from './resolve.ts';
@@ -44,7 +44,7 @@ export interface DialAsk {
  */
 export async function dial(ask: DialAsk): Promise<Connection> {
   const { capability, target, tls } = ask;
-  const bounds: Bounds = {
+  const bounds: ConnectBounds = {
     deadline: ask.deadline.within(ask.connectTimeout ?? null),
     about: { operation: ask.operation ?? 'connect', target },
     signals: [ask.signal, capability.signal],

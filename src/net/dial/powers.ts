@@ -3,7 +3,7 @@
  * Trusted side. Each function is the smallest use of a module that the dialler needs; a connection can only be opened to
  * an address that has been vetted. Modules are loaded when first needed: TLS alone costs a start-up milliseconds.
  */
-import type { LookupAddress } from 'node:dns';
+import type { promises as dns, LookupAddress } from 'node:dns';
 import type { OnReadOpts, Socket } from 'node:net';
 import type { ConnectionOptions, SecureContext, SecureContextOptions, TLSSocket } from 'node:tls';
 import { getSystemErrorMap } from 'node:util';
@@ -50,6 +50,13 @@ export function lookUpAll(name: string): Promise<readonly string[]> {
       else reject(error);
     });
   });
+}
+
+/** Asks name servers, the system's or these (`address` or `address:port`). No hosts file, no search list, no cache. */
+export function openResolver(servers: readonly string[] | null): dns.Resolver {
+  const resolver = new (process.getBuiltinModule('node:dns').promises.Resolver)();
+  if (servers !== null) resolver.setServers([...servers]);
+  return resolver;
 }
 
 /** What libuv answers to "start reading" while it does. */

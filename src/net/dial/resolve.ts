@@ -11,8 +11,8 @@ import { type Bounds, runStep } from './deadline.ts';
 import { lookUpAll } from './powers.ts';
 import { type FailureContext, noAddress, translate } from './translate.ts';
 
-/** Every address of a canonical name, in order of preference. */
-export type Resolve = (host: string) => Promise<readonly string[]> | readonly string[];
+/** Every address of a canonical name, in order of preference. The signal aborts when nobody waits for it any more. */
+export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly string[]> | readonly string[];
 
 /** What a look-up is made for. */
 export interface ResolveFor {
@@ -28,23 +28,31 @@ export async function resolveTarget(ask: ResolveFor, bounds: Bounds): Promise<re
   const { capability, target, by } = ask;
   const { host } = target;
   // SECURITY: an address that was written as such is vetted like any answer (test/attacks/dial-literal.test.ts).
-  const found = host.kind === 'ip' ? [host.text] : await lookUp(host.text, ask, bounds);
+  const found = host.kind === 'ip' ? [host.text] : await lookUpAddresses(host.text, ask.resolve, bounds);
   return alternate(capability.vet(target, found, by));
 }
 
-/** A look-up can't be cancelled: one that is given up goes on by itself, and its answer is dropped. */
-async function lookUp(name: string, { resolve = lookUpAll }: ResolveFor, bounds: Bounds): Promise<readonly string[]> {
+/**
+ * What the host program's resolver, or the system's, answers: at least one text. The system's can't be cancelled: one
+ * that is given up goes on by itself, and its answer is dropped.
+ */
+export async function lookUpAddresses(
+  name: string,
+  resolve: Resolve = lookUpAll,
+  bounds: Bounds,
+): Promise<readonly string[]> {
   bounds.deadline.phase = 'dns';
   const context: FailureContext = { ...bounds.about, phase: 'dns' };
   const found = await runStep<readonly string[]>(bounds, ({ done, failed }) => {
+    const givenUp = new AbortController();
     // Deferred, so that a resolver that throws at once fails as one that rejects does.
     void Promise.resolve(name)
-      .then(resolve)
+      .then((host) => resolve(host, givenUp.signal))
       .then(
         (addresses) => done(checkAnswer(addresses)),
         (error: unknown) => failed(translate(error, context)),
       );
-    return () => {};
+    return () => givenUp.abort();
   });
   if (found.length === 0) throw noAddress(context);
   return found;

@@ -19,13 +19,13 @@ import {
   TooLargeError,
 } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
-import { type Target, targetText } from '../address/target.ts';
+import { type Place, targetText } from '../address/target.ts';
 
 /** What was going on when it failed. */
 export interface FailureContext {
   /** As Caspian names it: `connect`, `recv`, `fetch`. */
   readonly operation: string;
-  readonly target: Target;
+  readonly target: Place;
   readonly phase: TimeoutPhase;
 }
 
@@ -137,7 +137,7 @@ const DNS_REASONS: ReadonlyMap<string, DnsReason> = new Map<string, DnsReason>([
 ]);
 
 const DNS_WORDS: Readonly<Record<DnsReason, string>> = {
-  not_found: 'no address is known for this name',
+  not_found: 'the name is not known, or has no such record',
   temporary: 'the name could not be resolved at present',
   invalid_name: 'the resolver takes this for no name',
 };

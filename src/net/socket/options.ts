@@ -62,6 +62,12 @@ export const TCP_OPTIONS = {
 /** What `tls` takes. */
 export const TLS_SOCKET_OPTIONS = { ...TCP_OPTIONS, ...TLS_OPTIONS };
 
+/** What `resolve` and `reverseResolve` take. */
+export const RESOLVE_OPTIONS = {
+  timeout: seconds({ default: 30, doc: 'How long it may take.' }),
+  signal: signal(),
+};
+
 /** What `starttls` takes. */
 export const STARTTLS_OPTIONS = { ...OPERATION_OPTIONS, ...TLS_OPTIONS };
 
@@ -71,4 +77,5 @@ export type UntilOptions = OptionsOf<typeof UNTIL_OPTIONS>;
 export type AllOptions = OptionsOf<typeof ALL_OPTIONS>;
 export type TcpOptions = OptionsOf<typeof TCP_OPTIONS>;
 export type TlsSocketOptions = OptionsOf<typeof TLS_SOCKET_OPTIONS>;
+export type ResolveOptions = OptionsOf<typeof RESOLVE_OPTIONS>;
 export type StarttlsOptions = OptionsOf<typeof STARTTLS_OPTIONS>;
