@@ -45,6 +45,7 @@ export type { HttpResponse } from './net/http/response.ts';
 export { type CallContext, type HeaderDecision, type Net, type NetDecision, openNet } from './net/net.ts';
 export type { OpenNetOptions } from './net/net-options.ts';
 export { type Link, type LinkGuest, type ServeOptions, serveNet } from './net/serve/serve-net.ts';
+export type { TcpListener } from './net/socket/tcp-listener.ts';
 export type { TcpSocket } from './net/socket/tcp-socket.ts';
 export type { TlsSocket } from './net/socket/tls-socket.ts';
 export type { By } from './wire/records.ts';

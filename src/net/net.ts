@@ -10,6 +10,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { By, Decision } from './decision.ts';
 import { type Bounds, Deadline } from './dial/deadline.ts';
 import { dial } from './dial/dial.ts';
+import { listenAddress } from './dial/listen.ts';
 import {
   checkRecordType,
   lookUp,
@@ -19,7 +20,7 @@ import {
   resolveBy,
   type Servers,
 } from './dial/records.ts';
-import { planTls, type TlsPlan } from './dial/tls-options.ts';
+import { planServerTls, planTls, SERVER_TLS_OPTIONS, type TlsPlan } from './dial/tls-options.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
 import { HttpClient, type HttpJail } from './http/client.ts';
 import { type DroppedHeader, HttpKernel } from './http/kernel.ts';
@@ -28,6 +29,8 @@ import type { HttpResponse } from './http/response.ts';
 import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
 import { type SettledOptions, settleOptions } from './options.ts';
 import {
+  LISTEN_OPTIONS,
+  type ListenOptions,
   RESOLVE_OPTIONS,
   type ResolveOptions,
   TCP_OPTIONS,
@@ -35,6 +38,7 @@ import {
   TLS_SOCKET_OPTIONS,
   type TlsSocketOptions,
 } from './socket/options.ts';
+import { TcpListener } from './socket/tcp-listener.ts';
 import { type SocketParts, TcpSocket } from './socket/tcp-socket.ts';
 import { TlsSocket } from './socket/tls-socket.ts';
 
@@ -135,6 +139,40 @@ export class Net implements AsyncDisposable {
   async tls(host: string, port: number, options?: TlsSocketOptions, context: CallContext = {}): Promise<TlsSocket> {
     const settled = settleOptions(TLS_SOCKET_OPTIONS, options, 'tls');
     return new TlsSocket(await this.#open(host, port, settled, settled, context));
+  }
+
+  /**
+   * Listens at an address of this machine; port 0 is one that the system picks, `::` takes IPv4 too. Needs a listen
+   * grant: else HostNotAllowedError or PortNotAllowedError. With `tls`, peers must speak TLS. Options: see ListenOptions.
+   */
+  tcpListen(
+    host: string,
+    port: number,
+    options: ListenOptions & { readonly tls: NonNullable<ListenOptions['tls']> },
+    context?: CallContext,
+  ): Promise<TcpListener<TlsSocket>>;
+  tcpListen(host: string, port: number, options?: ListenOptions, context?: CallContext): Promise<TcpListener>;
+  async tcpListen(
+    host: string,
+    port: number,
+    options?: ListenOptions,
+    context: CallContext = {},
+  ): Promise<TcpListener> {
+    const { timeout, signal, backlog, tls, ...socket } = settleOptions(LISTEN_OPTIONS, options, 'tcp_listen');
+    const capability = this.#capability;
+    const { clock, roots, readAhead } = this.#shared;
+    const target = capability.permitListen({ operation: 'listen', host, port, by: context.by });
+    const plan = tls === undefined ? null : planServerTls(settleOptions(SERVER_TLS_OPTIONS, tls, 'tls'));
+    const at = { address: listenAddress(target), port, backlog, paused: plan === null };
+    const make = (parts: SocketParts): TcpSocket => (plan === null ? new TcpSocket(parts) : new TlsSocket(parts));
+    return TcpListener.open(
+      { ...socket, capability, clock, timeout, readAhead, roots, target, at, tls: plan, make },
+      {
+        deadline: Deadline.after(clock, timeout, 'accept'),
+        about: { operation: 'listen', target },
+        signals: [signal, context.signal, capability.signal],
+      },
+    );
   }
 
   /**

@@ -4,11 +4,18 @@
  */
 import { FLAGS } from '../../src/cli/flags.ts';
 import { ERROR_TABLE } from '../../src/errors/table.ts';
+import { SERVER_TLS_OPTIONS } from '../../src/net/dial/tls-options.ts';
 import { NARROW_TABLE } from '../../src/net/grants/narrowing.ts';
 import { CLIENT_OPTIONS, REQUEST_OPTIONS } from '../../src/net/http/options.ts';
 import { LIMIT_OPTIONS, OPEN_OPTIONS } from '../../src/net/net-options.ts';
 import type { OptionTable } from '../../src/net/options.ts';
-import { LINE_OPTIONS, TCP_OPTIONS, TLS_SOCKET_OPTIONS, UNTIL_OPTIONS } from '../../src/net/socket/options.ts';
+import {
+  LINE_OPTIONS,
+  LISTEN_OPTIONS,
+  TCP_OPTIONS,
+  TLS_SOCKET_OPTIONS,
+  UNTIL_OPTIONS,
+} from '../../src/net/socket/options.ts';
 import { OPERATIONS } from '../../src/wire/operations.ts';
 import { markdownTable } from './spec-page.ts';
 
@@ -110,6 +117,8 @@ export const PARTS: Readonly<Record<string, string>> = {
   'client-options': optionTable(CLIENT_OPTIONS, 'caspian'),
   'request-options': optionTable(REQUEST_OPTIONS, 'caspian'),
   'narrow-options': optionTable(NARROW_TABLE, 'caspian'),
+  'listen-options': optionTable(LISTEN_OPTIONS, 'typescript'),
+  'server-tls-options': optionTable(SERVER_TLS_OPTIONS, 'typescript'),
   'open-options': optionTable(OPEN_OPTIONS, 'typescript'),
   'open-limits': optionTable(LIMIT_OPTIONS, 'typescript'),
   errors: errorTable(),

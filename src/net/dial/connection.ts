@@ -1,23 +1,23 @@
 /**
- * An open connection: a socket of Node's, the vetted address it leads to, and a memory of how it failed. Trusted side;
+ * An open connection: a socket of Node's, the address it leads to, and a memory of how it failed. Trusted side;
  * its owners are the sockets and the HTTP pool. It mends what Node forgets: a reset that is reported once, a TLS stream
  * cut short, data that had arrived before a write failed.
  */
 import type { Socket } from 'node:net';
 import { type CaspianError, ConnectionResetError } from '../../errors/classes.ts';
+import type { IpAddress } from '../address/ip.ts';
 import { type Target, targetText } from '../address/target.ts';
-import type { VettedAddress } from '../address/vetted.ts';
 import type { Capability } from '../capability.ts';
 import type { SecureStream } from './handshake.ts';
 import { translate } from './translate.ts';
 
-/** What a connection is made of. */
-export interface ConnectionParts {
+/** What a connection is made of. `A` says whether the address was vetted: that of a peer who came by itself was not. */
+export interface ConnectionParts<A extends IpAddress = IpAddress> {
   readonly tcp: Socket;
   /** What speaks TLS over it, if anything does. */
   readonly secure: SecureStream | null;
   readonly target: Target;
-  readonly address: VettedAddress;
+  readonly address: A;
   /** Pays for the bytes on the wire. */
   readonly payer: Capability | null;
   /** Bytes on the wire that have been paid for. */
@@ -26,13 +26,13 @@ export interface ConnectionParts {
 
 type WriteCallback = (error?: Error | null) => void;
 
-export class Connection {
+export class Connection<A extends IpAddress = IpAddress> {
   /** What to read from and write to. */
   readonly socket: Socket;
   /** What speaks TLS over the TCP connection; null if nothing does. */
   readonly secure: SecureStream | null;
   readonly target: Target;
-  readonly address: VettedAddress;
+  readonly address: A;
   readonly #tcp: Socket;
   #payer: Capability | null;
   #paid: number;
@@ -40,7 +40,7 @@ export class Connection {
   #onWriteFailure: (() => void) | null = null;
   #released = false;
 
-  constructor(parts: ConnectionParts) {
+  constructor(parts: ConnectionParts<A>) {
     this.#tcp = parts.tcp;
     this.#payer = parts.payer;
     this.#paid = parts.paid;
@@ -106,7 +106,7 @@ export class Connection {
   }
 
   /** Gives up the TCP connection, for a handshake over it. This object is of no use afterwards. */
-  release(): ConnectionParts {
+  release(): ConnectionParts<A> {
     this.settle();
     this.#released = true;
     const { target, address } = this;

@@ -5,6 +5,7 @@
 import type { OnReadOpts } from 'node:net';
 import { parseIp } from '../address/ip.ts';
 import type { Target } from '../address/target.ts';
+import type { VettedAddress } from '../address/vetted.ts';
 import type { Capability } from '../capability.ts';
 import type { By } from '../decision.ts';
 import { type ConnectBounds, connectFirst, type Reached } from './connect.ts';
@@ -42,7 +43,7 @@ export interface DialAsk {
  * AddressNotAllowedError, ConnectionRefusedError, TlsError, TimeoutError (with the phase) or SocketError, or the reason
  * of the signal that ended it; nothing is left open then.
  */
-export async function dial(ask: DialAsk): Promise<Connection> {
+export async function dial(ask: DialAsk): Promise<Connection<VettedAddress>> {
   const { capability, target, tls } = ask;
   const bounds: ConnectBounds = {
     deadline: ask.deadline.within(ask.connectTimeout ?? null),
@@ -70,7 +71,7 @@ export async function dial(ask: DialAsk): Promise<Connection> {
  * SECURITY: the address at the other end is the one that was vetted, or it is vetted now. The system turns some into
  * others by itself: 0.0.0.0 reaches 127.0.0.1 (test/attacks/dial-unspecified.test.ts).
  */
-function checkReached({ socket, address }: Reached, ask: DialAsk): Connection['address'] {
+function checkReached({ socket, address }: Reached, ask: DialAsk): VettedAddress {
   const remote = parseIp(socket.remoteAddress ?? '');
   if (remote?.text === address.text) return address;
   const vetted = remote === null ? undefined : ask.capability.vet(ask.target, [remote.text], ask.by)[0];

@@ -8,8 +8,8 @@ import type { TLSSocket } from 'node:tls';
 import type { Host } from '../address/host.ts';
 import { type Bounds, runStep } from './deadline.ts';
 import { identityProblem } from './identity.ts';
-import { endedBelow, openTls } from './powers.ts';
-import type { TlsPlan } from './tls-options.ts';
+import { answerTls, endedBelow, openTls } from './powers.ts';
+import type { ServerTlsPlan, TlsPlan } from './tls-options.ts';
 import { translate } from './translate.ts';
 
 /** A TLS stream whose peer has been verified (unless `verify` is off). */
@@ -65,6 +65,40 @@ export function shakeHands(tcp: Socket, plan: TlsPlan, bounds: Bounds): Promise<
       socket.off('close', closed);
       const [cipher, protocol] = [socket.getCipher().name, socket.getProtocol() ?? ''];
       done({ socket, certificate, cipher, protocol, sessionReused: socket.isSessionReused(), cutShort });
+    });
+    return close;
+  });
+}
+
+/** Performs the server's side of a handshake; no certificate is asked for. On failure the connection below is closed. */
+export function answerHandshake(tcp: Socket, plan: ServerTlsPlan, bounds: Bounds): Promise<SecureStream> {
+  bounds.deadline.phase = 'tls';
+  return runStep<SecureStream>(bounds, ({ done, failed }) => {
+    const socket = answerTls(tcp, {
+      secureContext: plan.context,
+      ...(plan.alpn.length === 0 ? {} : { ALPNProtocols: [...plan.alpn] }),
+    });
+    const cutShort = watchEnd(socket, tcp);
+    const close = (): void => {
+      socket.destroy();
+      tcp.destroy();
+    };
+    const fail = (failure: unknown): void => {
+      close();
+      failed(translate(failure, { ...bounds.about, phase: 'tls' }));
+    };
+    const closed = (): void => fail({ code: 'ECONNRESET' });
+    socket.once('error', fail);
+    socket.once('close', closed);
+    // The connection may stay half open: an end is no close.
+    socket.once('end', closed);
+    // Stays for the socket's life: an error that nobody listens for would end the process.
+    socket.on('error', () => {});
+    socket.once('secure', () => {
+      socket.off('error', fail);
+      socket.off('close', closed).off('end', closed);
+      const [cipher, protocol] = [socket.getCipher().name, socket.getProtocol() ?? ''];
+      done({ socket, certificate: null, cipher, protocol, sessionReused: socket.isSessionReused(), cutShort });
     });
     return close;
   });

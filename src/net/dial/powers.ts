@@ -4,9 +4,10 @@
  * an address that has been vetted. Modules are loaded when first needed: TLS alone costs a start-up milliseconds.
  */
 import type { promises as dns, LookupAddress } from 'node:dns';
-import type { OnReadOpts, Socket } from 'node:net';
-import type { ConnectionOptions, SecureContext, SecureContextOptions, TLSSocket } from 'node:tls';
+import type { OnReadOpts, Server, Socket } from 'node:net';
+import type { ConnectionOptions, SecureContext, SecureContextOptions, TLSSocket, TLSSocketOptions } from 'node:tls';
 import { getSystemErrorMap } from 'node:util';
+import type { IpAddress } from '../address/ip.ts';
 import { isVetted, type VettedAddress } from '../address/vetted.ts';
 
 /**
@@ -24,6 +25,27 @@ export function openTcp(address: VettedAddress, port: number, onread?: OnReadOpt
     allowHalfOpen: true,
     ...(onread === undefined ? {} : { onread }),
   });
+}
+
+/** Where to listen, and how many peers may wait in the system for it. */
+export interface ListenAt {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly backlog: number;
+  /** Nothing is read of a connection before its `resume`. */
+  readonly paused: boolean;
+}
+
+/** Begins to listen. The unspecified address of IPv6 takes IPv4 too. */
+export function openServer({ address, port, backlog, paused }: ListenAt): Server {
+  const server = process.getBuiltinModule('node:net').createServer({ allowHalfOpen: true, pauseOnConnect: paused });
+  // Exclusive: a cluster's other processes get no share of it.
+  return server.listen({ host: address.text, port, backlog, exclusive: true, ipv6Only: false });
+}
+
+/** Begins the server's side of a TLS handshake over a connection that was accepted. */
+export function answerTls(socket: Socket, options: TLSSocketOptions): TLSSocket {
+  return new (process.getBuiltinModule('node:tls').TLSSocket)(socket, { ...options, isServer: true });
 }
 
 /** Begins a TLS handshake over an open connection. */

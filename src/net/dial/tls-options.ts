@@ -54,6 +54,37 @@ export const TLS_OPTIONS = {
   }),
 };
 
+/** The table of a listener's `tls`. */
+export const SERVER_TLS_OPTIONS = {
+  certPem: pem({ default: null, doc: 'The certificate to show, and its chain.' }),
+  keyPem: pem({ default: null, doc: 'The key of certPem, not encrypted.' }),
+  protocols: TLS_OPTIONS.protocols,
+  alpn: custom<readonly string[], readonly string[]>({
+    ...TLS_OPTIONS.alpn,
+    doc: 'Application protocols to take. A peer that offers others alone is refused (RFC 7301).',
+  }),
+};
+
+export type ServerTlsOptions = OptionsOf<typeof SERVER_TLS_OPTIONS>;
+export type SettledServerTls = SettledOptions<typeof SERVER_TLS_OPTIONS>;
+
+/** What the server's side of a handshake needs. */
+export interface ServerTlsPlan {
+  readonly context: SecureContext;
+  readonly alpn: readonly string[];
+}
+
+/** Makes the plan for a listener. Raises ArgumentError for PEM text that can't be used; the error never repeats it. */
+export function planServerTls({ certPem, keyPem, protocols, alpn }: SettledServerTls): ServerTlsPlan {
+  if (certPem === null || keyPem === null) throw new ArgumentError('tls: certPem and keyPem must both be given');
+  try {
+    return { context: makeSecureContext({ cert: certPem, key: keyPem, ...contextBasics(protocols) }), alpn };
+  } catch {
+    // What OpenSSL says of the text may quote it.
+    throw new ArgumentError('certPem and keyPem can not be used: no certificate and its unencrypted key');
+  }
+}
+
 export type TlsOptions = OptionsOf<typeof TLS_OPTIONS>;
 export type SettledTls = SettledOptions<typeof TLS_OPTIONS>;
 
@@ -119,17 +150,24 @@ function buildContext(options: SettledTls, ca: string | null): SecureContext {
     return makeSecureContext({
       ca: ca === null ? [...bundledRoots()] : ca,
       ...(clientCertPem === null || clientKeyPem === null ? {} : { cert: clientCertPem, key: clientKeyPem }),
-      minVersion: protocols[0] ?? 'TLSv1.3',
-      maxVersion: protocols.at(-1) ?? 'TLSv1.3',
-      // Not tls.DEFAULT_CIPHERS: a flag of the process may have changed it.
-      ciphers: constants.defaultCoreCipherList,
-      // A peer that renegotiates could present another certificate, which nobody would check.
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      ...contextBasics(protocols),
     });
   } catch {
     // What OpenSSL says of the text may quote it.
     throw new ArgumentError('clientCertPem and clientKeyPem can not be used: no certificate and its unencrypted key');
   }
+}
+
+/** What either side states. */
+function contextBasics(protocols: readonly TlsProtocol[]) {
+  return {
+    minVersion: protocols[0] ?? 'TLSv1.3',
+    maxVersion: protocols.at(-1) ?? 'TLSv1.3',
+    // Not tls.DEFAULT_CIPHERS: a flag of the process may have changed it.
+    ciphers: constants.defaultCoreCipherList,
+    // A peer that renegotiates could present another certificate, which nobody would check.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  } as const;
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;

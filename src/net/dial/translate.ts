@@ -11,6 +11,7 @@ import {
   DnsFailureError,
   type ErrorClass,
   type ErrorDetails,
+  LimitReachedError,
   ProtocolError,
   SocketError,
   TimeoutError,
@@ -44,6 +45,7 @@ const broken: CodeRow = { make: ConnectionResetError, text: 'the peer has closed
 const protocol: CodeRow = { make: ProtocolError, text: 'the peer broke the protocol' };
 const headersSize: CodeRow = { make: ProtocolError, text: 'the peer sent more header than is accepted' };
 const length: CodeRow = { make: ProtocolError, text: 'the body is not as long as its headers say' };
+const exhausted: CodeRow = { make: LimitReachedError, text: 'too many files and sockets are open' };
 const late: CodeRow = { make: TimeoutError, text: 'not done in time' };
 
 /** By code, where the phase does not decide. Names of OpenSSL and of HTTP's parsers go by their prefix, below. */
@@ -53,6 +55,8 @@ const CODES: ReadonlyMap<string, CodeRow> = new Map<string, CodeRow>([
   ['ECONNABORTED', reset],
   ['EPIPE', broken],
   ['ERR_STREAM_PREMATURE_CLOSE', broken],
+  ['EMFILE', exhausted],
+  ['ENFILE', exhausted],
   ['ETIMEDOUT', late],
   ['UND_ERR_CONNECT_TIMEOUT', { ...late, phase: 'connect' }],
   ['UND_ERR_HEADERS_TIMEOUT', { ...late, phase: 'headers' }],

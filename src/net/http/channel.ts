@@ -18,7 +18,7 @@ export interface ChannelParts {
   /** The pool's key: channels under one key are as good as each other, but for their address. */
   readonly key: string;
   readonly wire: Wire;
-  readonly connection: Connection;
+  readonly connection: Connection<VettedAddress>;
   readonly client: HttpConnection;
   readonly owner: ChannelOwner;
 }
@@ -28,7 +28,7 @@ export class Channel {
   readonly wire: Wire;
   /** True from the second request on. */
   reused = false;
-  readonly #connection: Connection;
+  readonly #connection: Connection<VettedAddress>;
   readonly #client: HttpConnection;
   readonly #owner: ChannelOwner;
   #metered: boolean;

@@ -1,8 +1,8 @@
 /**
  * The option tables of sockets: types, checks and the reference page follow from them. Trusted side, pure.
  */
-import { TLS_OPTIONS } from '../dial/tls-options.ts';
-import { flag, integer, type OptionsOf, seconds, signal } from '../options.ts';
+import { SERVER_TLS_OPTIONS, type ServerTlsOptions, TLS_OPTIONS } from '../dial/tls-options.ts';
+import { checkOptions, custom, flag, integer, type OptionsOf, seconds, signal } from '../options.ts';
 
 /** The most bytes that one read may ask for. */
 export const MAX_READ = 2 ** 30;
@@ -68,6 +68,27 @@ export const RESOLVE_OPTIONS = {
   signal: signal(),
 };
 
+/** What `tcpListen` takes. */
+export const LISTEN_OPTIONS = {
+  timeout: seconds({ default: 30, doc: "How long an `accept` may take; the accepted sockets' own `timeout` too." }),
+  signal: signal(),
+  backlog: integer({
+    default: 511,
+    min: 1,
+    max: 65_535,
+    doc: 'How many peers may wait to be accepted, handshakes under way included; those beyond are reset.',
+  }),
+  tls: custom<ServerTlsOptions, undefined>({
+    type: 'object',
+    default: undefined,
+    doc: 'Peers must speak TLS: see the options of a TLS listener.',
+    read: (raw) => ({ value: checkOptions(SERVER_TLS_OPTIONS, raw, 'tls') }),
+  }),
+  handshakeTimeout: seconds({ default: 10, doc: "How long a peer's TLS handshake may take." }),
+  noDelay: TCP_OPTIONS.noDelay,
+  keepAlive: TCP_OPTIONS.keepAlive,
+};
+
 /** What `starttls` takes. */
 export const STARTTLS_OPTIONS = { ...OPERATION_OPTIONS, ...TLS_OPTIONS };
 
@@ -77,5 +98,6 @@ export type UntilOptions = OptionsOf<typeof UNTIL_OPTIONS>;
 export type AllOptions = OptionsOf<typeof ALL_OPTIONS>;
 export type TcpOptions = OptionsOf<typeof TCP_OPTIONS>;
 export type TlsSocketOptions = OptionsOf<typeof TLS_SOCKET_OPTIONS>;
+export type ListenOptions = OptionsOf<typeof LISTEN_OPTIONS>;
 export type ResolveOptions = OptionsOf<typeof RESOLVE_OPTIONS>;
 export type StarttlsOptions = OptionsOf<typeof STARTTLS_OPTIONS>;
