@@ -48,4 +48,5 @@ export { type Link, type LinkGuest, type ServeOptions, serveNet } from './net/se
 export type { TcpListener } from './net/socket/tcp-listener.ts';
 export type { TcpSocket } from './net/socket/tcp-socket.ts';
 export type { TlsSocket } from './net/socket/tls-socket.ts';
+export type { UdpSocket } from './net/socket/udp-socket.ts';
 export type { By } from './wire/records.ts';

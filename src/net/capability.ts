@@ -150,10 +150,28 @@ export class Capability {
   }
 
   /** Permits a socket: to connect, or to send one datagram. Counts as a request. Raises the denial. */
-  permitConnect({ operation, host, port, by }: ConnectAsk): Target {
+  permitConnect(ask: ConnectAsk): Target {
+    return this.#permitRaw(ask, 'charge', (layer, { host, port }) => layer.refuseRaw(host, port));
+  }
+
+  /** As permitConnect, but counts as nothing: names the peer of datagrams, each of which is asked for when it is sent. */
+  permitPeer(ask: ConnectAsk): Target {
+    return this.#permitRaw(ask, 'free', (layer, { host, port }) => layer.refuseRaw(host, port));
+  }
+
+  /** As permitConnect, for a datagram to an address that may have an answer without a rule: only deny rules refuse it. */
+  permitAnswer(ask: ConnectAsk): Target {
+    return this.#permitRaw(ask, 'charge', (layer, { host, port }) => layer.refuseAnswer(host, port));
+  }
+
+  #permitRaw(
+    { operation, host, port, by }: ConnectAsk,
+    price: 'charge' | 'free',
+    refuse: (layer: Layer, target: Target) => LayerRefusal | null,
+  ): Target {
     const target = parseTarget(host, port);
     const ask: Ask = { operation, use: 'raw', ...target, role: by?.role };
-    this.#decide(ask, by, 'charge', (layer) => layer.refuseRaw(target.host, port));
+    this.#decide(ask, by, price, (layer) => refuse(layer, target));
     return target;
   }
 

@@ -4,10 +4,12 @@
  */
 import { ArgumentError, RevokedError } from '../errors/classes.ts';
 import { parseHost } from './address/host.ts';
+import { parseIp } from './address/ip.ts';
 import type { Place } from './address/target.ts';
 import { Capability } from './capability.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { By, Decision } from './decision.ts';
+import { DatagramLeg } from './dial/datagrams.ts';
 import { type Bounds, Deadline } from './dial/deadline.ts';
 import { dial } from './dial/dial.ts';
 import { listenAddress } from './dial/listen.ts';
@@ -20,6 +22,7 @@ import {
   resolveBy,
   type Servers,
 } from './dial/records.ts';
+import { resolveTarget } from './dial/resolve.ts';
 import { planServerTls, planTls, SERVER_TLS_OPTIONS, type TlsPlan } from './dial/tls-options.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
 import { HttpClient, type HttpJail } from './http/client.ts';
@@ -37,10 +40,14 @@ import {
   type TcpOptions,
   TLS_SOCKET_OPTIONS,
   type TlsSocketOptions,
+  UDP_OPTIONS,
+  type UdpOptions,
 } from './socket/options.ts';
 import { TcpListener } from './socket/tcp-listener.ts';
 import { type SocketParts, TcpSocket } from './socket/tcp-socket.ts';
 import { TlsSocket } from './socket/tls-socket.ts';
+import { HeardFrom, type PeerRules, SentTo } from './socket/udp-peers.ts';
+import { type UdpPeer, UdpSocket } from './socket/udp-socket.ts';
 
 /** What goes with a call beside its options: for interpreters that call on behalf of a script. */
 export interface CallContext {
@@ -176,6 +183,51 @@ export class Net implements AsyncDisposable {
   }
 
   /**
+   * A socket for datagrams. Without a host, to send from to any target that is granted; it hears only those that it has
+   * sent to. With one, for that peer alone, which is looked up once. Each datagram is decided when it is sent, and counts
+   * as one request. Options: see UdpOptions.
+   */
+  async udp(
+    host?: string | null,
+    port?: number | null,
+    options?: UdpOptions,
+    context: CallContext = {},
+  ): Promise<UdpSocket> {
+    const settled = settleOptions(UDP_OPTIONS, options, 'udp');
+    if (host === undefined || host === null) {
+      const target = { host: parseHost('0.0.0.0'), port: 0, written: '0.0.0.0' };
+      const bounds = this.#opening('udp', target, settled, context);
+      const leg = await DatagramLeg.open({ family: 4, address: null, port: 0, dual: false }, bounds);
+      return this.#udpSocket(leg, null, new SentTo(), settled, context);
+    }
+    const { by } = context;
+    const capability = this.#capability;
+    // What is no port is refused by the parser of targets.
+    const target = capability.permitPeer({ operation: 'udp', host, port: port ?? Number.NaN, by });
+    const bounds = this.#opening('udp', target, settled, context);
+    const found = await resolveTarget({ capability, target, resolve: this.#shared.resolve, by }, bounds);
+    const [address] = found;
+    if (address === undefined) throw new TypeError('a look-up without an answer');
+    const leg = await DatagramLeg.open({ family: address.family, address: null, port: 0, dual: false }, bounds);
+    await leg.connect(address, target.port, bounds);
+    return this.#udpSocket(leg, { target, address }, new SentTo(), settled, context);
+  }
+
+  /**
+   * A socket for datagrams at an address of this machine, as `tcpListen`; it hears anyone. Beside targets that are
+   * granted it may answer an address heard from within 30 s, with at most three times the bytes that came from there.
+   */
+  async udpListen(host: string, port: number, options?: UdpOptions, context: CallContext = {}): Promise<UdpSocket> {
+    const settled = settleOptions(UDP_OPTIONS, options, 'udp_listen');
+    const target = this.#capability.permitListen({ operation: 'listen', host, port, by: context.by });
+    const address = listenAddress(target);
+    const bounds = this.#opening('listen', target, settled, context);
+    const dual = address.text === parseIp('::')?.text;
+    const leg = await DatagramLeg.open({ family: address.family, address, port, dual }, bounds);
+    return this.#udpSocket(leg, null, new HeardFrom(this.#shared.clock), settled, context);
+  }
+
+  /**
    * The records of a name, at least one. Without a type: its addresses, in the order in which they would be tried; those
    * of `a` and `aaaa` come the same way, all others from name servers. Only what the grant covers (at any port) is looked
    * up, with `_x._tcp.` before it too: else HostNotAllowedError, and no query is made. Raises DnsFailureError with its
@@ -275,6 +327,39 @@ export class Net implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #udpSocket(
+    leg: DatagramLeg,
+    peer: UdpPeer | null,
+    rules: PeerRules,
+    { timeout }: SettledOptions<typeof UDP_OPTIONS>,
+    { by }: CallContext,
+  ): UdpSocket {
+    const { clock, readAhead, resolve } = this.#shared;
+    const spans = peer === null && rules instanceof SentTo;
+    return new UdpSocket({
+      leg,
+      peer,
+      rules,
+      spans,
+      capability: this.#capability,
+      clock,
+      timeout,
+      readAhead,
+      resolve,
+      by,
+    });
+  }
+
+  #opening(
+    operation: string,
+    target: Place,
+    { timeout, signal }: SettledOptions<typeof UDP_OPTIONS>,
+    context: CallContext,
+  ): Bounds {
+    const deadline = Deadline.after(this.#shared.clock, timeout, 'connect');
+    return { deadline, about: { operation, target }, signals: [signal, context.signal, this.#capability.signal] };
   }
 
   #lookingUp(

@@ -14,6 +14,7 @@ import {
   LISTEN_OPTIONS,
   TCP_OPTIONS,
   TLS_SOCKET_OPTIONS,
+  UDP_OPTIONS,
   UNTIL_OPTIONS,
 } from '../../src/net/socket/options.ts';
 import { OPERATIONS } from '../../src/wire/operations.ts';
@@ -119,6 +120,7 @@ export const PARTS: Readonly<Record<string, string>> = {
   'narrow-options': optionTable(NARROW_TABLE, 'caspian'),
   'listen-options': optionTable(LISTEN_OPTIONS, 'typescript'),
   'server-tls-options': optionTable(SERVER_TLS_OPTIONS, 'typescript'),
+  'udp-options': optionTable(UDP_OPTIONS, 'typescript'),
   'open-options': optionTable(OPEN_OPTIONS, 'typescript'),
   'open-limits': optionTable(LIMIT_OPTIONS, 'typescript'),
   errors: errorTable(),

@@ -3,6 +3,7 @@
  * Trusted side. Each function is the smallest use of a module that the dialler needs; a connection can only be opened to
  * an address that has been vetted. Modules are loaded when first needed: TLS alone costs a start-up milliseconds.
  */
+import type { Socket as DatagramSocket } from 'node:dgram';
 import type { promises as dns, LookupAddress } from 'node:dns';
 import type { OnReadOpts, Server, Socket } from 'node:net';
 import type { ConnectionOptions, SecureContext, SecureContextOptions, TLSSocket, TLSSocketOptions } from 'node:tls';
@@ -79,6 +80,27 @@ export function openResolver(servers: readonly string[] | null): dns.Resolver {
   const resolver = new (process.getBuiltinModule('node:dns').promises.Resolver)();
   if (servers !== null) resolver.setServers([...servers]);
   return resolver;
+}
+
+/** A socket for datagrams, not bound yet. It looks no name up. A dual one of IPv6 takes IPv4 as well. */
+export function openDatagrams(family: 4 | 6, { dual }: { readonly dual: boolean }): DatagramSocket {
+  return process.getBuiltinModule('node:dgram').createSocket({
+    type: family === 4 ? 'udp4' : 'udp6',
+    ipv6Only: family === 6 && !dual,
+    lookup: (address, _options, callback) => callback(null, address, family),
+  });
+}
+
+/** Sends one datagram to a vetted address; null: to the one that the socket is connected to. */
+export function sendDatagram(
+  socket: DatagramSocket,
+  bytes: Uint8Array,
+  to: { readonly address: VettedAddress; readonly port: number; readonly mapped: boolean } | null,
+  done: (error: Error | null) => void,
+): void {
+  if (to !== null && !isVetted(to.address)) throw new TypeError('an address that nobody has vetted');
+  if (to === null) socket.send(bytes, done);
+  else socket.send(bytes, to.port, to.mapped ? `::ffff:${to.address.text}` : to.address.text, done);
 }
 
 /** What libuv answers to "start reading" while it does. */

@@ -125,6 +125,15 @@ export class Layer {
     return this.refuseConnect(host, port) ?? (this.httpOnly ? refuse('raw', null) : null);
   }
 
+  /** An answer to an address that has been heard or sent to: no rule has to cover it, but a deny rule still wins. */
+  refuseAnswer(host: Host, port: number): LayerRefusal | null {
+    const denied = findDeny(this.#deny, host, SOME_PORT);
+    if (denied !== null) return refuse('denied', denied);
+    const deniedPort = findDeny(this.#denyPorts, host, port);
+    if (deniedPort !== null) return refuse('denied_port', deniedPort);
+    return this.httpOnly ? refuse('raw', null) : null;
+  }
+
   refuseListen(host: Host, port: number): LayerRefusal | null {
     const denied = this.denyAllRule;
     if (denied !== null) return refuse('denied', denied);

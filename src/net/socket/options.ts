@@ -89,6 +89,15 @@ export const LISTEN_OPTIONS = {
   keepAlive: TCP_OPTIONS.keepAlive,
 };
 
+/** What `udp` and `udpListen` take. */
+export const UDP_OPTIONS = {
+  timeout: seconds({
+    default: 30,
+    doc: 'How long opening, and then each operation, may take unless it says otherwise.',
+  }),
+  signal: signal(),
+};
+
 /** What `starttls` takes. */
 export const STARTTLS_OPTIONS = { ...OPERATION_OPTIONS, ...TLS_OPTIONS };
 
@@ -99,5 +108,6 @@ export type AllOptions = OptionsOf<typeof ALL_OPTIONS>;
 export type TcpOptions = OptionsOf<typeof TCP_OPTIONS>;
 export type TlsSocketOptions = OptionsOf<typeof TLS_SOCKET_OPTIONS>;
 export type ListenOptions = OptionsOf<typeof LISTEN_OPTIONS>;
+export type UdpOptions = OptionsOf<typeof UDP_OPTIONS>;
 export type ResolveOptions = OptionsOf<typeof RESOLVE_OPTIONS>;
 export type StarttlsOptions = OptionsOf<typeof STARTTLS_OPTIONS>;
