@@ -9,7 +9,7 @@ import type { Place } from './address/target.ts';
 import { Capability } from './capability.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { By, Decision } from './decision.ts';
-import { DatagramLeg } from './dial/datagrams.ts';
+import { DatagramLeg, resolveDatagramTarget } from './dial/datagrams.ts';
 import { type Bounds, Deadline } from './dial/deadline.ts';
 import { dial } from './dial/dial.ts';
 import { listenAddress } from './dial/listen.ts';
@@ -22,7 +22,6 @@ import {
   resolveBy,
   type Servers,
 } from './dial/records.ts';
-import { resolveTarget } from './dial/resolve.ts';
 import { planServerTls, planTls, SERVER_TLS_OPTIONS, type TlsPlan } from './dial/tls-options.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
 import { HttpClient, type HttpJail } from './http/client.ts';
@@ -205,7 +204,7 @@ export class Net implements AsyncDisposable {
     // What is no port is refused by the parser of targets.
     const target = capability.permitPeer({ operation: 'udp', host, port: port ?? Number.NaN, by });
     const bounds = this.#opening('udp', target, settled, context);
-    const found = await resolveTarget({ capability, target, resolve: this.#shared.resolve, by }, bounds);
+    const found = await resolveDatagramTarget({ capability, target, resolve: this.#shared.resolve, by }, bounds);
     const [address] = found;
     if (address === undefined) throw new TypeError('a look-up without an answer');
     const leg = await DatagramLeg.open({ family: address.family, address: null, port: 0, dual: false }, bounds);

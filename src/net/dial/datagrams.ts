@@ -7,6 +7,7 @@ import type { IpAddress } from '../address/ip.ts';
 import type { VettedAddress } from '../address/vetted.ts';
 import { type Bounds, runStep } from './deadline.ts';
 import { openDatagrams, sendDatagram } from './powers.ts';
+import { type ResolveFor, resolveTarget } from './resolve.ts';
 import { translate } from './translate.ts';
 
 export interface LegAt {
@@ -17,6 +18,18 @@ export interface LegAt {
   readonly port: number;
   /** IPv6 that takes IPv4 as well. */
   readonly dual: boolean;
+}
+
+/**
+ * As resolveTarget. SECURITY: the system sends what is for the unspecified address to loopback, so loopback is what is
+ * vetted then, and what is sent to (test/attacks/udp-unspecified.test.ts).
+ */
+export async function resolveDatagramTarget(ask: ResolveFor, bounds: Bounds): Promise<readonly VettedAddress[]> {
+  const found = await resolveTarget(ask, bounds);
+  return found.flatMap((address) => {
+    if (address.words.some((word) => word !== 0)) return [address];
+    return ask.capability.vet(ask.target, [address.family === 4 ? '127.0.0.1' : '::1'], ask.by);
+  });
 }
 
 export class DatagramLeg {

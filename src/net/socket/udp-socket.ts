@@ -9,9 +9,9 @@ import type { VettedAddress } from '../address/vetted.ts';
 import type { Capability } from '../capability.ts';
 import type { Clock } from '../clock.ts';
 import type { By } from '../decision.ts';
-import { DatagramLeg } from '../dial/datagrams.ts';
+import { DatagramLeg, resolveDatagramTarget } from '../dial/datagrams.ts';
 import { type Bounds, Deadline } from '../dial/deadline.ts';
-import { type Resolve, resolveTarget } from '../dial/resolve.ts';
+import type { Resolve } from '../dial/resolve.ts';
 import { translate } from '../dial/translate.ts';
 import { settleOptions } from '../options.ts';
 import { checkBoolean, checkBytes, checkCount } from './arguments.ts';
@@ -109,7 +109,7 @@ export class UdpSocket implements AsyncDisposable {
     const target = this.#permit(host, port, bytes.length);
     const bounds = this.#bounds('send_to', target, 'write', settled);
     // SECURITY: looked up and vetted for each datagram (test/attacks/udp-rebinding.test.ts).
-    const found = await resolveTarget({ capability, target, resolve, by }, bounds);
+    const found = await resolveDatagramTarget({ capability, target, resolve, by }, bounds);
     bounds.deadline.phase = 'write';
     const [leg, address] = await this.#route(found, bounds);
     this.#checkUsable();
