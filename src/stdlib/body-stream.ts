@@ -2,6 +2,7 @@
  * A body that comes through a ring: the kernel writes it in as it arrives, and the script's thread reads it out without
  * a call for each piece. Powerless.
  */
+import { ConnectionResetError } from '../errors/classes.ts';
 import { type RingReader, RingState } from '../wire/ring.ts';
 import { isList, type Session, unexpected } from './session.ts';
 
@@ -37,6 +38,9 @@ export class BodyStream {
       if (size === target.length) target = grown(target);
       size += this.#ring.read(target, size, target.length);
     }
+    if (this.#length !== null && size !== this.#length) {
+      throw new ConnectionResetError(`the body ended after ${size} of ${this.#length} bytes`, { operation: 'fetch' });
+    }
     return size === target.length ? target : target.slice(0, size);
   }
 
@@ -60,8 +64,10 @@ export class BodyStream {
     const ring = this.#ring;
     for (;;) {
       if (ring.wantsResume) this.#session.call('body.resume', this.#handle, []);
+      // The state first: the kernel writes the last bytes before it says that they were the last.
+      const { state } = ring;
       if (ring.unread > 0) return true;
-      if (ring.state !== RingState.OPEN) break;
+      if (state !== RingState.OPEN) break;
       this.#session.waitForRing(ring, this.#timeout);
     }
     // A body that broke raises here what broke it.
