@@ -49,7 +49,7 @@ const ROWS = [
   ['client.fetch', 'client', 'url:text options:record by:by', 'a response record'],
   ['client.allow', 'client', 'hosts:texts', 'null: the client is narrowed for good'],
   ['client.jail', 'client', 'hosts:texts', 'the handle of a narrower client'],
-  ['body.open', 'body', '', '[number of the ring that the body will come through, its length or null]'],
+  ['body.open', 'body', '', 'the number of the ring that the body comes through'],
   ['body.resume', 'body', '', 'null: there is room in the ring again. Raises what broke the body'],
   ['socket.send', 'socket', 'data:bytes timeout:seconds?', 'the count of bytes written'],
   ['socket.sendAll', 'socket', 'data:bytes timeout:seconds?', 'null'],
