@@ -15,14 +15,14 @@ function ringOf(link: ServedLink): Promise<SharedArrayBuffer> {
   return new Promise((resolve) => link.port.once('message', (message: RingMessage) => resolve(message.memory)));
 }
 
-it('is opened once, and raises for anything out of order', async () => {
+it('has one ring however often it is opened, and none once it is given back', async () => {
   await using server = await bigServer();
   await using net = testNet();
   using link = new ServedLink(net);
   const body = await link.handle('net.fetch', 0, server.origin(), {}, USER);
-  expect(await link.ask('body.resume', body)).toMatchObject({ kind: 'error', name: 'SocketError' });
-  expect(await link.ask('body.open', body)).toEqual({ kind: 'value', value: [0, SIZE] });
-  expect(await link.ask('body.open', body)).toMatchObject({ kind: 'error', name: 'SocketError' });
+  for (let turn = 0; turn < 3; turn++) {
+    expect(await link.ask('body.open', body)).toEqual({ kind: 'value', value: 0 });
+  }
   for (let turn = 0; turn < 50; turn++) await link.ask('body.resume', body);
   expect(await link.ask('release', body)).toEqual({ kind: 'value', value: null });
   for (const name of ['body.open', 'body.resume'] as const) {
@@ -31,7 +31,7 @@ it('is opened once, and raises for anything out of order', async () => {
   await until(() => server.connections.open === 0, 'the connection of the body that nobody wants is closed');
   // The ring is lent again, and the next body comes through whole.
   const next = await link.handle('net.fetch', 0, server.origin(), {}, USER);
-  expect(await link.ask('body.open', next)).toEqual({ kind: 'value', value: [0, SIZE] });
+  expect(await link.ask('body.open', next)).toEqual({ kind: 'value', value: 0 });
 });
 
 it.each([
