@@ -63,7 +63,7 @@ it.each(WAYS)('not %s', async (_name, way) => {
     libraries: { 'a.com/lib': library },
   });
   expect(outcome).toMatchObject({ ok: true });
-  expect(lines.join()).toMatch(/^puck\.uno\/error\/(?:network\/host_not_allowed|undefined_method|argument)$/);
+  expect(lines.join()).toMatch(/^puck\.uno\/error\/(?:network\/host_not_allowed|undefined_method|argument|not_found)$/);
   expect(server.accepted).toBe(1);
 });
 

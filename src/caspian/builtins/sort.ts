@@ -25,11 +25,15 @@ export function sorted(items: readonly Value[], call: Call): Value[] {
 function naturally(items: readonly Value[]): Value[] {
   if (items.every((item) => typeof item === 'number')) return sortNumbers(items as readonly number[]);
   // JavaScript's own order of strings is that of their units, which is ours.
-  if (items.every((item) => typeof item === 'string')) return items.slice().sort();
+  if (items.length <= MAX_NATIVE && items.every((item) => typeof item === 'string')) return items.slice().sort();
   return mergeSort(items, compare);
 }
 
+/** Longer rows are sorted by our own code, which a limit can interrupt. */
+const MAX_NATIVE = 2 ** 20;
+
 function sortNumbers(numbers: readonly number[]): number[] {
+  if (numbers.length > MAX_NATIVE) return mergeSort(numbers, (a, b) => a - b);
   const ordered: number[] = [];
   for (const number of Float64Array.from(numbers).sort()) ordered.push(number);
   return ordered;

@@ -294,6 +294,15 @@ export class Machine {
     }
   }
 
+  /**
+   * The class that a script has put at a URL, as a role sees it; null for none.
+   * SECURITY: what the user defines is the user's to hand over (test/attacks/role-user-class-by-url).
+   */
+  classAt(url: string, role: string): ClassValue | null {
+    const cls = this.classes.get(url) ?? null;
+    return cls !== null && cls.role === 'user' && role !== 'user' ? null : cls;
+  }
+
   chainGet(key: string): Value {
     for (let entry = this.chain; entry !== null; entry = entry.next) if (entry.key === key) return entry.value;
     return null;

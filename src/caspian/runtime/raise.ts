@@ -51,8 +51,8 @@ function exceptionFrom(
 function classAt(vm: Machine, raw: string, site: Site): ClassValue {
   try {
     const url = libraryUrl(raw);
-    const known = builtinErrorClass(url) ?? vm.classes.get(url);
-    if (known !== undefined) {
+    const known = builtinErrorClass(url) ?? vm.classAt(url, site.role);
+    if (known !== null) {
       if (!known.isA(rootErrorClass())) throw fail.argument(`${url} is no class of exceptions`);
       return known;
     }
