@@ -56,6 +56,16 @@ function unwinds(thrown: unknown): boolean {
   );
 }
 
+/** SECURITY: an exit goes on whatever an ensure does: it may neither jump nor raise its way out. */
+function ensureExit(ensure: () => unknown): typeof DONE {
+  try {
+    ensure();
+  } catch (thrown) {
+    if (!unwinds(thrown)) throw thrown;
+  }
+  return DONE;
+}
+
 export function beginStep(c: Compiler, node: Begin, wanted: Wanted): Step {
   if (node.ensure === null) return bodyStep(c, node.body, wanted);
   const { vm } = c;
@@ -80,7 +90,7 @@ export function beginStep(c: Compiler, node: Begin, wanted: Wanted): Step {
       if (!unwinds(raised)) throw raised;
       vm.depth = depth;
       vm.chain = chain;
-      const instead = ensure(frame);
+      const instead = raised instanceof Exit ? ensureExit(() => ensure(frame)) : ensure(frame);
       if (instead !== DONE) return instead;
       throw raised;
     }
