@@ -2,13 +2,13 @@
 // than Node 4; everything else is loaded after the check. CommonJS, since it loads fastest.
 'use strict';
 
-var NEEDED = 24;
+const NEEDED = 24;
 
 /** Runs a command of this package: `caspian`, `caspian-net` or `network-runtime`. */
 exports.start = function start(command) {
-  var major = Number(process.versions.node.split('.')[0]);
+  const major = Number(process.versions.node.split('.')[0]);
   if (major < NEEDED) {
-    process.stderr.write(command + ': Node ' + NEEDED + ' or later is needed, this is ' + process.versions.node + '\n');
+    process.stderr.write(`${command}: Node ${NEEDED} or later is needed, this is ${process.versions.node}\n`);
     process.exitCode = 2;
     return;
   }

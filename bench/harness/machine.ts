@@ -2,12 +2,15 @@
  * The machine that a figure was measured on, and how busy others keep it. The load average says little while a bench
  * runs, since it counts the bench itself; so each row looks at the CPU counters while the bench stands still.
  */
+import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
 const LOOK_MS = 250;
-/** From this share on, a row counts as begun on a busy machine. */
+/** From this share on, a row counts as begun on a busy machine, or as slowed down by other virtual machines. */
 export const BUSY = 0.1;
+/** `steal` in the first line of /proc/stat, in hundredths of a second over all CPUs. */
+const STEAL_FIELD = 8;
 
 /** The share of all CPU time that was used while this process slept. */
 export async function busyShare(): Promise<number> {
@@ -25,6 +28,13 @@ function cpuTimes(): { used: number; all: number } {
     idle += times.idle;
   }
   return { used: all - idle, all };
+}
+
+/** Milliseconds of CPU time that the host of this virtual machine has given to others instead, so far. */
+export function stolenTime(): number {
+  if (process.platform !== 'linux') return 0;
+  const [totals = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+  return Number(totals.split(/ +/)[STEAL_FIELD] ?? 0) * 10;
 }
 
 export function describeMachine() {

@@ -2,7 +2,8 @@
  * Measures a row: every contestant is started, warmed by a round that does not count, and then they take turns,
  * A B A B, so that a machine that slows down slows all of them. Ratios are made round by round, for the same reason.
  */
-import { busyShare } from './machine.ts';
+import { availableParallelism } from 'node:os';
+import { busyShare, stolenTime } from './machine.ts';
 import type { Contestant, Figure, Measured, Row, Runner, Sample } from './row.ts';
 
 /** A contestant under way. */
@@ -14,6 +15,8 @@ interface Entry {
 
 export async function measure(row: Row, options: { readonly rounds?: number | undefined }): Promise<Measured> {
   const busy = await busyShare();
+  const stolenBefore = stolenTime();
+  const start = performance.now();
   await using stack = new AsyncDisposableStack();
   const missing: { name: string; install: string }[] = [];
   const failed: { name: string; reason: string }[] = [];
@@ -38,7 +41,8 @@ export async function measure(row: Row, options: { readonly rounds?: number | un
   }
   refuseDifferentResults(entries, failed);
   const ours = entries.find(({ contestant }) => contestant === contestants[0]);
-  return { row, figures: figuresOf(entries, ours), missing, failed, busy };
+  const stolen = (stolenTime() - stolenBefore) / (performance.now() - start) / availableParallelism();
+  return { row, figures: figuresOf(entries, ours), missing, failed, busy, stolen };
 }
 
 async function enter(contestant: Contestant, stack: AsyncDisposableStack): Promise<Entry> {

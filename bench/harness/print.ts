@@ -10,7 +10,7 @@ export function header(): string {
 }
 
 export function table(measured: Measured): string {
-  const { row, figures, missing, failed, busy } = measured;
+  const { row, figures, missing, failed, busy, stolen } = measured;
   const others = [...new Set(figures.flatMap(({ also }) => Object.keys(also)))];
   const lines = figures.map((figure) => [
     figure.name,
@@ -25,6 +25,9 @@ export function table(measured: Measured): string {
     ...missing.map(({ name, install }) => `  missing: ${name} (${install})`),
     ...failed.map(({ name, reason }) => `  failed: ${name}: ${reason}`),
     ...(busy >= BUSY ? [`  BUSY: others used ${Math.round(busy * 100)} % of the machine when this row began`] : []),
+    ...(stolen >= BUSY
+      ? [`  STOLEN: the host gave ${Math.round(stolen * 100)} % of the machine to others meanwhile`]
+      : []),
   ];
   const title = `${row.name}: ${row.title} (${row.better} is better, ${rounds(figures)} rounds)`;
   return [title, ...align([head, ...lines]), ...notes, ''].join('\n');
@@ -50,12 +53,13 @@ export function isMet(target: Target, found: number): boolean {
 export function asData(all: readonly Measured[]) {
   return {
     machine: describeMachine(),
-    rows: all.map(({ row, figures, missing, failed, busy }) => ({
+    rows: all.map(({ row, figures, missing, failed, busy, stolen }) => ({
       name: row.name,
       title: row.title,
       unit: row.unit,
       better: row.better,
       busyAtStart: busy,
+      stolen,
       figures,
       targets: row.targets.map((target) => {
         const figure = figures.find(({ name, ours }) => (target.peer === null ? ours : name === target.peer));

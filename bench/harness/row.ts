@@ -72,4 +72,6 @@ export interface Measured {
   readonly failed: readonly { readonly name: string; readonly reason: string }[];
   /** Share of the machine's CPU time that others used just before the row began. */
   readonly busy: number;
+  /** Share of the machine's CPU time that its host gave to other virtual machines during the row. */
+  readonly stolen: number;
 }

@@ -53,6 +53,9 @@ const LEAST_MEMORY_MB = 16;
 /** Stands for the value of a flag given without one. No argument of a process can hold it. */
 const BARE = '\0';
 
+/** Stands before each value: the parser would take quotes off both ends of one that begins with a quote. */
+const AS_IT_IS = ':';
+
 /** Reads the arguments after the command's own name. Throws UsageError. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
   const { flags, rest } = split(argv);
@@ -102,7 +105,9 @@ function split(argv: readonly string[]): { flags: Given; rest: readonly string[]
   for (const flag of FLAGS) {
     if (!Object.hasOwn(parsed, flag.name)) continue;
     const raw: unknown = parsed[flag.name];
-    const values = (Array.isArray(raw) ? raw : [raw]).map(String);
+    const values = (Array.isArray(raw) ? raw : [raw]).map((value) =>
+      flag.value === 'none' ? String(value) : String(value).slice(AS_IT_IS.length),
+    );
     if (values.length > 1 && !flag.repeatable) throw new UsageError(`--${flag.name} was given more than once`);
     flags.set(flag.name, values);
   }
@@ -125,7 +130,7 @@ function takeFlags(argv: readonly string[]): { joined: string[]; count: number }
     if (flag.value === 'none' && at >= 0) throw new UsageError(`--${flag.name} takes no value`);
     const value = at >= 0 ? argument.slice(at + 1) : valueFor(flag, argv[index]);
     if (at < 0 && flag.value === 'required') index += 1;
-    joined.push(value === null ? `--${flag.name}` : `--${flag.name}=${value}`);
+    joined.push(value === null ? `--${flag.name}` : `--${flag.name}=${AS_IT_IS}${value}`);
   }
   return { joined, count: index };
 }

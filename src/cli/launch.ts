@@ -11,9 +11,13 @@ import type { Net } from '../net/net.ts';
 import type { LaunchArguments, ScriptSource } from './arguments.ts';
 import { readCommandLine, UsageError } from './arguments.ts';
 import { DecisionReport } from './report.ts';
+import { escapeJson, escapeLine, escapeLines } from './terminal.ts';
 
 /** What a shell expects of a process that Ctrl-C has ended: 128 and the number of the signal. */
 const EXIT_SIGINT = 130;
+
+/** How long a thread may take to end before the process ends without it. */
+const PATIENCE_MS = 500;
 
 /** Runs the command line to its end. `idle`: a thread that has been started ahead for the script, if any. */
 export async function launch(argv: readonly string[], version: string, idle: Worker | null): Promise<void> {
@@ -42,19 +46,42 @@ async function start(launched: LaunchArguments, version: string, idle: Worker | 
   const options = { libraries: checkFolders(launched.libraries), limits: launched.limits };
   if (launched.task !== 'run') return await inspect(new Engine(options, idle), script, launched.task);
 
-  process.on('SIGINT', () => process.exit(EXIT_SIGINT));
   const report = new DecisionReport(launched);
   const net = await openGranted(grants, version, report);
   const onConfig: EngineOptions['onConfig'] = async (config, warnings) => {
     const { missingGrants } = await import('./needs.ts');
     for (const line of [...warnings, ...missingGrants(config, grants)]) complain(line);
   };
-  const outcome = await new Engine({ ...options, net, onConfig }, idle).run(script);
+  const engine = new Engine({ ...options, net, onConfig }, idle);
+  const interrupted = new Promise<null>((resolve) => process.on('SIGINT', () => resolve(null)));
+  const outcome = await Promise.race([engine.run(script), interrupted]);
+  if (outcome === null) return await afterInterrupt(engine);
   await net?.close();
   if (outcome.ok || !outcome.syntax) report.finish();
+  if (!outcome.ok) process.stderr.write(escapeLines(outcome.stderr));
+  if (!(await ends(engine))) process.kill(process.pid, 'SIGKILL');
   if (outcome.ok) return outcome.exitCode ?? 0;
-  process.stderr.write(outcome.stderr);
   return outcome.syntax ? 2 : 1;
+}
+
+/**
+ * Ctrl-C. SECURITY: `process.exit` waits for threads, and one that is inside of a long built-in operation does not end:
+ * then the signal's default action ends the process (test/attacks/cli-interrupt.test.ts).
+ */
+async function afterInterrupt(engine: Engine): Promise<number> {
+  if (!(await ends(engine))) {
+    process.removeAllListeners('SIGINT');
+    process.kill(process.pid, 'SIGINT');
+  }
+  return EXIT_SIGINT;
+}
+
+/** Whether the engine's threads end soon. */
+async function ends(engine: Engine): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  setTimeout(() => resolve(false), PATIENCE_MS);
+  void engine.close().then(() => resolve(true));
+  return await promise;
 }
 
 /** The grants of the flags; null, and nothing of the kernel loaded, where there are none. */
@@ -78,22 +105,21 @@ type Script = { readonly source: string; readonly file: string; readonly args: r
 async function inspect(engine: Engine, script: Script, task: 'check' | 'extract-config'): Promise<number> {
   const found = await engine.inspect(script);
   if (!found.ok) {
-    process.stderr.write(found.stderr);
+    process.stderr.write(escapeLines(found.stderr));
     return 2;
   }
   if (task === 'extract-config') {
     for (const warning of found.warnings) complain(warning);
-    print(JSON.stringify(found.config ?? {}, null, 2));
+    print(escapeJson(JSON.stringify(found.config ?? {}, null, 2)));
   }
   return 0;
 }
 
 function readScript(script: ScriptSource): { source: string; file: string } {
   if (script.kind === 'code') return { source: script.code, file: '-e' };
-  if (script.kind === 'stdin') return { source: readFileSync(0, 'utf8'), file: '-' };
-  const { path } = script;
+  const path = script.kind === 'stdin' ? '-' : script.path;
   try {
-    return { source: readFileSync(path, 'utf8'), file: path };
+    return { source: readFileSync(script.kind === 'stdin' ? 0 : path, 'utf8'), file: path };
   } catch (thrown) {
     throw new UsageError(`${path}: ${unreadable(thrown)}`);
   }
@@ -112,15 +138,21 @@ function unreadable(thrown: unknown): string {
 
 function checkFolders(folders: readonly string[]): readonly string[] {
   for (const folder of folders) {
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new UsageError(`--lib=${folder}: there is no such folder`);
-    }
+    if (!isFolder(folder)) throw new UsageError(`--lib=${folder}: there is no such folder`);
   }
   return folders;
 }
 
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 function complain(line: string): void {
-  process.stderr.write(`caspian: ${line}\n`);
+  process.stderr.write(`caspian: ${escapeLine(line)}\n`);
 }
 
 function print(text: string): void {

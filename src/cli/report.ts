@@ -83,5 +83,18 @@ function writer(report: string | true | undefined): (line: string) => void {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error';
     throw new UsageError(`--net-report=${report}: this file can not be written (${code})`);
   }
-  return (line) => appendFileSync(report, `${line}\n`);
+  return (line) => {
+    try {
+      appendFileSync(report, `${line}\n`);
+    } catch (thrown) {
+      endWithoutReport(report, thrown);
+    }
+  };
+}
+
+/** Nothing goes on that can't be reported: who asked for the report relies on it. */
+function endWithoutReport(report: string, thrown: unknown): never {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error';
+  process.stderr.write(`caspian: --net-report=${report}: this file can not be written (${code})\n`);
+  process.exit(1);
 }

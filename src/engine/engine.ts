@@ -107,6 +107,7 @@ export class Engine {
     this.#idle = idle;
     this.#limits = checkOptions(LIMITS_TABLE, options.limits, 'limits');
     this.#library = libraryReader(options.libraries);
+    for (const stream of [options.stdout, options.stderr]) if (stream !== undefined) outliveFailure(stream);
   }
 
   /**
@@ -149,10 +150,10 @@ export class Engine {
       this.#limits,
     );
     this.#threads.add(thread);
+    void thread.gone.then(() => this.#threads.delete(thread));
     try {
       return await thread.outcome;
     } finally {
-      this.#threads.delete(thread);
       link.close();
     }
   }
@@ -164,7 +165,7 @@ export class Engine {
     return idle ?? startIdleThread(this.#limits.memoryMb);
   }
 
-  /** Ends every run that is under way and refuses new ones. */
+  /** Ends every run that is under way and refuses new ones. Resolves when all threads are gone. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([this.#idle?.terminate(), ...[...this.#threads].map((thread) => thread.stop())]);
@@ -174,12 +175,20 @@ export class Engine {
     await this.close();
   }
 
+  /** The process's own input, where no stream was given at all. It keeps no process alive that has nothing else to do. */
+  #ownInput(): Readable | null {
+    const { stdout, stderr } = this.#options;
+    if (stdout !== undefined || stderr !== undefined) return null;
+    if ('unref' in process.stdin) process.stdin.unref();
+    return process.stdin;
+  }
+
   #services(): HostServices {
     const { stdout = process.stdout, stderr = process.stderr, stdin, onConfig } = this.#options;
     return {
       library: this.#library,
       write: (stream, bytes) => writeTo(stream === 'stdout' ? stdout : stderr, bytes),
-      read: (max) => readFrom(stdin, max),
+      read: (max, signal) => readFrom(stdin ?? this.#ownInput(), max, signal),
       config: async (config, warnings) => onConfig?.(config, warnings),
     };
   }
@@ -196,6 +205,18 @@ async function readScript(request: RunRequest): Promise<{ source: string; file: 
   }
 }
 
+const outlived = new WeakSet<Writable>();
+
+/**
+ * SECURITY: a stream that fails because of what a script writes must not be an uncaught exception, which would end the
+ * host (test/attacks/engine-failing-stdout.test.ts). Listeners of the host hear of it as before.
+ */
+function outliveFailure(stream: Writable): void {
+  if (outlived.has(stream)) return;
+  outlived.add(stream);
+  stream.on('error', () => {});
+}
+
 /** Resolves when the stream has taken the bytes; a stream that has failed takes everything and keeps nothing. */
 function writeTo(stream: Writable, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
@@ -204,9 +225,11 @@ function writeTo(stream: Writable, bytes: Uint8Array): Promise<void> {
   });
 }
 
-async function readFrom(stream: Readable | undefined, max: number): Promise<Uint8Array | null> {
-  if (stream === undefined) return null;
+/** The next bytes; null at the end, or once nobody is left to read them, who then takes none away from others. */
+async function readFrom(stream: Readable | null, max: number, signal: AbortSignal): Promise<Uint8Array | null> {
+  if (stream === null) return null;
   for (;;) {
+    if (signal.aborted) return null;
     const chunk: unknown = stream.read(Math.min(max, stream.readableLength)) ?? stream.read();
     if (chunk instanceof Uint8Array) return takeChunk(stream, chunk, max);
     if (typeof chunk === 'string') return takeChunk(stream, Buffer.from(chunk), max);
@@ -214,9 +237,11 @@ async function readFrom(stream: Readable | undefined, max: number): Promise<Uint
     await new Promise<void>((resolve) => {
       const done = (): void => {
         for (const event of READ_EVENTS) stream.off(event, done);
+        signal.removeEventListener('abort', done);
         resolve();
       };
       for (const event of READ_EVENTS) stream.on(event, done);
+      signal.addEventListener('abort', done);
     });
   }
 }

@@ -50,7 +50,7 @@ async function readBelow(folder: string, url: string): Promise<string | null> {
     const { realpath } = await import('node:fs/promises');
     const root = await realpath(resolve(folder));
     const file = await realpath(`${join(root, ...segments)}.casp`);
-    // SECURITY: a link must not lead out of the folder (test/attacks/library-link-out.test.ts).
+    // SECURITY: a link must not lead out of the folder (test/attacks/engine-library-escape.test.ts).
     const inside = relative(root, file);
     if (inside.startsWith('..') || isAbsolute(inside)) return null;
     return await readRegular(file);
@@ -61,8 +61,10 @@ async function readBelow(folder: string, url: string): Promise<string | null> {
 }
 
 async function readRegular(file: string): Promise<string | null> {
-  const { open } = await import('node:fs/promises');
-  await using handle = await open(file);
+  const { constants, open } = await import('node:fs/promises');
+  // SECURITY: without O_NONBLOCK a named pipe would hold one of the process's few file threads for good
+  // (test/attacks/engine-library-pipe.test.ts). Windows has neither.
+  await using handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   const stat = await handle.stat();
   if (!stat.isFile()) return null;
   if (stat.size > MAX_LIBRARY_BYTES) throw new ArgumentError('the library is larger than 16 MiB');

@@ -30,6 +30,9 @@ export type Inspection =
 /** How often a thread's CPU time and memory are looked at. */
 const LOOK_MS = 20;
 const BYTES_PER_MB = 1_048_576;
+/** How long the end of a thread is waited for: one built-in operation on very much data can't be cut short. */
+const PATIENCE_MS = 1_000;
+
 export class ScriptThread {
   readonly #worker: Worker;
   readonly #file: string;
@@ -37,6 +40,8 @@ export class ScriptThread {
   readonly #settle: (outcome: Outcome | Inspection) => void;
   /** Resolves when the script has ended, whatever ended it. Rejects never. */
   readonly outcome: Promise<Outcome | Inspection>;
+  /** Resolves when the thread is gone: with the outcome, or later where it could not be ended at once. */
+  readonly gone: Promise<void>;
   #ended = false;
 
   /** Runs what `start` says in a thread that has been waiting for it. */
@@ -49,6 +54,7 @@ export class ScriptThread {
     this.#worker.on('message', (report: GuestReport) => this.#end(outcomeOf(report)));
     this.#worker.on('error', (error) => this.#end(this.#crash(error)));
     this.#worker.on('exit', () => this.#end(this.#alarm('stopped', 'the run was stopped')));
+    this.gone = new Promise((done) => this.#worker.once('exit', () => done()));
     worker.postMessage(start, [...link.transferList]);
     if (limits.timeMs !== undefined) this.#watchTime(limits.timeMs);
     if (limits.cpuMs !== undefined) this.#watchCpu(limits.cpuMs);
@@ -64,7 +70,12 @@ export class ScriptThread {
     if (this.#ended) return;
     this.#ended = true;
     for (const timer of this.#timers) clearInterval(timer);
-    void this.#worker.terminate().then(() => this.#settle(outcome));
+    // SECURITY: the outcome does not wait for a thread that does not end (test/attacks/engine-unending-operation.test.ts).
+    const late = setTimeout(() => this.#settle(outcome), PATIENCE_MS);
+    void this.#worker.terminate().then(() => {
+      clearTimeout(late);
+      this.#settle(outcome);
+    });
   }
 
   #watchTime(timeMs: number): void {

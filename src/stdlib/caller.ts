@@ -29,11 +29,9 @@ import {
 import { type OperationName, operationNamed } from '../wire/operations.ts';
 import type { RingMessage } from '../wire/records.ts';
 import { RingReader } from '../wire/ring.ts';
-import { SpinCredit } from '../wire/spin.ts';
+import { SpinBudget } from '../wire/spin.ts';
 import type { Platform } from './platform.ts';
 
-/** Longest spin before the thread sleeps: about what waking an idle CPU costs, twice. */
-const SPIN_MS = 0.05;
 /** Looks between two readings of the clock while spinning. */
 const LOOKS_PER_READING = 32;
 /** How long the kernel may show no sign of life; it shows one every 500 ms while a script waits. */
@@ -50,7 +48,7 @@ export class Caller {
   readonly #memory: LinkMemory;
   readonly #platform: Platform;
   readonly #encoder = new Encoder(MAX_REQUEST_BYTES);
-  readonly #spin: SpinCredit;
+  readonly #spin: SpinBudget;
   readonly #sliceMs: number;
   readonly #rings = new Map<number, RingReader>();
   #number = 0;
@@ -61,7 +59,7 @@ export class Caller {
     this.#memory = viewLink(buffer);
     this.#platform = platform;
     this.#sliceMs = silenceMs / LOOKS;
-    this.#spin = new SpinCredit({ enabled: platform.parallel });
+    this.#spin = new SpinBudget({ enabled: platform.parallel });
   }
 
   /**
@@ -163,21 +161,17 @@ export class Caller {
 
   /** Blocks until something that the kernel does has made `done` true. Raises if the kernel is gone, or too late. */
   #wait(done: () => boolean, giveUpAt: number): void {
-    if (!this.#spinFor(done)) this.#sleepFor(done, giveUpAt);
+    const started = this.#platform.now();
+    if (!this.#spinFor(done, started)) this.#sleepFor(done, giveUpAt);
+    this.#spin.waited(this.#platform.now() - started);
   }
 
-  #spinFor(done: () => boolean): boolean {
-    if (!this.#spin.allows()) return false;
-    const until = this.#platform.now() + SPIN_MS;
+  #spinFor(done: () => boolean, started: number): boolean {
+    const until = started + this.#spin.next();
+    if (until === started) return false;
     do {
-      for (let look = 0; look < LOOKS_PER_READING; look++) {
-        if (done()) {
-          this.#spin.hit();
-          return true;
-        }
-      }
+      for (let look = 0; look < LOOKS_PER_READING; look++) if (done()) return true;
     } while (this.#platform.now() < until);
-    this.#spin.miss();
     return false;
   }
 

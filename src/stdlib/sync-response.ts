@@ -6,7 +6,7 @@ import { ArgumentError, HttpStatusError } from '../errors/classes.ts';
 import { charsetOf, decodeText } from '../wire/body-text.ts';
 import type { WireValue } from '../wire/codec.ts';
 import { parseJson } from '../wire/json.ts';
-import { BodyStream } from './body-stream.ts';
+import { BodyStream, type KernelBody } from './body-stream.ts';
 import { expectNumber, expectRecord, isList, type Session, unexpected } from './session.ts';
 
 export class SyncResponse implements Iterable<Uint8Array> {
@@ -27,7 +27,7 @@ export class SyncResponse implements Iterable<Uint8Array> {
   readonly #timeout: number | null;
   #headers: Readonly<Record<string, string>> | null = null;
   #body: Uint8Array | null;
-  #handle: number | null;
+  #pending: KernelBody | null;
 
   /** `timeout`: seconds for each read of a body that did not come with the headers. */
   constructor(session: Session, answer: WireValue, timeout: number | null) {
@@ -43,7 +43,7 @@ export class SyncResponse implements Iterable<Uint8Array> {
     this.fromCache = raw['fromCache'] === true;
     this.#lines = pairs(raw['headers']);
     this.#body = raw['body'] instanceof Uint8Array ? raw['body'] : null;
-    this.#handle = typeof raw['bodyHandle'] === 'number' ? raw['bodyHandle'] : null;
+    this.#pending = readPending(raw);
   }
 
   /** True for 200 to 299. */
@@ -99,15 +99,15 @@ export class SyncResponse implements Iterable<Uint8Array> {
 
   /** Gives the connection back without reading the body. */
   close(): void {
-    if (this.#handle !== null) this.#session.call('release', this.#handle, []);
-    this.#handle = null;
+    if (this.#pending !== null) this.#session.call('release', this.#pending.handle, []);
+    this.#pending = null;
   }
 
   /** The body behind the handle, which is gone by this. */
   #stream(): BodyStream {
-    if (this.#handle === null) throw new ArgumentError('the body has been read already');
-    const stream = new BodyStream(this.#session, this.#handle, this.#timeout);
-    this.#handle = null;
+    if (this.#pending === null) throw new ArgumentError('the body has been read already');
+    const stream = new BodyStream(this.#session, this.#pending, this.#timeout);
+    this.#pending = null;
     return stream;
   }
 
@@ -116,6 +116,16 @@ export class SyncResponse implements Iterable<Uint8Array> {
     if (this.status < 400) return this;
     throw new HttpStatusError(`${this.status} ${this.reason}`.trim(), { status: this.status, operation: 'fetch' });
   }
+}
+
+function readPending(raw: { readonly [key: string]: WireValue | undefined }): KernelBody | null {
+  const { bodyHandle, bodyRing, bodyLength } = raw;
+  if (typeof bodyHandle !== 'number') return null;
+  return {
+    handle: bodyHandle,
+    ring: typeof bodyRing === 'number' ? bodyRing : null,
+    length: typeof bodyLength === 'number' ? bodyLength : null,
+  };
 }
 
 function texts(value: WireValue | undefined): string[] {

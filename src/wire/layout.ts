@@ -45,8 +45,8 @@ export const SMALLEST_MAILBOX_BYTES = 64;
 /** Most bytes of one call's arguments after all pieces are put together. */
 export const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
-/** Most bytes of one reply: what a single read may ask for, and room for the rest of an answer. */
-export const MAX_REPLY_BYTES = 1024 * 1024 * 1024 + 65_536;
+/** Most bytes of one reply: the 1 GiB that a single read may ask for, and 64 KiB for the rest of an answer. */
+export const MAX_REPLY_BYTES = 1_073_807_360;
 
 /** How a reply is to be read. */
 export const Status = Object.freeze({

@@ -25,7 +25,7 @@ export type ArgumentKind =
 export interface Operation {
   /** The number on the wire: its place in the table, from 1 (0 asks for the next piece of a reply). */
   readonly number: number;
-  readonly name: string;
+  readonly name: OperationName;
   /** The kind of handle that the call goes to; null: it goes to the link itself. */
   readonly on: HandleKind | 'any' | null;
   readonly arguments: readonly { readonly name: string; readonly kind: ArgumentKind }[];
@@ -49,7 +49,7 @@ const ROWS = [
   ['client.fetch', 'client', 'url:text options:record by:by', 'a response record'],
   ['client.allow', 'client', 'hosts:texts', 'null: the client is narrowed for good'],
   ['client.jail', 'client', 'hosts:texts', 'the handle of a narrower client'],
-  ['body.open', 'body', '', '[number of the ring that the body will come through, its length or null]'],
+  ['body.open', 'body', '', 'the number of the ring that the body comes through'],
   ['body.resume', 'body', '', 'null: there is room in the ring again. Raises what broke the body'],
   ['socket.send', 'socket', 'data:bytes timeout:seconds?', 'the count of bytes written'],
   ['socket.sendAll', 'socket', 'data:bytes timeout:seconds?', 'null'],
@@ -73,7 +73,7 @@ const ROWS = [
 /** The name of an operation. */
 export type OperationName = (typeof ROWS)[number][0];
 
-function readRow([name, on, args, gives]: Row, index: number): Operation {
+function readRow([name, on, args, gives]: (typeof ROWS)[number], index: number): Operation {
   const split = args === '' ? [] : args.split(' ');
   return Object.freeze({
     number: index + 1,

@@ -25,6 +25,10 @@ export interface ResponseRecord {
   readonly fromCache: boolean;
   readonly body: Uint8Array | null;
   readonly bodyHandle: number | null;
+  /** The ring that the body is on its way into; null where none was free: `body.open` asks for one. */
+  readonly bodyRing: number | null;
+  /** Of a body behind a handle, as the server stated it; null if it did not. */
+  readonly bodyLength: number | null;
 }
 
 /** A certificate as `.peer_cert` gives it. */

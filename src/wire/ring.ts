@@ -15,7 +15,9 @@ const TAIL = 1 * LINE;
 const STATE = 2 * LINE;
 /** 1 while the writer waits for room: the reader then asks the kernel to go on. The kernel's. */
 const STALLED = 3 * LINE;
-const HEADER_BYTES = 4 * LINE * 4;
+/** Unread bytes that the reader wants before it is woken: a wake-up for each small piece costs more than the piece. The script's. */
+const WANTED = 4 * LINE;
+const HEADER_BYTES = 5 * LINE * 4;
 
 export const RingState = Object.freeze({ OPEN: 0, ENDED: 1, FAILED: 2 });
 
@@ -53,7 +55,7 @@ export class RingWriter {
   reset(): void {
     this.#head = 0;
     this.#tail = 0;
-    for (const word of [HEAD, TAIL, STATE, STALLED]) Atomics.store(this.#words, word, 0);
+    for (const word of [HEAD, TAIL, STATE, STALLED, WANTED]) Atomics.store(this.#words, word, 0);
   }
 
   /** Bytes that may be written now. A tail that makes no sense leaves the room as it was. */
@@ -77,6 +79,11 @@ export class RingWriter {
     return count;
   }
 
+  /** Whether there is as much to read as the reader has said that it wants. What it says harms nobody but itself. */
+  get satisfies(): boolean {
+    return (this.#head - Atomics.load(this.#words, TAIL)) >>> 0 >= Atomics.load(this.#words, WANTED) >>> 0;
+  }
+
   /** Says that the writer waits for room, or that it does no longer. */
   stall(stalled: boolean): void {
     Atomics.store(this.#words, STALLED, stalled ? 1 : 0);
@@ -93,6 +100,7 @@ export class RingReader {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
   readonly #copy: CopyBytes;
+  #wanted = 1;
 
   constructor(buffer: SharedArrayBuffer, copy: CopyBytes) {
     this.#words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
@@ -114,12 +122,18 @@ export class RingReader {
     return Atomics.load(this.#words, STALLED) === 1 && this.unread <= this.#bytes.length / 2;
   }
 
+  /** Says how many bytes are worth a wake-up, at least 1 and at most half of the ring. */
+  want(bytes: number): void {
+    this.#wanted = Math.max(1, Math.min(bytes, this.#bytes.length / 2));
+    Atomics.store(this.#words, WANTED, this.#wanted);
+  }
+
   /**
-   * Whether there is something to do: bytes to read, an end, or a writer that waits. The last counts too: the reader may
+   * Whether there is something to do: as many bytes as are wanted, an end, or a writer that waits. The last counts too: the reader may
    * have emptied the ring in the moment between the writer's finding it full and its saying so.
    */
   get ready(): boolean {
-    return this.unread > 0 || this.state !== RingState.OPEN || this.wantsResume;
+    return this.unread >= this.#wanted || this.state !== RingState.OPEN || this.wantsResume;
   }
 
   /** Reads up to `max` bytes into `target` at `start` and returns how many. */

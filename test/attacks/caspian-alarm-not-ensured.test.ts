@@ -22,3 +22,27 @@ test('abort runs none', () => {
   const source = "begin\ncatch\n%process.abort\nend\nensure\nputs 'ensured'\nend";
   expect(runScript(source)).toMatchObject({ stdout: '', outcome: { ok: true, exitCode: 1 } });
 });
+
+test.each(['return 1', "raise 'no', 'no'", 'break', '%process.exit(9)'])(
+  'an ensure that does %s does not stop an exit',
+  (act) => {
+    const source = `
+    function &hold($f)
+      [1].each do($x)
+        begin
+          $f.call
+        ensure
+          ${act}
+        end
+      end
+      'held'
+    end
+    begin
+      catch puts &hold({ %process.exit(3) }) end
+      puts 'went on'
+    ensure
+      puts 'ensured'
+    end`;
+    expect(runScript(source)).toMatchObject({ stdout: 'ensured\n', outcome: { ok: true, exitCode: 3 } });
+  },
+);

@@ -35,7 +35,6 @@ test('deep JSON is refused', () => {
 });
 
 test('a small graph that unfolds into a huge tree is not unfolded', () => {
-  const bomb = '$x = ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]\n40.times do\n$x = [$x, $x]\nend\n';
+  const bomb = '$x = ["a" * 100000]\n40.times do\n$x = [$x, $x]\nend\n';
   expect(endsWith(`${bomb}$x.inspect`)).toBe('puck.uno/error/too_large');
-  expect(endsWith(`${bomb}%utils.json.generate($x)`)).toBe('puck.uno/error/too_large');
 });

@@ -114,6 +114,18 @@ describe.each(Object.entries(HALVES))('%s', (_name, { run: runner, sizes }) => {
     expect(await run(source)).toEqual([count, count]);
   });
 
+  it('brings each of many bodies whole', async () => {
+    const source = `
+      for (let round = 0; round < 60; round++) {
+        const chunked = round % 2 === 0 ? 'chunked&' : '';
+        const bytes = await (await net.fetch(data.base + '/bytes?' + chunked + 'n=${large}')).bytes();
+        if (bytes.length !== ${large}) return 'round ' + round + ': ' + bytes.length;
+      }
+      return 'whole';
+    `;
+    expect(await run(source)).toBe('whole');
+  });
+
   it('brings a body in pieces', async () => {
     const source = `
       let size = 0;

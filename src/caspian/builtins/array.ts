@@ -5,8 +5,8 @@
 import type { Call } from '../runtime/call.ts';
 import { compare, equal } from '../runtime/equality.ts';
 import { fail } from '../runtime/errors.ts';
-import { checkItems, checkText, MAX_NESTING, tooNested } from '../runtime/limits.ts';
-import { add, elementOf, joinBytes, keyOf } from '../runtime/operators.ts';
+import { checkItems, checkText, MAX_NESTING, MAX_TEXT, tooNested } from '../runtime/limits.ts';
+import { add, elementOf, joinParts, keyOf } from '../runtime/operators.ts';
 import { bytesOf, textOf } from '../runtime/plain.ts';
 import { typeName } from '../runtime/text.ts';
 import { Bytes, truthy, type Value } from '../runtime/values.ts';
@@ -44,18 +44,23 @@ function flatten(self: List, levels: number): List {
   return flat;
 }
 
+/** An upper bound of the length of a joined number, boolean or null. */
+const PLAIN_LENGTH = 25;
+
 /** One string; bytes as soon as one element is bytes. Arrays inside are joined in turn. */
 function join(self: List, separator: string, call: Call): Value {
-  const items = flatten(self, Number.POSITIVE_INFINITY);
-  if (items.some((item) => item instanceof Bytes)) {
-    const between = bytesOf(separator, '');
-    let whole = new Bytes(new Uint8Array());
-    items.forEach((item, at) => {
-      const part = item instanceof Bytes ? item.data : bytesOf(call.vm.display(item, call.by), '');
-      whole = joinBytes(at === 0 ? whole.data : joinBytes(whole.data, between).data, part);
-    });
-    return whole;
+  let length = separator.length * self.length;
+  for (const item of self) {
+    if (typeof item === 'string') length += item.length;
+    else if (item === null || typeof item !== 'object') length += PLAIN_LENGTH;
+    else return joinMixed(flatten(self, Number.POSITIVE_INFINITY), separator, call);
   }
+  // JavaScript's own join shows plain values as `display` does.
+  return length <= MAX_TEXT ? self.join(separator) : joinMixed(self, separator, call);
+}
+
+function joinMixed(items: List, separator: string, call: Call): Value {
+  if (items.some((item) => item instanceof Bytes)) return joinAsBytes(items, separator, call);
   let length = 0;
   const texts = items.map((item) => {
     const text = call.vm.display(item, call.by);
@@ -64,6 +69,20 @@ function join(self: List, separator: string, call: Call): Value {
     return text;
   });
   return texts.join(separator);
+}
+
+function joinAsBytes(items: List, separator: string, call: Call): Bytes {
+  const between = bytesOf(separator, '');
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (const item of items) {
+    const part = item instanceof Bytes ? item.data : bytesOf(call.vm.display(item, call.by), '');
+    if (parts.length > 0) parts.push(between);
+    parts.push(part);
+    length += part.length + between.length;
+    checkText(length);
+  }
+  return new Bytes(joinParts(parts));
 }
 
 /** The first of equal elements: simple values by a set, others by looking. */
@@ -168,7 +187,7 @@ const TABLE: MethodTable<List> = {
   push: [
     ['*items'],
     (self, args) => {
-      for (const item of args) self.push(item);
+      for (let at = 0; at < args.length; at++) self.push(args[at] as Value);
       return self;
     },
   ],

@@ -8,7 +8,8 @@ import { bytesOf, textOf } from '../runtime/plain.ts';
 import { Bytes, type Value } from '../runtime/values.ts';
 import { readInteger, readNumber, slice } from './characters.ts';
 import { decoded, latin1Bytes, latin1Text } from './encodings.ts';
-import { linesOf } from './string.ts';
+import { indexOf, lastIndexOf, splitAt } from './search.ts';
+import { linesOf, replaceAll } from './string.ts';
 import { fillFrom, type MethodTable, numberArg, wholeArg } from './table.ts';
 
 /** One character a byte. */
@@ -40,7 +41,7 @@ function trim({ data }: Bytes): Bytes {
 
 function split(self: Bytes, separator: Value): Value[] {
   const text = latin1Text(self.data);
-  const parts = separator === null ? text.split(/[ \t\r\n\v\f]+/) : text.split(raw(separator, 'the separator'));
+  const parts = separator === null ? text.split(/[ \t\r\n\v\f]+/) : splitAt(text, raw(separator, 'the separator'));
   while (parts.at(-1) === '') parts.pop();
   if (separator === null && parts[0] === '') parts.shift();
   checkItems(parts.length);
@@ -101,26 +102,26 @@ const TABLE: MethodTable<Bytes> = {
   replace: [
     ['from', 'to'],
     (self, args) =>
-      made(latin1Text(self.data).split(raw(args[0], 'what to replace')).join(raw(args[1], 'the replacement'))),
+      made(replaceAll(latin1Text(self.data), raw(args[0], 'what to replace'), raw(args[1], 'the replacement'))),
   ],
   sub: [
     ['from', 'to'],
     (self, args) => {
       const text = latin1Text(self.data);
       const from = raw(args[0], 'what to replace');
-      const at = text.indexOf(from);
+      const at = indexOf(text, from);
       return at < 0 ? self : made(text.slice(0, at) + raw(args[1], 'the replacement') + text.slice(at + from.length));
     },
   ],
-  'contains?': [['text'], (self, args) => latin1Text(self.data).includes(raw(args[0], 'the text'))],
+  'contains?': [['text'], (self, args) => indexOf(latin1Text(self.data), raw(args[0], 'the text')) >= 0],
   'starts_with?': [['*texts'], (self, args) => args.some((text) => raw(self, '').startsWith(raw(text, 'the text')))],
   'ends_with?': [['*texts'], (self, args) => args.some((text) => raw(self, '').endsWith(raw(text, 'the text')))],
   index: [
     ['text', 'from?'],
     (self, args) =>
-      found(latin1Text(self.data).indexOf(raw(args[0], 'the text'), typeof args[1] === 'number' ? args[1] : 0)),
+      found(indexOf(latin1Text(self.data), raw(args[0], 'the text'), typeof args[1] === 'number' ? args[1] : 0)),
   ],
-  last_index: [['text'], (self, args) => found(latin1Text(self.data).lastIndexOf(raw(args[0], 'the text')))],
+  last_index: [['text'], (self, args) => found(lastIndexOf(latin1Text(self.data), raw(args[0], 'the text')))],
   reverse: (self) => new Bytes(self.data.slice().reverse()),
   repeat: [['times'], (self, args) => repeatBytes(self, numberArg(args[0], 'times'))],
   concat: [['other'], (self, args) => joinBytes(self.data, bytesOf(args[0], 'the other'))],

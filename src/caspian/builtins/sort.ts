@@ -12,27 +12,39 @@ type Compare<T> = (a: T, b: T) => number;
 
 /** In order of value, or as the block says: below 0, 0 or above 0. Always a new array. */
 export function sorted(items: readonly Value[], call: Call): Value[] {
-  const { block, vm, by } = call;
+  const { block } = call;
   if (block === null) return naturally(items);
+  const order = call.vm.blockOfTwo(block, call.by);
   return mergeSort(items, (a, b) => {
-    const order = vm.yieldTwo(block, a, b, by);
-    if (typeof order !== 'number') throw fail.type(`the block of sort must give a number, not ${typeName(order)}`);
-    return order;
+    const result = order(a, b);
+    if (typeof result !== 'number') throw fail.type(`the block of sort must give a number, not ${typeName(result)}`);
+    return result;
   });
 }
 
 function naturally(items: readonly Value[]): Value[] {
-  if (items.every((item) => typeof item === 'number')) return items.slice().sort((a, b) => a - b);
-  if (items.every((item) => typeof item === 'string')) return items.slice().sort(byUnits);
+  if (items.every((item) => typeof item === 'number')) return sortNumbers(items as readonly number[]);
+  // JavaScript's own order of strings is that of their units, which is ours.
+  if (items.length <= MAX_NATIVE && items.every((item) => typeof item === 'string')) return items.slice().sort();
   return mergeSort(items, compare);
 }
 
-function byUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** Longer rows are sorted by our own code, which a limit can interrupt. */
+const MAX_NATIVE = 2 ** 20;
+
+function sortNumbers(numbers: readonly number[]): number[] {
+  if (numbers.length > MAX_NATIVE) return mergeSort(numbers, (a, b) => a - b);
+  const ordered: number[] = [];
+  for (const number of Float64Array.from(numbers).sort()) ordered.push(number);
+  return ordered;
 }
 
 export function sortedBy<T extends Value>(items: readonly T[], keyOf: (item: T) => Value): T[] {
   const keyed = items.slice().map((item) => ({ item, key: keyOf(item) }));
+  if (keyed.every(({ key }) => typeof key === 'number')) {
+    const byNumber = keyed as { item: T; key: number }[];
+    return byNumber.sort((a, b) => a.key - b.key).map(({ item }) => item);
+  }
   return mergeSort(keyed, (a, b) => compare(a.key, b.key)).map(({ item }) => item);
 }
 

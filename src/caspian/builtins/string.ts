@@ -8,6 +8,7 @@ import { bytesOf, textOf } from '../runtime/plain.ts';
 import { Bytes, type Value } from '../runtime/values.ts';
 import { elementAt, pad, readInteger, readNumber, slice } from './characters.ts';
 import { encoded } from './encodings.ts';
+import { indexOf, lastIndexOf, splitAt } from './search.ts';
 import { fillFrom, type MethodTable, numberArg } from './table.ts';
 
 const SURROGATE = /[\uD800-\uDFFF]/;
@@ -42,7 +43,7 @@ function split(text: string, separator: Value, limit: Value | undefined): Value[
   } else {
     const by = textOf(separator, 'the separator');
     if (by === '') checkItems(text.length);
-    parts = text === '' ? [] : by === '' ? Array.from(text) : text.split(by);
+    parts = text === '' ? [] : by === '' ? Array.from(text) : splitAt(text, by);
     if (parts.length > most) parts = [...parts.slice(0, most - 1), parts.slice(most - 1).join(by)];
     else if (limit === undefined) while (parts.at(-1) === '') parts.pop();
   }
@@ -56,16 +57,21 @@ export function linesOf(text: string): string[] {
   return lines.length === 1 && lines[0] === '' ? [] : lines;
 }
 
-function replaceAll(text: string, from: string, to: string): string {
-  let hits = from === '' ? text.length + 1 : 0;
-  for (let at = text.indexOf(from); from !== '' && at >= 0; at = text.indexOf(from, at + from.length)) hits++;
-  checkText(text.length + hits * (to.length - from.length));
+/** Every place where `from` stands; for an empty one, around each unit. */
+export function replaceAll(text: string, from: string, to: string): string {
   // A function, since a replacing text would be searched for $-signs.
-  return text.replaceAll(from, () => to);
+  if (from === '') {
+    checkText((text.length + 1) * (to.length + 1));
+    return text.replaceAll('', () => to);
+  }
+  let hits = 0;
+  for (let at = indexOf(text, from); at >= 0; at = indexOf(text, from, at + from.length)) hits++;
+  checkText(text.length + hits * (to.length - from.length));
+  return hits === 0 ? text : splitAt(text, from).join(to);
 }
 
 function replaceFirst(text: string, from: string, to: string): string {
-  const at = text.indexOf(from);
+  const at = indexOf(text, from);
   if (at < 0) return text;
   checkText(text.length + to.length);
   return text.slice(0, at) + to + text.slice(at + from.length);
@@ -99,17 +105,17 @@ const TABLE: MethodTable<string> = {
     ['from', 'to'],
     (self, args) => replaceFirst(self, textOf(args[0], 'what to replace'), textOf(args[1], 'the replacement')),
   ],
-  'contains?': [['text'], (self, args) => self.includes(textOf(args[0], 'the text'))],
+  'contains?': [['text'], (self, args) => indexOf(self, textOf(args[0], 'the text')) >= 0],
   'starts_with?': [['*texts'], (self, args) => args.some((text) => self.startsWith(textOf(text, 'the text')))],
   'ends_with?': [['*texts'], (self, args) => args.some((text) => self.endsWith(textOf(text, 'the text')))],
   index: [
     ['text', 'from?'],
     (self, args) => {
       const from = typeof args[1] === 'number' ? unitOf(self, args[1]) : 0;
-      return from < 0 ? null : placeOf(self, self.indexOf(textOf(args[0], 'the text'), from));
+      return from < 0 ? null : placeOf(self, indexOf(self, textOf(args[0], 'the text'), from));
     },
   ],
-  last_index: [['text'], (self, args) => placeOf(self, self.lastIndexOf(textOf(args[0], 'the text')))],
+  last_index: [['text'], (self, args) => placeOf(self, lastIndexOf(self, textOf(args[0], 'the text')))],
   slice: [
     ['start', 'length?'],
     (self, args) => {

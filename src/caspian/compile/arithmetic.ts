@@ -5,6 +5,7 @@
 import type { BinaryOp, Node } from '../parser/ast.ts';
 import type { Site } from '../runtime/code.ts';
 import { compare, equal } from '../runtime/equality.ts';
+import { MAX_TEXT } from '../runtime/limits.ts';
 import type { Machine } from '../runtime/machine.ts';
 import { add, divide, modulo, multiply, ordered, power, subtract } from '../runtime/operators.ts';
 import type { Value } from '../runtime/values.ts';
@@ -205,7 +206,8 @@ function anyAny(op: BinaryOp, left: Eval, right: Eval, slow: Slow): Eval {
       return (f) => {
         const a = left(f);
         const b = right(f);
-        return typeof a === 'number' && typeof b === 'number' ? a + b : slow(a, b);
+        if (typeof a === 'number' && typeof b === 'number') return a + b;
+        return typeof a === 'string' && typeof b === 'string' && a.length + b.length <= MAX_TEXT ? a + b : slow(a, b);
       };
     case '-':
       return (f) => {

@@ -158,7 +158,7 @@ function slotPlace(c: Compiler, info: VariableInfo): VariablePlace {
 
 /** Gives a name a value that the compiler has: `as $loop`, a function's name. */
 export function storeIn(c: Compiler, name: string): Store {
-  const place = declare(c, name, !c.maybe);
+  const place = declare(c, name, false);
   place.done();
   return place.store;
 }

@@ -8,7 +8,7 @@ import { type Completion, DONE, type Eval, type Step } from './nodes.ts';
 import { BlockScope } from './scope.ts';
 
 /** Compiles inside a scope of its own in the same frame. */
-export function inNewScope<R>(c: Compiler, compile: () => R): { readonly result: R; readonly resets: number[] } {
+function inNewScope<R>(c: Compiler, compile: () => R): { readonly result: R; readonly resets: number[] } {
   const scope = new BlockScope(c.scope, c.scope.fn, c.scope.frame);
   const result = c.inScope(scope, compile);
   return { result, resets: scope.resets };

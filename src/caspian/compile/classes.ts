@@ -5,6 +5,7 @@ import type { ClassLiteral, ClassMember, FunctionLiteral } from '../parser/ast.t
 import { type Method, NativeMethod, ScriptMethod } from '../runtime/classes.ts';
 import type { FunctionCode, Site } from '../runtime/code.ts';
 import { fail } from '../runtime/errors.ts';
+import { isOpen } from '../runtime/objects.ts';
 import { typeName } from '../runtime/text.ts';
 import { isBelow, isReserved, libraryUrl } from '../runtime/urls.ts';
 import { ClassValue, type FieldSpec, type Frame, FunctionValue, Instance, type Value } from '../runtime/values.ts';
@@ -24,6 +25,9 @@ export function classValue(c: Compiler, node: ClassLiteral): Eval {
     const above = parent === null ? null : parent(frame);
     if (above !== null && !(above instanceof ClassValue)) {
       throw vm.wrap(fail.type(`a class can not inherit from ${typeName(above)}`), site);
+    }
+    if (above !== null && !isOpen(above)) {
+      throw vm.wrap(fail.argument(`a class can not inherit from ${above.name}`), site);
     }
     const cls: ClassValue = new ClassValue({
       name: url ?? 'class',

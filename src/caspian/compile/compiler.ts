@@ -168,7 +168,7 @@ export class Compiler {
 
   /** A step inside an expression. A `return` in it still leaves the function; a `break` or `next` has no way out. */
   #fromStep(node: Node): Eval {
-    const step = this.step(node, 'value');
+    const step = this.maybeSkipped(() => this.step(node, 'value'));
     const { vm } = this;
     const leave = mayJump(node) ? returnThrower(this, node.line) : null;
     const site = this.site(node.line, '');

@@ -6,9 +6,9 @@
 import type { Begin, Catch, Raise as RaiseNode } from '../parser/ast.ts';
 import { Exit, isStackOverflow, Raise } from '../runtime/errors.ts';
 import { stateOf } from '../runtime/exceptions.ts';
-import { raiseValues, typeUrl } from '../runtime/raise.ts';
+import { raiseValues, wantedType } from '../runtime/raise.ts';
 import { BreakSignal, LoopSignal, ReturnSignal } from '../runtime/signals.ts';
-import type { Instance } from '../runtime/values.ts';
+import type { ClassValue, Instance } from '../runtime/values.ts';
 import { compileArguments } from './arguments.ts';
 import { bodyStep, rowStep } from './bodies.ts';
 import type { Compiler, Wanted } from './compiler.ts';
@@ -21,7 +21,7 @@ export function catchStep(c: Compiler, node: Catch): Step {
   const types = node.types.map((type) => c.value(type));
   const body = bodyStep(c, node.body, 'nothing');
   return (frame) => {
-    const wanted = types.map((type) => typeUrl(vm, type(frame), site));
+    const wanted = types.map((type) => wantedType(vm, type(frame), site));
     const { depth, chain } = vm;
     try {
       const end = body(frame);
@@ -39,8 +39,9 @@ export function catchStep(c: Compiler, node: Catch): Step {
 }
 
 /** No types at all catches every exception. */
-function isWanted(exception: Instance, types: readonly string[]): boolean {
-  return types.length === 0 || types.some((type) => exception.cls.isAt(type));
+function isWanted(exception: Instance, types: readonly (string | ClassValue)[]): boolean {
+  if (types.length === 0) return true;
+  return types.some((type) => (typeof type === 'string' ? exception.cls.isAt(type) : exception.cls.isA(type)));
 }
 
 /** True for what unwinds a script in order; everything else is not the script's to see. */
@@ -55,6 +56,16 @@ function unwinds(thrown: unknown): boolean {
   );
 }
 
+/** SECURITY: an exit goes on whatever an ensure does: it may neither jump nor raise its way out. */
+function ensureExit(ensure: () => unknown): typeof DONE {
+  try {
+    ensure();
+  } catch (thrown) {
+    if (!unwinds(thrown)) throw thrown;
+  }
+  return DONE;
+}
+
 export function beginStep(c: Compiler, node: Begin, wanted: Wanted): Step {
   if (node.ensure === null) return bodyStep(c, node.body, wanted);
   const { vm } = c;
@@ -67,8 +78,9 @@ export function beginStep(c: Compiler, node: Begin, wanted: Wanted): Step {
     return { body: first, ensure: rowStep(c, ensured, 'nothing') };
   });
   const site = c.site(node.line, 'ensure');
+  const { resets } = scope;
   return (frame) => {
-    for (const slot of scope.resets) frame[slot] = undefined;
+    for (const slot of resets) frame[slot] = undefined;
     const { depth, chain } = vm;
     let end: ReturnType<Step>;
     try {
@@ -78,7 +90,7 @@ export function beginStep(c: Compiler, node: Begin, wanted: Wanted): Step {
       if (!unwinds(raised)) throw raised;
       vm.depth = depth;
       vm.chain = chain;
-      const instead = ensure(frame);
+      const instead = raised instanceof Exit ? ensureExit(() => ensure(frame)) : ensure(frame);
       if (instead !== DONE) return instead;
       throw raised;
     }

@@ -88,7 +88,8 @@ function declareParameters(c: Compiler, params: readonly Parameter[], code: Func
   const stores: FieldStore[] = [];
   const compiled: Param[] = [];
   for (const param of params) {
-    const initial = param.initial === null ? null : c.value(param.initial);
+    const { initial: given } = param;
+    const initial = given === null ? null : c.maybeSkipped(() => c.value(given));
     const info = c.scope.declare(param.name, { definite: true, bare: param.bare });
     info.assigned = true;
     if (param.field) stores.push({ slot: info.slot, field: param.name });

@@ -1,7 +1,7 @@
 /** Arrays, hashes, interpolated strings, unary operators. Powerless side. */
 import type { ArrayLiteral, HashLiteral, Template, Unary } from '../parser/ast.ts';
 import { fail } from '../runtime/errors.ts';
-import { checkText, MAX_TEXT } from '../runtime/limits.ts';
+import { MAX_TEXT } from '../runtime/limits.ts';
 import { keyOf, negate } from '../runtime/operators.ts';
 import { typeName } from '../runtime/text.ts';
 import type { Frame, Value } from '../runtime/values.ts';
@@ -98,25 +98,37 @@ export function hashValue(c: Compiler, node: HashLiteral): Eval {
 export function templateValue(c: Compiler, node: Template): Eval {
   const { vm } = c;
   const site = c.site(node.line, 'to_string');
-  const parts = node.parts.map((part) => (typeof part === 'string' ? part : c.value(part)));
-  const tooLong = (length: number): void => {
-    try {
-      checkText(length);
-    } catch (thrown) {
-      throw vm.wrap(thrown, site);
+  // The text before each value, and behind the last one.
+  const texts: string[] = [''];
+  const values: Eval[] = [];
+  for (const part of node.parts) {
+    if (typeof part === 'string') {
+      texts[values.length] += part;
+    } else {
+      values.push(c.value(part));
+      texts.push('');
     }
+  }
+  const show = (value: Value): string => (typeof value === 'string' ? value : vm.display(value, site));
+  const tooLong = (length: number): never => {
+    throw vm.wrap(fail.tooLarge(`a string of ${length} characters is over the limit of ${MAX_TEXT}`), site);
   };
+  const [before = '', behind = ''] = texts;
+  const [only] = values;
+  if (values.length === 1 && only !== undefined) {
+    return (frame) => {
+      const value = only(frame);
+      const text = before + (typeof value === 'number' ? value : show(value)) + behind;
+      return text.length > MAX_TEXT ? tooLong(text.length) : text;
+    };
+  }
   return (frame) => {
-    let text = '';
-    for (let at = 0; at < parts.length; at++) {
-      const part = parts[at] as string | Eval;
-      if (typeof part === 'string') {
-        text += part;
-      } else {
-        const value = part(frame);
-        text += typeof value === 'string' ? value : vm.display(value, site);
-        if (text.length > MAX_TEXT) tooLong(text.length);
-      }
+    let text = before;
+    for (let at = 0; at < values.length; at++) {
+      const value = (values[at] as Eval)(frame);
+      text += typeof value === 'number' ? value : show(value);
+      text += texts[at + 1];
+      if (text.length > MAX_TEXT) tooLong(text.length);
     }
     return text;
   };

@@ -26,7 +26,7 @@ const ITERATORS: ReadonlySet<string> = new Set([
   'each_with_index',
 ]);
 /** Loops that the compiler runs in place: their blocks make no closure. */
-export const IN_PLACE: ReadonlySet<string> = new Set(['each', 'times', 'upto', 'downto']);
+const IN_PLACE: ReadonlySet<string> = new Set(['each', 'times', 'upto', 'downto']);
 
 export function parsePostfix(cursor: Cursor, command: boolean): Node {
   const mark = cursor.mark();

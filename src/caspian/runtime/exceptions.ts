@@ -52,7 +52,7 @@ export function errorClassBelow(type: string, parent: ClassValue | null): ClassV
 }
 
 const newException = new NativeMethod('new', { params: ['message?'], named: ['hint', 'cause'] }, (self, args, call) => {
-  const state = errorState(args[0] === undefined ? '' : textOf(args[0], 'the message'));
+  const state = errorState(args[0] === undefined ? '' : call.vm.display(args[0], call.by));
   const hint = call.named.get('hint') ?? null;
   state.hint = hint === null ? null : textOf(hint, 'hint');
   state.cause = call.named.get('cause') ?? null;

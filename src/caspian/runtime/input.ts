@@ -2,6 +2,7 @@
 import type { RuntimeHost } from '../host.ts';
 import { fail } from './errors.ts';
 import { checkText } from './limits.ts';
+import { joinParts } from './operators.ts';
 import { decodeUtf8 } from './text.ts';
 import { truthy, type Value } from './values.ts';
 
@@ -65,16 +66,6 @@ export class Input {
     this.#rest = this.#rest.length === 0 ? chunk : joinParts([this.#rest, chunk]);
     return true;
   }
-}
-
-function joinParts(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function lineOf(bytes: Uint8Array, chomp: boolean): string {

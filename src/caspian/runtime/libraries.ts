@@ -8,6 +8,7 @@ import { CaspianSyntaxError } from '../lexer/syntax-error.ts';
 import type { Site } from './code.ts';
 import { Failure, fail, ROOT } from './errors.ts';
 import { builtinErrorClass } from './exceptions.ts';
+import { MAX_NESTING, tooNested } from './limits.ts';
 import type { Machine } from './machine.ts';
 import { typeName } from './text.ts';
 import { isReserved, libraryUrl } from './urls.ts';
@@ -20,6 +21,7 @@ export class Libraries {
   readonly #vm: Machine;
   readonly #run: RunLibrary;
   readonly #loaded = new Map<string, Value>();
+  readonly #copies = new Map<string, Value>();
   readonly #loading = new Set<string>();
 
   constructor(vm: Machine, run: RunLibrary) {
@@ -42,8 +44,24 @@ export class Libraries {
       if (cls === null) throw fail.notFound(`nothing lives at ${url}`);
       return cls;
     }
-    const known = this.#vm.classes.get(url) ?? this.#loaded.get(url);
-    return known ?? this.#load(url, site);
+    const cls = this.#vm.classAt(url, site.role);
+    if (cls !== null) return cls;
+    const value = this.#loaded.get(url) ?? this.#load(url, site);
+    return typeof value === 'object' && url !== site.role ? this.#copyFor(url, value, site.role) : value;
+  }
+
+  /**
+   * Arrays and hashes are given to each role as a copy of its own.
+   * SECURITY: else one library could change what another one gives to the user (test/attacks/role-shared-exports).
+   */
+  #copyFor(url: string, value: Value, role: string): Value {
+    const key = `${role} ${url}`;
+    let copy = this.#copies.get(key);
+    if (copy === undefined) {
+      copy = copyOf(value, new Map(), 0);
+      this.#copies.set(key, copy);
+    }
+    return copy;
   }
 
   #load(url: string, site: Site): Value {
@@ -64,4 +82,22 @@ export class Libraries {
       this.#loading.delete(url);
     }
   }
+}
+
+/** A copy of arrays and hashes, and of what lies in them; everything else is shared. */
+function copyOf(value: Value, copies: Map<Value, Value>, depth: number): Value {
+  if (!Array.isArray(value) && !(value instanceof Map)) return value;
+  const known = copies.get(value);
+  if (known !== undefined) return known;
+  if (depth > MAX_NESTING) tooNested();
+  if (Array.isArray(value)) {
+    const copy: Value[] = [];
+    copies.set(value, copy);
+    for (const item of value) copy.push(copyOf(item, copies, depth + 1));
+    return copy;
+  }
+  const copy = new Map<string, Value>();
+  copies.set(value, copy);
+  for (const [key, item] of value) copy.set(key, copyOf(item, copies, depth + 1));
+  return copy;
 }

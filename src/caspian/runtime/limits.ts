@@ -6,6 +6,8 @@ import { fail } from './errors.ts';
 
 /** Characters of a string, bytes of a bytes value: 128 Mi, a quarter of what V8 can hold. */
 export const MAX_TEXT = 2 ** 27;
+/** Characters that `inspect` writes: what it shows is for people, and a small graph can unfold into a huge tree. */
+export const MAX_SHOWN = 2 ** 24;
 /** Elements of an array that one built-in call makes. */
 export const MAX_ITEMS = 2 ** 26;
 /** How deep arrays and hashes may lie in each other for whatever walks through them. */
@@ -13,8 +15,8 @@ export const MAX_NESTING = 500;
 /** Values in one conversion to plain data: a small graph can unfold into a huge tree. */
 export const MAX_PLAIN_NODES = 2_000_000;
 
-export function checkText(length: number): void {
-  if (length > MAX_TEXT) throw fail.tooLarge(`a string of ${length} characters is over the limit of ${MAX_TEXT}`);
+export function checkText(length: number, limit = MAX_TEXT): void {
+  if (length > limit) throw fail.tooLarge(`a string of ${length} characters is over the limit of ${limit}`);
 }
 
 export function checkItems(count: number): void {

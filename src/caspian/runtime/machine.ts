@@ -144,6 +144,23 @@ export class Machine {
     return this.runFrame(code, frame, site);
   }
 
+  /** A block of two values for many turns: what does not change from one to the next is looked at once. */
+  blockOfTwo(block: FunctionValue, site: Site): (first: Value, second: Value) => Value {
+    const { code, env, self } = block;
+    if (code.fastArity !== 2 || code.role !== site.role)
+      return (first, second) => this.yieldTwo(block, first, second, site);
+    const third = code.isBlock ? block : null;
+    return (first, second) => {
+      const frame = newFrame(code.frameSize, env, self, third);
+      frame[3] = first;
+      frame[4] = second;
+      const depth = this.enter(site);
+      const result = code.body(frame);
+      this.depth = depth - 1;
+      return result;
+    };
+  }
+
   yieldMany(block: FunctionValue | null, args: readonly Value[], site: Site): Value {
     const fn = block ?? this.#noBlock(site);
     const frame = newFrame(fn.code.frameSize, fn.env, fn.self, fn.code.kind === 'block' ? fn : null);
@@ -275,6 +292,15 @@ export class Machine {
     } finally {
       this.chain = chain;
     }
+  }
+
+  /**
+   * The class that a script has put at a URL, as a role sees it; null for none.
+   * SECURITY: what the user defines is the user's to hand over (test/attacks/role-user-class-by-url).
+   */
+  classAt(url: string, role: string): ClassValue | null {
+    const cls = this.classes.get(url) ?? null;
+    return cls !== null && cls.role === 'user' && role !== 'user' ? null : cls;
   }
 
   chainGet(key: string): Value {

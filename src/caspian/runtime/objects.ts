@@ -11,6 +11,14 @@ import { fail } from './errors.ts';
 import type { Machine } from './machine.ts';
 import { type ClassValue, type FunctionValue, Instance, type Value } from './values.ts';
 
+/**
+ * True if objects of a class can be made, and other classes inherit from it: the built-in ones that have no constructor
+ * have methods that know only what the engine has made.
+ */
+export function isOpen(cls: ClassValue): boolean {
+  return cls.role !== 'stdlib' || cls.construct !== null;
+}
+
 /** `$class.new(…)`. */
 export function instantiate(
   vm: Machine,
@@ -21,6 +29,7 @@ export function instantiate(
   site: Site,
 ): Value {
   if (cls.requiresNet) checkNet(vm, cls, site);
+  if (!isOpen(cls)) throw vm.wrap(fail.argument(`${cls.name} can not be made with new`), site);
   const object = new Instance(cls);
   setDefaults(vm, object, cls, site);
   const init = cls.find('init');

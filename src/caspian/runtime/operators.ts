@@ -36,10 +36,18 @@ function mismatch(op: string, a: Value, b: Value, hint?: string) {
 
 export function joinBytes(a: Uint8Array, b: Uint8Array): Bytes {
   checkText(a.length + b.length);
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return new Bytes(joined);
+  return new Bytes(joinParts([a, b]));
+}
+
+/** All parts in one. */
+export function joinParts(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 export function subtract(a: Value, b: Value): Value {

@@ -4,6 +4,7 @@
  */
 import type { RuntimeHost } from '../host.ts';
 import { Alarm, OUTPUT_LIMIT } from './errors.ts';
+import { joinParts } from './operators.ts';
 
 const BATCH = 8192;
 /** Below this much room, text is encoded aside: a character takes at most three bytes a unit. */
@@ -68,14 +69,7 @@ export class Output {
   }
 
   endCapture(): Uint8Array {
-    const parts = this.#captures.pop() ?? [];
-    const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    return joinParts(this.#captures.pop() ?? []);
   }
 
   #count(bytes: number): void {

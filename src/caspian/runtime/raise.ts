@@ -51,8 +51,8 @@ function exceptionFrom(
 function classAt(vm: Machine, raw: string, site: Site): ClassValue {
   try {
     const url = libraryUrl(raw);
-    const known = builtinErrorClass(url) ?? vm.classes.get(url);
-    if (known !== undefined) {
+    const known = builtinErrorClass(url) ?? vm.classAt(url, site.role);
+    if (known !== null) {
       if (!known.isA(rootErrorClass())) throw fail.argument(`${url} is no class of exceptions`);
       return known;
     }
@@ -65,13 +65,9 @@ function classAt(vm: Machine, raw: string, site: Site): ClassValue {
   }
 }
 
-/** The URL that a `catch` names, by text or by class. */
-export function typeUrl(vm: Machine, value: Value, site: Site): string {
-  try {
-    if (typeof value === 'string') return canonicalUrl(value);
-    if (value instanceof ClassValue && value.url !== null) return value.url;
-    throw fail.argument(`catch takes URLs of classes, not ${typeName(value)}`);
-  } catch (thrown) {
-    throw vm.wrap(thrown, site);
-  }
+/** What a `catch` names: a URL, which need not be one of a class that exists, or a class. */
+export function wantedType(vm: Machine, value: Value, site: Site): string | ClassValue {
+  if (typeof value === 'string') return canonicalUrl(value);
+  if (value instanceof ClassValue) return value;
+  throw vm.wrap(fail.argument(`catch takes classes and their URLs, not ${typeName(value)}`), site);
 }

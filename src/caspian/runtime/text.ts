@@ -2,7 +2,7 @@
  * Values as text: what `puts` and interpolation show, and what stands inside arrays and hashes. Powerless side.
  * SECURITY: never calls a method of a script, so showing a foreign object runs none of its code.
  */
-import { checkText, MAX_NESTING } from './limits.ts';
+import { checkText, MAX_NESTING, MAX_SHOWN } from './limits.ts';
 import { Bytes, ClassValue, FunctionValue, type Value } from './values.ts';
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -34,7 +34,7 @@ class Inspector {
     if (Array.isArray(value) || value instanceof Map) return this.#container(value);
     const text = inspectOne(value);
     this.#length += text.length + 2;
-    checkText(this.#length);
+    checkText(this.#length, MAX_SHOWN);
     return text;
   }
 
@@ -47,14 +47,14 @@ class Inspector {
     else for (const [key, item] of value) parts.push(`${this.#key(key)}: ${this.show(item)}`);
     this.#around.pop();
     this.#length += 4;
-    checkText(this.#length);
+    checkText(this.#length, MAX_SHOWN);
     return `${open}${parts.join(', ')}${close}`;
   }
 
   #key(key: string): string {
     const text = showKey(key);
     this.#length += text.length;
-    checkText(this.#length);
+    checkText(this.#length, MAX_SHOWN);
     return text;
   }
 }

@@ -20,7 +20,7 @@ import { Asker } from '../../stdlib/classes/options.ts';
 import { Session } from '../../stdlib/session.ts';
 import { SyncNet } from '../../stdlib/sync-net.ts';
 import { surface } from '../surface.ts';
-import { platform, randomBytes, readInput, sleep, writeAll } from './powers.ts';
+import { platform, randomBytes, sleep, writeAll } from './powers.ts';
 import type { GuestReport, GuestStart } from './protocol.ts';
 
 /** The link itself, for operations that go to no handle. */
@@ -61,8 +61,9 @@ function runtimeHost(start: GuestStart, session: Session, asker: Asker): Runtime
   };
   return {
     write,
+    // SECURITY: never by a system call of this thread: nothing ends a thread that is blocked in one, no limit and no
+    // Ctrl-C (test/attacks/engine-blocked-in-stdin.test.ts).
     readStdin: (max) => {
-      if (inherit) return readInput(max);
       const answer = session.call('host.read', NO_HANDLE, [max], null);
       return answer instanceof Uint8Array ? answer : null;
     },

@@ -2,7 +2,7 @@
  * The powers of a script's thread: the only file of the script's side that touches Node. Each becomes one function of
  * the runtime's host or of the link's platform; there is no socket among them. Trusted code in the script's thread.
  */
-import { readSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Platform } from '../../stdlib/platform.ts';
@@ -45,22 +45,6 @@ export function writeAll(descriptor: 1 | 2, bytes: Uint8Array): void {
     } catch (thrown) {
       const code = codeOf(thrown);
       if (code === 'EPIPE') return;
-      if (code !== 'EAGAIN') throw thrown;
-      sleep(RETRY_MS);
-    }
-  }
-}
-
-/** The next bytes of standard input; null at its end. */
-export function readInput(max: number): Uint8Array | null {
-  const buffer = new Uint8Array(Math.max(1, max));
-  for (;;) {
-    try {
-      const count = readSync(0, buffer);
-      return count === 0 ? null : buffer.subarray(0, count);
-    } catch (thrown) {
-      const code = codeOf(thrown);
-      if (code === 'EOF') return null;
       if (code !== 'EAGAIN') throw thrown;
       sleep(RETRY_MS);
     }

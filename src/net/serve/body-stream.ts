@@ -2,11 +2,11 @@
  * A response's body on its way into a ring. Trusted side. The server waits while the ring is full; the script says when
  * there is room again.
  */
-import { SocketError } from '../../errors/classes.ts';
+import { LimitReachedError, SocketError } from '../../errors/classes.ts';
 import { RingState } from '../../wire/ring.ts';
 import type { Sink, Source } from '../http/body.ts';
 import type { HttpResponse } from '../http/response.ts';
-import type { LentRing, Rings } from './rings.ts';
+import { type LentRing, MAX_RINGS, type Rings } from './rings.ts';
 
 export class BodyStream implements Sink {
   readonly #response: HttpResponse;
@@ -31,12 +31,22 @@ export class BodyStream implements Sink {
     return this.#response.expectedLength;
   }
 
-  /** Begins to fill a ring and returns its number. */
+  /** Begins to fill a ring, if one is free, and returns its number; null if none is. */
+  tryOpen(): number | null {
+    if (this.#ring === null) {
+      this.#ring = this.#rings.lend();
+      if (this.#ring !== null) this.#source = this.#response.pipe(this);
+    }
+    return this.#ring?.number ?? null;
+  }
+
+  /** As `tryOpen`, for a script that reads now. Raises LimitReachedError if no ring is free. */
   open(): number {
-    if (this.#ring !== null) throw new SocketError('the body is being read already');
-    this.#ring = this.#rings.lend();
-    this.#source = this.#response.pipe(this);
-    return this.#ring.number;
+    const number = this.tryOpen();
+    if (number !== null) return number;
+    throw new LimitReachedError(`the script has ${MAX_RINGS} bodies open at once, the most it may`, {
+      hint: 'read a body to its end, or close it, before reading more',
+    });
   }
 
   /** There is room again. Raises what broke the body, if anything has. */
@@ -81,7 +91,7 @@ export class BodyStream implements Sink {
     // Without a ring nobody reads any more.
     if (this.#ring === null) return chunk.length - from;
     const written = this.#ring.writer.write(chunk, from);
-    if (written > 0) this.#bump();
+    if (written > 0 && this.#ring.writer.satisfies) this.#bump();
     return written;
   }
 

@@ -15,7 +15,8 @@ export const HOST_OPERATIONS: OperationFamily = {
     await session.host.write(stream, call.bytes(1));
     return null;
   },
-  'host.read': (session, _handle, call) => session.host.read(Math.min(MAX_INPUT, Math.max(1, call.integer(0)))),
+  'host.read': (session, _handle, call) =>
+    session.host.read(Math.min(MAX_INPUT, Math.max(1, call.integer(0))), session.signal),
   'host.config': async (session, _handle, call) => {
     await session.host.config(call.value(0), call.texts(1));
     return null;

@@ -60,6 +60,7 @@ function keepClient(session: LinkSession, fetcher: HttpClient | HttpJail): numbe
 async function answerResponse(session: LinkSession, pending: Promise<HttpResponse>): Promise<WireValue> {
   const response = await pending;
   const body = await inlineBody(response);
+  const kept = body === null ? keepBody(session, response) : null;
   return {
     status: response.status,
     reason: response.reason,
@@ -70,7 +71,9 @@ async function answerResponse(session: LinkSession, pending: Promise<HttpRespons
     elapsed: response.elapsed,
     fromCache: response.fromCache,
     body,
-    bodyHandle: body === null ? keepBody(session, response) : null,
+    bodyHandle: kept?.handle ?? null,
+    bodyRing: kept?.body.tryOpen() ?? null,
+    bodyLength: kept?.body.length ?? null,
   } satisfies ResponseRecord;
 }
 
@@ -82,9 +85,9 @@ async function inlineBody(response: HttpResponse): Promise<Uint8Array | null> {
   return length !== null && length <= INLINE_BYTES ? await response.readAll() : null;
 }
 
-function keepBody(session: LinkSession, response: HttpResponse): number {
+function keepBody(session: LinkSession, response: HttpResponse) {
   const body = new BodyStream(response, session.rings, session.bump);
-  return session.keep('body', body, () => body.close());
+  return { body, handle: session.keep('body', body, () => body.close()) };
 }
 
 export const NET_OPERATIONS: OperationFamily = {
@@ -116,10 +119,7 @@ export const NET_OPERATIONS: OperationFamily = {
   },
   'client.jail': (session, handle, call) =>
     keepClient(session, clientOf(session, handle).client.jail(...call.texts(0))),
-  'body.open': (session, handle) => {
-    const body = bodyOf(session, handle);
-    return [body.open(), body.length];
-  },
+  'body.open': (session, handle) => bodyOf(session, handle).open(),
   'body.resume': (session, handle) => {
     bodyOf(session, handle).resume();
     return null;

@@ -1,14 +1,13 @@
 /**
  * The rings of one link: shared memory that bodies come through, made when first needed and used again. Trusted side.
  */
-import { LimitReachedError } from '../../errors/classes.ts';
 import type { RingMessage } from '../../wire/records.ts';
 import { createRing, RingWriter } from '../../wire/ring.ts';
 
 /** A body's ring: a fast server fills it while the script's thread empties it. */
 const RING_BYTES = 1_048_576;
 /** Most rings of a link at once: 64 MiB of memory, of which only what is used is ever taken. */
-const MAX_RINGS = 64;
+export const MAX_RINGS = 64;
 
 export interface LentRing {
   readonly number: number;
@@ -32,10 +31,10 @@ export class Rings {
     return this.#made > this.#free.length;
   }
 
-  /** A ring for one stream. Raises LimitReachedError if all are in use. */
-  lend(): LentRing {
-    const ring = this.#free.pop() ?? this.#make();
-    ring.writer.reset();
+  /** A ring for one stream; null if all are in use. */
+  lend(): LentRing | null {
+    const ring = this.#free.pop() ?? (this.#made < MAX_RINGS ? this.#make() : null);
+    ring?.writer.reset();
     return ring;
   }
 
@@ -44,11 +43,6 @@ export class Rings {
   }
 
   #make(): LentRing {
-    if (this.#made >= MAX_RINGS) {
-      throw new LimitReachedError(`the script reads ${MAX_RINGS} bodies at once, the most it may`, {
-        hint: 'read a body to its end, or close it, before opening more',
-      });
-    }
     const memory = createRing(this.#ringBytes);
     const number = this.#made++;
     this.#send({ ring: number, memory });
