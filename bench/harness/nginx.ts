@@ -27,7 +27,7 @@ export async function startNginx(stack: AsyncDisposableStack): Promise<{ url: st
   writeFileSync(join(folder, 'files', 'large'), Buffer.alloc(LARGE_BYTES, 'caspian '));
   writeFileSync(join(folder, 'nginx.conf'), configuration(port));
   const child = spawn(NGINX, ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log'], { stdio: 'ignore' });
-  adopt(child);
+  adopt(child, 'SIGTERM');
   const ended = once(child, 'exit');
   stack.defer(async () => {
     child.kill('SIGTERM');

@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const folders = new Set<string>();
-const children = new Set<ChildProcess>();
+/** With the signal that ends each. */
+const children = new Map<ChildProcess, NodeJS.Signals>();
 
 process.on('exit', () => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const [child, signal] of children) child.kill(signal);
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 process.on('SIGINT', () => process.exit(130));
@@ -27,8 +28,8 @@ export function temporaryFolder(stack: AsyncDisposableStack): string {
   return folder;
 }
 
-/** Sees to it that this child does not outlive the bench. */
-export function adopt(child: ChildProcess): void {
-  children.add(child);
+/** Sees to it that this child does not outlive the bench. One with children of its own needs a signal that it sees. */
+export function adopt(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): void {
+  children.set(child, signal);
   child.once('exit', () => children.delete(child));
 }
