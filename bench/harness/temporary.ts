@@ -6,13 +6,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Again after a moment: a server that is just ending may still make files. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 };
+
 const folders = new Set<string>();
 /** With the signal that ends each. */
 const children = new Map<ChildProcess, NodeJS.Signals>();
 
 process.on('exit', () => {
   for (const [child, signal] of children) child.kill(signal);
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) rmSync(folder, REMOVAL);
 });
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
@@ -22,7 +25,7 @@ export function temporaryFolder(stack: AsyncDisposableStack): string {
   const folder = mkdtempSync(join(tmpdir(), 'caspian-bench-'));
   folders.add(folder);
   stack.defer(() => {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, REMOVAL);
     folders.delete(folder);
   });
   return folder;
