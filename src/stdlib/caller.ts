@@ -162,8 +162,9 @@ export class Caller {
   /** Blocks until something that the kernel does has made `done` true. Raises if the kernel is gone, or too late. */
   #wait(done: () => boolean, giveUpAt: number): void {
     const started = this.#platform.now();
-    if (!this.#spinFor(done, started)) this.#sleepFor(done, giveUpAt);
-    this.#spin.waited(this.#platform.now() - started);
+    const seen = this.#spinFor(done, started);
+    if (!seen) this.#sleepFor(done, giveUpAt);
+    this.#spin.waited(this.#platform.now() - started, seen ? 'seen' : 'slept');
   }
 
   #spinFor(done: () => boolean, started: number): boolean {

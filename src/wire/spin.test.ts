@@ -3,7 +3,7 @@ import { SpinBudget } from './spin.ts';
 
 function budgetAfter(waits: readonly number[]): SpinBudget {
   const budget = new SpinBudget({ enabled: true });
-  for (const wait of waits) budget.waited(wait);
+  for (const wait of waits) budget.waited(wait, 'slept');
   return budget;
 }
 
@@ -26,12 +26,19 @@ describe('the spin budget', () => {
     expect(spins.filter((spin) => spin > 0)).toHaveLength(10);
   });
 
+  it('believes a probe that saw what it looked for', () => {
+    const budget = budgetAfter(many(5));
+    expect(budget.next()).toBe(0);
+    budget.waited(0.001, 'seen');
+    expect(budget.next()).toBeGreaterThan(0.01);
+  });
+
   it('forgets one long wait soon', () => {
     const budget = budgetAfter([...many(0.01), 30_000]);
     expect(budget.next()).toBe(0);
-    for (let wait = 0; wait < 5; wait++) budget.waited(0.01);
+    for (let wait = 0; wait < 5; wait++) budget.waited(0.01, 'slept');
     expect(budget.next()).toBe(0);
-    for (let wait = 0; wait < 12; wait++) budget.waited(0.01);
+    for (let wait = 0; wait < 12; wait++) budget.waited(0.01, 'slept');
     expect(budget.next()).toBeGreaterThan(0.01);
   });
 });

@@ -41,8 +41,12 @@ export class SpinBudget {
     return this.#skipped === 0 ? PROBE_MS : 0;
   }
 
-  /** What a wait took in the end, looking and sleeping. */
-  waited(ms: number): void {
-    this.#expectedMs += (Math.min(ms, LONGEST_COUNTED_MS) - this.#expectedMs) * WEIGHT;
+  /**
+   * What a wait took in the end. One that was `seen` shows what looking can do, and is believed at once: a wait that was
+   * slept through takes long because it was slept through, and must not keep the next from being looked for.
+   */
+  waited(ms: number, how: 'seen' | 'slept'): void {
+    if (how === 'seen' && ms < this.#expectedMs) this.#expectedMs = ms;
+    else this.#expectedMs += (Math.min(ms, LONGEST_COUNTED_MS) - this.#expectedMs) * WEIGHT;
   }
 }
