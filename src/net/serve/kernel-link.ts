@@ -97,6 +97,9 @@ export class KernelLink {
   /** A script's message: it has asked while this link was asleep. What the message says is of no interest. */
   #woken(): void {
     if (this.asks()) this.serve(performance.now());
+    // The request may have been seen already, between the script's look at AWAKE and its setting it: AWAKE is 1 then and
+    // nobody polls. The poller's next turn puts the link to sleep in order.
+    else if (!this.#pending && !this.#closed) this.#options.poller.add(this, 0);
   }
 
   asks(): boolean {

@@ -24,9 +24,9 @@ export class Poller {
   readonly #active = new Map<Pollable, number>();
   #scheduled = false;
 
-  /** Polls a link until a point in time. */
+  /** Polls a link until a point in time, at least for one turn. */
   add(link: Pollable, until: number): void {
-    this.#active.set(link, until);
+    this.#active.set(link, Math.max(until, this.#active.get(link) ?? 0));
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(this.#turn);

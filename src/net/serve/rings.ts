@@ -50,7 +50,12 @@ export class Rings {
   }
 }
 
-/** Several times faster than TypedArray.set where one side is shared memory. */
+/**
+ * Several times faster than TypedArray.set where one side is shared memory. Node calls just that for a whole source, so
+ * the last byte is copied apart.
+ */
 function copyBytes(source: Uint8Array, target: Uint8Array, targetStart: number, start: number, end: number): void {
-  Buffer.prototype.copy.call(source, target, targetStart, start, end);
+  const last = end - 1;
+  if (last > start) Buffer.prototype.copy.call(source, target, targetStart, start, last);
+  target[targetStart + last - start] = source[last] ?? 0;
 }
