@@ -42,6 +42,7 @@ import {
   UDP_OPTIONS,
   type UdpOptions,
 } from './socket/options.ts';
+import { checkSelect, type Reader, type Ready, selectReady, type Writer } from './socket/select.ts';
 import { TcpListener } from './socket/tcp-listener.ts';
 import { type SocketParts, TcpSocket } from './socket/tcp-socket.ts';
 import { TlsSocket } from './socket/tls-socket.ts';
@@ -224,6 +225,25 @@ export class Net implements AsyncDisposable {
     const dual = address.text === parseIp('::')?.text;
     const leg = await DatagramLeg.open({ family: address.family, address, port, dual }, bounds);
     return this.#udpSocket(leg, null, new HeardFrom(this.#shared.clock), settled, context);
+  }
+
+  /**
+   * Waits until at least one of several sockets and listeners is ready, and gives all that are; two empty lists when
+   * `timeout` is over (seconds; null is no limit, 0 looks without waiting). Readable: bytes, a datagram or a peer are here,
+   * the stream has ended, or a read would raise, as on a closed socket. Writable: a send would begin at once, or raise.
+   */
+  async select<R extends Reader = never, W extends Writer = never>(
+    readers: readonly R[],
+    writers: readonly W[] = [],
+    timeout: number | null = 30,
+    { signal }: CallContext = {},
+  ): Promise<Ready<R, W>> {
+    checkSelect(readers, writers, timeout);
+    signal?.throwIfAborted();
+    const deadline = Deadline.after(this.#shared.clock, timeout, 'read');
+    const target = { host: parseHost('0.0.0.0'), port: null, written: 'sockets' };
+    const bounds: Bounds = { deadline, about: { operation: 'select', target }, signals: [signal] };
+    return selectReady(readers, writers, timeout === 0 ? null : bounds);
   }
 
   /**

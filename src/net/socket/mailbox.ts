@@ -13,18 +13,31 @@ interface Taker<T> {
 export class Mailbox<T> {
   readonly #items = new Set<T>();
   readonly #takers = new Set<Taker<T>>();
+  /** Called when a take that would have waited may be answered now. */
+  readonly #changed: () => void;
   #closed: CaspianError | null = null;
+
+  constructor(changed: () => void = () => {}) {
+    this.#changed = changed;
+  }
 
   /** How many items lie here. */
   get size(): number {
     return this.#items.size;
   }
 
+  /** Whether a take would be answered at once: an item lies here, or it would raise. */
+  get ready(): boolean {
+    return this.#items.size > 0 || this.#closed !== null;
+  }
+
   /** Whoever has waited longest gets the item; it lies here if nobody waits. Items are distinct objects. */
   put(item: T): void {
     const [taker] = this.#takers;
-    if (taker === undefined) this.#items.add(item);
-    else taker.give(item);
+    if (taker === undefined) {
+      this.#items.add(item);
+      this.#changed();
+    } else taker.give(item);
   }
 
   /** Takes an item out that nobody is to get any more. False if it is not here. */
@@ -54,6 +67,7 @@ export class Mailbox<T> {
     for (const taker of [...this.#takers]) taker.fail(this.#closed);
     const left = [...this.#items];
     this.#items.clear();
+    this.#changed();
     return left;
   }
 

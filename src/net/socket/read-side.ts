@@ -36,6 +36,8 @@ export class ReadSide {
   readonly #buffer = new ReadBuffer();
   readonly #flow: Flow;
   readonly #readAhead: number;
+  /** Called when a read that would have waited may be answered now. */
+  readonly #changed: () => void;
   #end: StreamEnd | null = null;
   /** Raised whatever the buffer holds: the socket is closed, revoked, spent. */
   #closed: CaspianError | null = null;
@@ -46,9 +48,15 @@ export class ReadSide {
   #wanted = 0;
   #received = 0;
 
-  constructor(flow: Flow, readAhead: number) {
+  constructor(flow: Flow, readAhead: number, changed: () => void = () => {}) {
     this.#flow = flow;
     this.#readAhead = readAhead;
+    this.#changed = changed;
+  }
+
+  /** Whether a read of what is there would be answered at once: bytes, the end, an error. */
+  get ready(): boolean {
+    return this.#buffer.size > 0 || this.#end !== null || this.#closed !== null;
   }
 
   /** Bytes that have arrived so far, read or not. */
@@ -73,6 +81,7 @@ export class ReadSide {
     this.#buffer.push(piece);
     this.#waiter?.look();
     this.#adjustFlow();
+    this.#changed();
   }
 
   /** No more will come. A failure is raised when all that had come before it has been read. The first end counts. */
@@ -80,6 +89,7 @@ export class ReadSide {
     if (this.#end !== null) return;
     this.#end = { failure };
     this.#waiter?.look();
+    this.#changed();
   }
 
   /** From now on every read raises this, and so does the one that waits. What lies here is gone. */
@@ -88,6 +98,7 @@ export class ReadSide {
     this.#closed = reason;
     this.#buffer.drop(this.#buffer.size);
     this.#waiter?.fail(reason);
+    this.#changed();
   }
 
   /** Reads find the end from now on; what lies here and what comes is dropped. */
@@ -97,6 +108,7 @@ export class ReadSide {
     this.#buffer.drop(this.#buffer.size);
     this.#waiter?.look();
     this.#adjustFlow();
+    this.#changed();
   }
 
   /**

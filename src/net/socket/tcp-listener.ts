@@ -18,6 +18,7 @@ import { translate } from '../dial/translate.ts';
 import { settleOptions } from '../options.ts';
 import { Mailbox } from './mailbox.ts';
 import { OPERATION_OPTIONS, type OperationOptions } from './options.ts';
+import { type Selectable, Watchers } from './readiness.ts';
 import type { SocketParts, TcpSocket } from './tcp-socket.ts';
 
 /** What a listener is made of. */
@@ -46,13 +47,14 @@ interface Peer {
  * A listening TCP socket. `backlog` peers at most wait to be accepted, TLS handshakes under way included. When that many
  * wait, a newcomer takes the place of the oldest unfinished handshake; where there is none it is reset.
  */
-export class TcpListener<S extends TcpSocket = TcpSocket> implements AsyncDisposable {
+export class TcpListener<S extends TcpSocket = TcpSocket> implements AsyncDisposable, Selectable {
   /** The address that it listens at. */
   readonly localHost: string;
   readonly localPort: number;
   readonly #parts: ListenerParts<S>;
   readonly #server: Server;
   readonly #peers: Mailbox<Peer>;
+  readonly #watchers: Watchers;
   /** Handshakes under way, the oldest first. */
   readonly #shaking: Set<Socket>;
   #over: CaspianError | null = null;
@@ -62,6 +64,7 @@ export class TcpListener<S extends TcpSocket = TcpSocket> implements AsyncDispos
     this.#parts = parts;
     this.#server = server;
     this.#peers = waiting.peers;
+    this.#watchers = waiting.watchers;
     this.#shaking = waiting.shaking;
     this.localHost = bound !== null && typeof bound === 'object' ? bound.address : '';
     this.localPort = bound !== null && typeof bound === 'object' ? bound.port : 0;
@@ -77,6 +80,19 @@ export class TcpListener<S extends TcpSocket = TcpSocket> implements AsyncDispos
     const waiting = new Waiting(parts);
     const server = await startServer(parts.at, bounds, (made) => waiting.attach(made));
     return new TcpListener(parts, server, waiting);
+  }
+
+  get readable(): boolean {
+    return this.#peers.ready;
+  }
+
+  /** Never: there is nothing to send to a listener. */
+  get writable(): boolean {
+    return false;
+  }
+
+  watch(changed: () => void): () => void {
+    return this.#watchers.add(changed);
   }
 
   /**
@@ -137,7 +153,8 @@ export class TcpListener<S extends TcpSocket = TcpSocket> implements AsyncDispos
 
 /** The peers of a server that nobody has taken, and those still shaking hands. */
 class Waiting {
-  readonly peers = new Mailbox<Peer>();
+  readonly watchers = new Watchers();
+  readonly peers = new Mailbox<Peer>(this.watchers.tell);
   readonly shaking = new Set<Socket>();
   readonly #parts: ListenerParts<TcpSocket>;
 

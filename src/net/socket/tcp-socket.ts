@@ -26,6 +26,7 @@ import {
 } from './options.ts';
 import { chomped, everything, exactly, NEWLINE_MARK, type Reading, some, through } from './questions.ts';
 import { type Question, ReadSide } from './read-side.ts';
+import { type Selectable, Watchers } from './readiness.ts';
 import type { TlsSocket } from './tls-socket.ts';
 import { clearBytesError, upgrade } from './upgrade.ts';
 import { WriteSide } from './write-side.ts';
@@ -54,7 +55,7 @@ const KEEP_ALIVE_MS = 60_000;
  * null for no limit) and `signal`; one that is ended so has taken no bytes: they are there for the next.
  * After a reset, what had arrived can still be read; then every operation raises ConnectionResetError.
  */
-export class TcpSocket implements AsyncDisposable {
+export class TcpSocket implements AsyncDisposable, Selectable {
   /** The host as it was asked for. */
   readonly host: string;
   readonly port: number;
@@ -65,6 +66,7 @@ export class TcpSocket implements AsyncDisposable {
   readonly #read: ReadSide;
   readonly #write: WriteSide;
   readonly #detach: () => void;
+  readonly #watchers = new Watchers();
   #timeout: number | null;
   #noDelay = false;
   #keepAlive = false;
@@ -82,8 +84,9 @@ export class TcpSocket implements AsyncDisposable {
     this.port = target.port;
     this.localHost = socket.localAddress ?? '';
     this.localPort = socket.localPort ?? 0;
-    this.#read = new ReadSide({ pause: () => socket.pause(), resume: () => socket.resume() }, parts.readAhead);
-    this.#write = new WriteSide(connection);
+    const flow = { pause: () => socket.pause(), resume: () => socket.resume() };
+    this.#read = new ReadSide(flow, parts.readAhead, this.#watchers.tell);
+    this.#write = new WriteSide(connection, this.#watchers.tell);
     this.#detach = this.#attach();
     this.noDelay = parts.noDelay;
     this.keepAlive = parts.keepAlive;
@@ -93,6 +96,18 @@ export class TcpSocket implements AsyncDisposable {
   get connected(): boolean {
     const connection = this.#connection;
     return this.#over === null && connection.failure() === null && !connection.socket.destroyed;
+  }
+
+  get readable(): boolean {
+    return this.#read.ready;
+  }
+
+  get writable(): boolean {
+    return this.#write.ready;
+  }
+
+  watch(changed: () => void): () => void {
+    return this.#watchers.add(changed);
   }
 
   /** Seconds that an operation may take unless it says otherwise; null for no limit. Default: that of the connecting. */

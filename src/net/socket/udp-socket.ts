@@ -17,6 +17,7 @@ import { settleOptions } from '../options.ts';
 import { checkBoolean, checkBytes, checkCount } from './arguments.ts';
 import { Mailbox } from './mailbox.ts';
 import { DEFAULT_RECV, OPERATION_OPTIONS, type OperationOptions } from './options.ts';
+import { type Selectable, Watchers } from './readiness.ts';
 import type { Endpoint, PeerRules } from './udp-peers.ts';
 
 /** The one peer of a socket that has one. */
@@ -56,12 +57,13 @@ type Settled = { readonly timeout: number | null | undefined; readonly signal: A
  * name is looked up and vetted every time. What nobody receives is dropped when too much lies unread. Operations take
  * `timeout` (seconds, null for no limit) and `signal`.
  */
-export class UdpSocket implements AsyncDisposable {
+export class UdpSocket implements AsyncDisposable, Selectable {
   readonly localHost: string;
   readonly localPort: number;
   readonly #parts: UdpParts;
   readonly #legs: DatagramLeg[] = [];
-  readonly #arrived = new Mailbox<Datagram>();
+  readonly #watchers = new Watchers();
+  readonly #arrived = new Mailbox<Datagram>(this.#watchers.tell);
   readonly #stopWatching: () => void;
   #unread = 0;
   /** A failure that nobody has been told of yet. */
@@ -81,6 +83,19 @@ export class UdpSocket implements AsyncDisposable {
     signal.addEventListener('abort', onAbort);
     this.#stopWatching = () => signal.removeEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
+  }
+
+  get readable(): boolean {
+    return this.#arrived.ready || this.#pending !== null;
+  }
+
+  /** Always: what the system has no room for it drops. */
+  get writable(): boolean {
+    return true;
+  }
+
+  watch(changed: () => void): () => void {
+    return this.#watchers.add(changed);
   }
 
   /** Sends a datagram to the peer that the socket was opened with, and returns its length. */
@@ -306,7 +321,9 @@ export class UdpSocket implements AsyncDisposable {
   #fail(error: unknown): void {
     const target = this.#parts.peer?.target ?? this.#own();
     const failure = translate(error, { operation: 'recv', target, phase: 'read' });
-    if (!this.#arrived.fail(failure)) this.#pending = failure;
+    if (this.#arrived.fail(failure)) return;
+    this.#pending = failure;
+    this.#watchers.tell();
   }
 
   #raisePending(): void {

@@ -18,6 +18,8 @@ interface Waiter {
 
 export class WriteSide {
   readonly #connection: Connection;
+  /** Called when a write that would have waited may begin now. */
+  readonly #changed: () => void;
   /** Who waits for a turn, the first first; null while nobody has one. */
   #queue: Set<Waiter> | null = null;
   /** Whoever has the turn, while the system takes its bytes. */
@@ -29,8 +31,9 @@ export class WriteSide {
   #taken = 0;
   #sent = 0;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, changed: () => void = () => {}) {
     this.#connection = connection;
+    this.#changed = changed;
   }
 
   /** Bytes that the system has taken. */
@@ -41,6 +44,11 @@ export class WriteSide {
   /** Whether a write has begun that the system has not taken whole. */
   get busy(): boolean {
     return this.#queue !== null || this.#begun > this.#taken;
+  }
+
+  /** Whether a write would begin at once, or would raise. */
+  get ready(): boolean {
+    return !this.busy || this.#ending || this.#closed !== null;
   }
 
   /**
@@ -75,6 +83,7 @@ export class WriteSide {
     if (socket.writableFinished) return;
     const turn = this.#ending ? this.#takeTurn(() => bounds) : this.#takeTurn(() => bounds, this.#refusal());
     this.#ending = true;
+    this.#changed();
     await turn;
     try {
       if (!socket.writableEnded) socket.once('finish', () => this.#advance()).end();
@@ -88,6 +97,7 @@ export class WriteSide {
   close(reason: CaspianError): void {
     this.#closed ??= reason;
     for (const waiter of [...this.#waiting, ...(this.#queue ?? [])]) waiter.fail(this.#closed);
+    this.#changed();
   }
 
   async #inTurn(bounds: () => Bounds, work: () => Promise<void>): Promise<void> {
@@ -116,6 +126,7 @@ export class WriteSide {
     const [next] = this.#queue ?? [];
     if (next === undefined) this.#queue = null;
     else next.done();
+    if (!this.busy) this.#changed();
   }
 
   /** True if the system has taken the piece, and all before it, at once. */
@@ -140,6 +151,7 @@ export class WriteSide {
 
   #advance(): void {
     for (const waiter of [...this.#waiting]) waiter.done();
+    if (!this.busy) this.#changed();
   }
 
   #wait(bounds: Bounds, among: Set<Waiter>): Promise<void> {
