@@ -45,7 +45,7 @@ export function startsArgument(cursor: Cursor): boolean {
         case '-':
         case '*':
         case '**':
-          return !next.spaced;
+          return !next.spaced && next.kind !== T.newline;
         case '{':
           return looksLikeHash(cursor);
         default:

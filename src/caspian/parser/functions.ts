@@ -77,8 +77,9 @@ export function parseDoBlock(cursor: Cursor): FunctionLiteral {
   return blockBody(cursor, opened, params);
 }
 
-/** A parenthesis behind `do` on the same line holds parameters, not a statement. */
+/** A parenthesis right behind `do` holds parameters; one that stands apart may begin a statement. */
 function startsParameters(cursor: Cursor): boolean {
+  if (!cursor.token.spaced) return true;
   const next = cursor.peek();
   if (next.kind === T.variable || next.kind === T.label || next.kind === T.callName) return true;
   return next.kind === T.op && [')', '*', '**'].includes(next.value);
