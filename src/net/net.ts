@@ -407,7 +407,7 @@ export class Net implements AsyncDisposable {
     const signal = bothSignals(settled.signal, context.signal);
     const deadline = Deadline.after(clock, timeout, 'connect');
     const connection = await dial({ capability, target, tls: plan, deadline, connectTimeout, signal, resolve, by });
-    return { connection, capability, clock, timeout, readAhead, roots, noDelay, keepAlive };
+    return { connection, accepted: false, capability, clock, timeout, readAhead, roots, noDelay, keepAlive };
   }
 }
 

@@ -38,5 +38,5 @@ it.each([
     said += text;
   });
   await Promise.all([once(child, 'close'), serving]);
-  expect(said).toBe("TlsError: the certificate's issuer is not known");
+  expect(said).toBe("TlsError: the certificate's issuer is not known, and was not sent along");
 });

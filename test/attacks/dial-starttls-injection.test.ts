@@ -1,5 +1,6 @@
 /** Attack: bytes put into the stream in the clear before STARTTLS, to be taken for the peer's after it (RFC 3207 section 6). */
 import { expect, it } from 'vitest';
+import { call, listenNet, SERVER_TLS } from '../helpers/listener.ts';
 import { failureOf, tcpPair, until } from '../helpers/tcp-server.ts';
 import { pemOf, serveTls } from '../helpers/tls-server.ts';
 
@@ -34,4 +35,20 @@ it('finds them where reading was paused', async () => {
   const securing = failureOf(socket.starttls());
   serveTls(peer);
   expect((await securing).name).toBe('TlsError');
+});
+
+it('refuses them as the server of the handshake too, whether they are commands or begin like a record', async () => {
+  await using net = listenNet();
+  await using listener = await net.tcpListen('127.0.0.1', 0);
+  for (const injected of ['RCPT TO:<mallory>\r\n', '\x16\x03\x01RCPT TO:<mallory>\r\n']) {
+    await using client = await call(listener.localPort);
+    client.socket.write(`STARTTLS\r\n${injected}`);
+    const socket = await listener.accept();
+    await socket.recvLine();
+    await until(() => socket.bytesReceived === 10 + injected.length);
+    expect((await failureOf(socket.starttls(SERVER_TLS))).name).toBe('TlsError');
+    expect((await failureOf(socket.recvLine())).name).toMatch(/^(Tls|Socket)Error$/);
+    await until(() => client.over !== null);
+    expect(client.heard).not.toContain('mallory');
+  }
 });

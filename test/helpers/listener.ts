@@ -5,7 +5,7 @@ import type { GrantsInput } from '../../src/net/grants/grants.ts';
 import type { Net } from '../../src/net/net.ts';
 import type { OpenNetOptions } from '../../src/net/net-options.ts';
 import { testNet, until } from './tcp-server.ts';
-import { pemOf } from './tls-server.ts';
+import { type CertificateName, pemOf } from './tls-server.ts';
 
 /** Connecting and listening, everywhere. */
 export const LISTEN_ALL: GrantsInput = { allowNet: true, allowListen: true };
@@ -34,12 +34,17 @@ export async function call(port: number, host = '127.0.0.1'): Promise<Caller> {
 }
 
 /** Connects and shakes hands, trusting the test authority. */
-export async function callTls(port: number, options: { readonly alpn?: string[] } = {}): Promise<Caller> {
+export async function callTls(
+  port: number,
+  options: { readonly alpn?: string[]; readonly certificate?: CertificateName | undefined } = {},
+): Promise<Caller> {
+  const { certificate } = options;
   const socket: TLSSocket = connectTls({
     port,
     host: '127.0.0.1',
     servername: 'api.test',
     ca: pemOf('ca'),
+    ...(certificate === undefined ? {} : { cert: pemOf(certificate), key: pemOf(certificate) }),
     ALPNProtocols: options.alpn ?? [],
   });
   let secure = false;

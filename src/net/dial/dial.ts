@@ -14,6 +14,7 @@ import type { Deadline } from './deadline.ts';
 import { shakeHands } from './handshake.ts';
 import { openTcp } from './powers.ts';
 import { type Resolve, resolveTarget } from './resolve.ts';
+import { sessionSlot } from './sessions.ts';
 import type { TlsPlan } from './tls-options.ts';
 import { translate } from './translate.ts';
 
@@ -57,7 +58,8 @@ export async function dial(ask: DialAsk): Promise<Connection<VettedAddress>> {
   try {
     const address = checkReached(reached, ask);
     const tcp = reached.socket;
-    const secure = tls === null ? null : await shakeHands(tcp, tls, bounds);
+    const sessions = tls === null ? null : sessionSlot(capability, target, tls, bounds.deadline.clock);
+    const secure = tls === null ? null : await shakeHands(tcp, tls, bounds, sessions);
     const connection = new Connection({ tcp, secure, target, address, payer: capability, paid: 0 });
     connection.settle();
     return connection;

@@ -8,7 +8,8 @@ import type { TLSSocket } from 'node:tls';
 import type { Host } from '../address/host.ts';
 import { type Bounds, runStep } from './deadline.ts';
 import { identityProblem } from './identity.ts';
-import { answerTls, endedBelow, openTls } from './powers.ts';
+import { answerTls, clientProblem, endedBelow, openTls } from './powers.ts';
+import type { SessionSlot } from './sessions.ts';
 import type { ServerTlsPlan, TlsPlan } from './tls-options.ts';
 import { translate } from './translate.ts';
 
@@ -27,13 +28,23 @@ export interface SecureStream {
   readonly cutShort: () => boolean;
 }
 
-/** Performs the handshake. On failure the connection below is closed. */
-export function shakeHands(tcp: Socket, plan: TlsPlan, bounds: Bounds): Promise<SecureStream> {
+/**
+ * Performs the handshake. On failure the connection below is closed. Without a slot no earlier session is taken up, and
+ * none is kept.
+ */
+export function shakeHands(
+  tcp: Socket,
+  plan: TlsPlan,
+  bounds: Bounds,
+  sessions: SessionSlot | null = null,
+): Promise<SecureStream> {
   bounds.deadline.phase = 'tls';
   return runStep<SecureStream>(bounds, ({ done, failed }) => {
+    const earlier = sessions?.take() ?? null;
     const socket = openTls({
       socket: tcp,
       secureContext: plan.context,
+      ...(earlier === null ? {} : { session: earlier.session }),
       // RFC 6066 section 3: an address is no server name.
       servername: plan.expected.kind === 'name' ? plan.expected.text : '',
       // Said outright: left out, NODE_TLS_REJECT_UNAUTHORIZED would decide.
@@ -56,11 +67,24 @@ export function shakeHands(tcp: Socket, plan: TlsPlan, bounds: Bounds): Promise<
     socket.once('close', closed);
     // Stays for the socket's life: an error that nobody listens for would end the process.
     socket.on('error', () => {});
+    // TLS 1.2 gives the session within the handshake, before the peer has been verified.
+    let fresh: Buffer | null = null;
+    const keep = (session: Buffer): void => {
+      fresh = session;
+    };
+    if (sessions !== null) socket.on('session', keep);
     socket.once('secureConnect', () => {
       // Asked for once: Node takes the certificate out of the chain as it answers, and has none the next time.
-      const certificate = socket.getPeerX509Certificate() ?? null;
-      const problem = plan.verify ? verificationProblem(socket.authorized, certificate, plan.expected) : null;
+      const shown = socket.getPeerX509Certificate() ?? null;
+      const taken = socket.isSessionReused() ? earlier : null;
+      const certificate = taken === null ? shown : taken.certificate;
+      const problem = plan.verify ? verificationProblem(socket, certificate, plan.expected) : null;
       if (problem !== null) return fail({ reason: problem });
+      const verifiedAt = taken?.verifiedAt ?? bounds.deadline.clock.now();
+      const put = (session: Buffer): void => sessions?.put({ session, certificate, verifiedAt });
+      const session = fresh ?? taken?.session;
+      if (session !== undefined) put(session);
+      socket.off('session', keep).on('session', put);
       socket.off('error', fail);
       socket.off('close', closed);
       const [cipher, protocol] = [socket.getCipher().name, socket.getProtocol() ?? ''];
@@ -70,12 +94,15 @@ export function shakeHands(tcp: Socket, plan: TlsPlan, bounds: Bounds): Promise<
   });
 }
 
-/** Performs the server's side of a handshake; no certificate is asked for. On failure the connection below is closed. */
+/** Performs the server's side of a handshake. On failure the connection below is closed. */
 export function answerHandshake(tcp: Socket, plan: ServerTlsPlan, bounds: Bounds): Promise<SecureStream> {
   bounds.deadline.phase = 'tls';
   return runStep<SecureStream>(bounds, ({ done, failed }) => {
     const socket = answerTls(tcp, {
       secureContext: plan.context,
+      requestCert: plan.verifyClient !== 'none',
+      // Makes OpenSSL end a handshake without a certificate; one that is not valid is found below.
+      rejectUnauthorized: plan.verifyClient === 'require',
       ...(plan.alpn.length === 0 ? {} : { ALPNProtocols: [...plan.alpn] }),
     });
     const cutShort = watchEnd(socket, tcp);
@@ -95,19 +122,30 @@ export function answerHandshake(tcp: Socket, plan: ServerTlsPlan, bounds: Bounds
     // Stays for the socket's life: an error that nobody listens for would end the process.
     socket.on('error', () => {});
     socket.once('secure', () => {
+      const certificate = socket.getPeerX509Certificate() ?? null;
+      if (!isWelcome(socket, certificate, plan)) return fail(clientProblem(socket));
       socket.off('error', fail);
       socket.off('close', closed).off('end', closed);
       const [cipher, protocol] = [socket.getCipher().name, socket.getProtocol() ?? ''];
-      done({ socket, certificate: null, cipher, protocol, sessionReused: socket.isSessionReused(), cutShort });
+      done({ socket, certificate, cipher, protocol, sessionReused: socket.isSessionReused(), cutShort });
     });
     return close;
   });
 }
 
+/** SECURITY: the one place where a client's certificate is judged (test/attacks/listen-client-certificates.test.ts). */
+function isWelcome(socket: TLSSocket, certificate: X509Certificate | null, { verifyClient }: ServerTlsPlan): boolean {
+  if (certificate === null) return verifyClient !== 'require';
+  return verifyClient !== 'none' && clientProblem(socket) === null;
+}
+
 /** SECURITY: the one place where a host is compared with a certificate (test/attacks/dial-common-name.test.ts). */
-function verificationProblem(valid: boolean, certificate: X509Certificate | null, expected: Host): string | null {
-  if (!valid) return 'the certificate could not be verified';
-  return certificate === null ? 'the peer showed no certificate' : identityProblem(certificate, expected);
+function verificationProblem(socket: TLSSocket, certificate: X509Certificate | null, expected: Host): string | null {
+  if (!socket.authorized) return 'the certificate could not be verified';
+  if (certificate === null) return 'the peer showed no certificate';
+  // A session that is taken up says what was found when it began.
+  if (socket.isSessionReused() && certificate.validToDate.getTime() < Date.now()) return 'the certificate has expired';
+  return identityProblem(certificate, expected);
 }
 
 /**

@@ -49,6 +49,16 @@ export function answerTls(socket: Socket, options: TLSSocketOptions): TLSSocket 
   return new (process.getBuiltinModule('node:tls').TLSSocket)(socket, { ...options, isServer: true });
 }
 
+/**
+ * What OpenSSL found wrong with the certificate that the client of a handshake has shown; null if nothing. Node tells it
+ * to its own servers alone; where the way in is gone the answer is that it could not be verified.
+ */
+export function clientProblem(tls: TLSSocket): unknown {
+  const handle = handleOf(tls);
+  const verifyError: unknown = handle === null ? null : Reflect.get(handle, 'verifyError');
+  return typeof verifyError === 'function' ? verifyError.call(handle) : { code: 'CERT_REJECTED' };
+}
+
 /** Begins a TLS handshake over an open connection. */
 export function openTls(options: ConnectionOptions & { readonly socket: Socket }): TLSSocket {
   return process.getBuiltinModule('node:tls').connect(options);

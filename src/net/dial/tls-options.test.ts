@@ -4,7 +4,14 @@ import { pemOf } from '../../../test/helpers/tls-server.ts';
 import { ArgumentError } from '../../errors/classes.ts';
 import { parseHost } from '../address/host.ts';
 import { settleOptions } from '../options.ts';
-import { planTls, TLS_OPTIONS, type TlsOptions } from './tls-options.ts';
+import {
+  planServerTls,
+  planTls,
+  SERVER_TLS_OPTIONS,
+  type ServerTlsOptions,
+  TLS_OPTIONS,
+  type TlsOptions,
+} from './tls-options.ts';
 
 const plan = (options: TlsOptions = {}, host = 'api.test', roots: string | null = null) =>
   planTls(settleOptions(TLS_OPTIONS, options, 'tls'), parseHost(host), roots);
@@ -71,5 +78,30 @@ describe('planTls', () => {
 
   it('reads the authorities once for plans that trust the same', () => {
     expect(plan({}, 'a.test').context).toBe(plan({}, 'b.test').context);
+  });
+});
+
+describe('planServerTls', () => {
+  const good = { certPem: pemOf('good'), keyPem: pemOf('good') };
+  const serve = (options: ServerTlsOptions) => planServerTls(settleOptions(SERVER_TLS_OPTIONS, options, 'tls'));
+
+  it.each([
+    [{}, 'certPem and keyPem must both be given'],
+    [{ certPem: good.certPem }, 'certPem and keyPem must both be given'],
+    [{ ...good, keyPem: client }, 'certPem and keyPem can not be used'],
+    [{ ...good, verifyClient: 'require' }, 'verifyClient needs caPem'],
+    [{ ...good, verifyClient: 'request' }, 'verifyClient needs caPem'],
+    [{ ...good, verifyClient: 'none', caPem: pemOf('ca') }, 'caPem is given and verifyClient is none'],
+    [{ ...good, verifyClient: 'yes' }, 'verifyClient must be one of: none, request, require'],
+    [{ ...good, caPem: client }, 'caPem can not be used'],
+  ])('refuses %j', (options, message) => {
+    expect(() => serve(options as ServerTlsOptions)).toThrow(ArgumentError);
+    expect(() => serve(options as ServerTlsOptions)).toThrow(message);
+  });
+
+  it('requires a certificate where authorities are given and nothing else is said', () => {
+    expect(serve(good).verifyClient).toBe('none');
+    expect(serve({ ...good, caPem: pemOf('ca') }).verifyClient).toBe('require');
+    expect(serve({ ...good, caPem: pemOf('ca'), verifyClient: 'request' }).verifyClient).toBe('request');
   });
 });

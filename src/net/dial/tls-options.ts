@@ -2,11 +2,11 @@
  * The TLS options of sockets and of HTTP: one table, and the plan that is made from them before anything is dialled.
  * Trusted side. Every choice is stated to Node, so that no environment variable or process flag makes it for us.
  */
-import { constants, createHash, X509Certificate } from 'node:crypto';
+import { constants, createHash, randomBytes, X509Certificate } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { ArgumentError } from '../../errors/classes.ts';
 import { type Host, parseHost, readHost } from '../address/host.ts';
-import { custom, flag, type OptionsOf, pem, type SettledOptions } from '../options.ts';
+import { custom, flag, type OptionsOf, oneOf, pem, type SettledOptions } from '../options.ts';
 import { bundledRoots, makeSecureContext } from './powers.ts';
 
 const PROTOCOLS = ['TLSv1.2', 'TLSv1.3'] as const;
@@ -54,10 +54,20 @@ export const TLS_OPTIONS = {
   }),
 };
 
-/** The table of a listener's `tls`. */
-export const SERVER_TLS_OPTIONS = {
+/** What the server of a handshake has and its client has not. */
+export const SERVER_ONLY_OPTIONS = {
   certPem: pem({ default: null, doc: 'The certificate to show, and its chain.' }),
   keyPem: pem({ default: null, doc: 'The key of certPem, not encrypted.' }),
+  verifyClient: oneOf(['none', 'request', 'require'], {
+    default: null,
+    doc: 'Whether clients may or must show a certificate, which has to be valid; `require` if `caPem` is given.',
+  }),
+};
+
+/** The table of a listener's `tls`. */
+export const SERVER_TLS_OPTIONS = {
+  ...SERVER_ONLY_OPTIONS,
+  caPem: pem({ default: null, doc: "The authorities of the clients' certificates, and no others." }),
   protocols: TLS_OPTIONS.protocols,
   alpn: custom<readonly string[], readonly string[]>({
     ...TLS_OPTIONS.alpn,
@@ -72,13 +82,33 @@ export type SettledServerTls = SettledOptions<typeof SERVER_TLS_OPTIONS>;
 export interface ServerTlsPlan {
   readonly context: SecureContext;
   readonly alpn: readonly string[];
+  readonly verifyClient: 'none' | 'request' | 'require';
 }
 
-/** Makes the plan for a listener. Raises ArgumentError for PEM text that can't be used; the error never repeats it. */
-export function planServerTls({ certPem, keyPem, protocols, alpn }: SettledServerTls): ServerTlsPlan {
+/**
+ * Makes the plan for a listener, or for the server's side of `starttls`. Raises ArgumentError for PEM text that can't be
+ * used; the error never repeats it.
+ */
+export function planServerTls(settled: SettledServerTls): ServerTlsPlan {
+  const { certPem, keyPem, caPem, protocols, alpn } = settled;
   if (certPem === null || keyPem === null) throw new ArgumentError('tls: certPem and keyPem must both be given');
+  const verifyClient = settled.verifyClient ?? (caPem === null ? 'none' : 'require');
+  if ((caPem === null) !== (verifyClient === 'none')) {
+    throw new ArgumentError(
+      verifyClient === 'none' ? 'tls: caPem is given and verifyClient is none' : 'tls: verifyClient needs caPem',
+    );
+  }
+  if (caPem !== null) checkAuthorities(caPem);
   try {
-    return { context: makeSecureContext({ cert: certPem, key: keyPem, ...contextBasics(protocols) }), alpn };
+    const context = makeSecureContext({
+      cert: certPem,
+      key: keyPem,
+      ...(caPem === null ? {} : { ca: caPem }),
+      // A session that was begun under one plan counts for nothing under another.
+      sessionIdContext: randomBytes(16).toString('hex'),
+      ...contextBasics(protocols),
+    });
+    return { context, alpn, verifyClient };
   } catch {
     // What OpenSSL says of the text may quote it.
     throw new ArgumentError('certPem and keyPem can not be used: no certificate and its unencrypted key');

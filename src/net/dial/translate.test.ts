@@ -54,8 +54,11 @@ describe('translate', () => {
   });
 
   it("gives OpenSSL's reason for a code that says nothing", () => {
-    const error = named(coded('UNSPECIFIED', { reason: 'permitted subtree violation' }), 'tls');
-    expect(error.reason).toBe('permitted subtree violation');
+    const error = named(
+      coded('UNSPECIFIED', { reason: 'invalid or inconsistent certificate policy extension' }),
+      'tls',
+    );
+    expect(error.reason).toBe('invalid or inconsistent certificate policy extension');
   });
 
   it('escapes what a peer may have written', () => {

@@ -170,13 +170,13 @@ const TLS_WORDS: ReadonlyMap<string, string> = new Map([
   ['CERT_CHAIN_TOO_LONG', 'the chain of certificates is too long'],
   ['CERT_REJECTED', 'the certificate is rejected'],
   ['INVALID_CA', 'a certificate of the chain is no authority'],
-  ['INVALID_PURPOSE', 'the certificate is not meant for a server'],
+  ['INVALID_PURPOSE', 'a certificate of the chain is not meant for this use'],
   ['PATH_LENGTH_EXCEEDED', 'the chain is longer than its authority allows'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the certificate is self-signed'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'the chain ends in an authority that is not trusted'],
   ['UNABLE_TO_GET_ISSUER_CERT', "the certificate's issuer is not known"],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', "the certificate's issuer is not known"],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', "the certificate's issuer is not known"],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', "the certificate's issuer is not known, and was not sent along"],
   ['ECONNRESET', 'the peer ended the connection during the handshake'],
   ['EPIPE', 'the peer ended the connection during the handshake'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'the peer does not speak TLS on this port'],
@@ -188,18 +188,28 @@ const TLS_WORDS: ReadonlyMap<string, string> = new Map([
   ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', HANDSHAKE_REFUSED],
   ['ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL', 'no application protocol in common'],
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the peer asks for a client certificate'],
+  ['ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE', 'the peer showed no certificate'],
   ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'the peer does not trust our certificate'],
   ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'the peer refuses our certificate'],
 ]);
 
+/** Failures of verification for which Node has one code, UNSPECIFIED: by what OpenSSL says. */
+const VERIFY_WORDS: ReadonlyMap<string, string> = new Map([
+  ['EE certificate key too weak', "the certificate's key is too weak"],
+  ['CA certificate key too weak', "an authority's key is too weak"],
+  ['CA signature digest algorithm too weak', 'a certificate of the chain is signed with a digest that is too weak'],
+  ['unhandled critical extension', 'a certificate of the chain has a critical extension that is not known'],
+  ['permitted subtree violation', 'the certificate names what its authority may not vouch for'],
+  ['excluded subtree violation', 'the certificate names what its authority may not vouch for'],
+]);
+
 /**
- * Whatever fails in a handshake, or in a TLS record after it. Many failures of verification (name constraints, weak keys
- * or digests, unknown critical extensions) have the code UNSPECIFIED, so the class goes by the phase and the words by
- * what OpenSSL says.
+ * Whatever fails in a handshake, or in a TLS record after it. The class goes by the phase and not by a list of codes; what
+ * neither list has words for is said as OpenSSL says it.
  */
 function tlsFailure(failure: unknown, context: FailureContext): TlsError {
   const code = codeOf(failure);
-  const known = code === null ? undefined : TLS_WORDS.get(code);
-  const reason = known ?? escapeText(textField(failure, 'reason') ?? textField(failure, 'message') ?? 'TLS failed');
+  const said = textField(failure, 'reason') ?? textField(failure, 'message') ?? 'TLS failed';
+  const reason = (code === null ? undefined : TLS_WORDS.get(code)) ?? VERIFY_WORDS.get(said) ?? escapeText(said);
   return new TlsError(describe(context, reason), details(failure, context, { reason }));
 }

@@ -1,7 +1,7 @@
 /**
  * The option tables of sockets: types, checks and the reference page follow from them. Trusted side, pure.
  */
-import { SERVER_TLS_OPTIONS, type ServerTlsOptions, TLS_OPTIONS } from '../dial/tls-options.ts';
+import { SERVER_ONLY_OPTIONS, SERVER_TLS_OPTIONS, type ServerTlsOptions, TLS_OPTIONS } from '../dial/tls-options.ts';
 import { checkOptions, custom, flag, integer, type OptionsOf, seconds, signal } from '../options.ts';
 
 /** The most bytes that one read may ask for. */
@@ -98,8 +98,8 @@ export const UDP_OPTIONS = {
   signal: signal(),
 };
 
-/** What `starttls` takes. */
-export const STARTTLS_OPTIONS = { ...OPERATION_OPTIONS, ...TLS_OPTIONS };
+/** What `starttls` takes: with a certificate to show, the options of a listener's `tls`. */
+export const STARTTLS_OPTIONS = { ...OPERATION_OPTIONS, ...TLS_OPTIONS, ...SERVER_ONLY_OPTIONS };
 
 export type OperationOptions = OptionsOf<typeof OPERATION_OPTIONS>;
 export type LineOptions = OptionsOf<typeof LINE_OPTIONS>;

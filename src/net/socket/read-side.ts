@@ -64,11 +64,6 @@ export class ReadSide {
     return this.#received;
   }
 
-  /** Bytes that have arrived and that nobody has read. */
-  get unread(): number {
-    return this.#buffer.size;
-  }
-
   /** Whether a read is waiting. */
   get busy(): boolean {
     return this.#waiter !== null;
@@ -82,6 +77,11 @@ export class ReadSide {
     this.#waiter?.look();
     this.#adjustFlow();
     this.#changed();
+  }
+
+  /** Takes out all that has arrived and that nobody has read. */
+  takeAll(): Uint8Array {
+    return this.#buffer.take(this.#buffer.size);
   }
 
   /** No more will come. A failure is raised when all that had come before it has been read. The first end counts. */

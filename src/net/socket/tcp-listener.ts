@@ -22,7 +22,7 @@ import { type Selectable, Watchers } from './readiness.ts';
 import type { SocketParts, TcpSocket } from './tcp-socket.ts';
 
 /** What a listener is made of. */
-export interface ListenerParts<S extends TcpSocket> extends Omit<SocketParts, 'connection'> {
+export interface ListenerParts<S extends TcpSocket> extends Omit<SocketParts, 'connection' | 'accepted'> {
   readonly capability: Capability;
   readonly clock: Clock;
   /** Permitted already. */
@@ -137,7 +137,7 @@ export class TcpListener<S extends TcpSocket = TcpSocket> implements AsyncDispos
       connection.reset();
       throw error;
     }
-    const socket = this.#parts.make({ ...this.#parts, connection });
+    const socket = this.#parts.make({ ...this.#parts, connection, accepted: true });
     if (secure === null) tcp.resume();
     return socket;
   }

@@ -2,13 +2,13 @@
  * A TCP socket: a connection of the dialler's as a stream of bytes with blocking-style reads. Trusted side; it belongs
  * to the capability that it was opened with, which pays for its bytes and whose end is its end.
  */
+import type { Socket } from 'node:net';
 import { ArgumentError, CaspianError, SocketError, TimeoutError } from '../../errors/classes.ts';
 import type { Capability } from '../capability.ts';
 import type { Clock } from '../clock.ts';
 import type { Connection, ConnectionParts } from '../dial/connection.ts';
 import { type Bounds, Deadline } from '../dial/deadline.ts';
-import { planTls } from '../dial/tls-options.ts';
-import { settleOptions } from '../options.ts';
+import { checkOptions, settleOptions } from '../options.ts';
 import { checkBoolean, checkBytes, checkCount, checkDirection, type Direction } from './arguments.ts';
 import { attachSides } from './attach.ts';
 import {
@@ -28,12 +28,14 @@ import { chomped, everything, exactly, NEWLINE_MARK, type Reading, some, through
 import { type Question, ReadSide } from './read-side.ts';
 import { type Selectable, Watchers } from './readiness.ts';
 import type { TlsSocket } from './tls-socket.ts';
-import { clearBytesError, upgrade } from './upgrade.ts';
+import { clearBytesError, mayBeHandshake, planUpgrade, type UpgradePlan, upgrade } from './upgrade.ts';
 import { WriteSide } from './write-side.ts';
 
 /** What a socket is made of. */
 export interface SocketParts {
   readonly connection: Connection;
+  /** The peer came by itself. */
+  readonly accepted: boolean;
   readonly capability: Capability;
   readonly clock: Clock;
   /** Seconds; null is no limit. */
@@ -233,16 +235,19 @@ export class TcpSocket implements AsyncDisposable, Selectable {
   }
 
   /**
-   * Makes this connection a TLS one: the peer is verified as in `tls`, for this socket's host or `sni`. This socket is of
-   * no use afterwards; where the handshake fails the connection is closed. TlsError if bytes have arrived in the clear
-   * that nobody has read: someone on the way may have put them there to be taken for the peer's (RFC 3207 section 6).
+   * Makes this connection a TLS one: the peer is verified as in `tls`, for this socket's host or `sni`; with `certPem` and
+   * `keyPem` this side is the server of the handshake, as a listener with `tls`. An accepted socket needs the one or the
+   * other. This socket is of no use afterwards; where the handshake fails the connection is closed. TlsError if bytes have
+   * arrived in the clear that nobody has read and that are no handshake: someone on the way may have put them there to be
+   * taken for the peer's (RFC 3207 section 6).
    */
   async starttls(options?: StarttlsOptions): Promise<TlsSocket> {
-    const settled = settleOptions(STARTTLS_OPTIONS, options, 'starttls');
+    const given = checkOptions(STARTTLS_OPTIONS, options, 'starttls');
     this.#checkUsable();
     this.#checkIdle();
-    const plan = planTls(settled, this.#connection.target.host, this.#parts.roots);
-    const bounds = this.#bounds('starttls', 'tls', settled);
+    const { accepted, roots } = this.#parts;
+    const plan = planUpgrade(given, { host: this.#connection.target.host, accepted, roots });
+    const bounds = this.#bounds('starttls', 'tls', given);
     // That file extends this class, so it can't be imported before this one has run.
     const { TlsSocket } = await import('./tls-socket.ts');
     await this.#write.flush(bounds);
@@ -251,7 +256,7 @@ export class TcpSocket implements AsyncDisposable, Selectable {
     this.#checkUsable();
     this.#checkIdle();
     const signals = [...bounds.signals, this.#parts.capability.signal];
-    const connection = await upgrade(this.#releaseConnection(), plan, { ...bounds, signals });
+    const connection = await upgrade(this.#releaseConnection(plan), plan, { ...bounds, signals });
     const { timeout, noDelay, keepAlive } = this;
     return new TlsSocket({ ...this.#parts, connection, timeout, noDelay, keepAlive });
   }
@@ -338,7 +343,7 @@ export class TcpSocket implements AsyncDisposable, Selectable {
     return { operation, target: this.#connection.target };
   }
 
-  #bounds(operation: string, phase: 'read' | 'write' | 'tls', settled: SettledOperation): Bounds {
+  #bounds(operation: string, phase: 'read' | 'write' | 'tls', settled: OperationOptions): Bounds {
     const seconds = settled.timeout === undefined ? this.#timeout : settled.timeout;
     return {
       deadline: Deadline.after(this.#parts.clock, seconds, phase),
@@ -360,15 +365,18 @@ export class TcpSocket implements AsyncDisposable, Selectable {
   }
 
   /** Gives the connection up for a handshake; nothing of this socket touches it afterwards. */
-  #releaseConnection(): ConnectionParts {
+  #releaseConnection(plan: UpgradePlan): ConnectionParts {
     const { socket, target } = this.#connection;
     socket.pause();
-    if (this.#read.unread > 0 || socket.readableLength > 0) {
+    this.#detach();
+    const clear = Buffer.concat([this.#read.takeAll(), ...buffered(socket)]);
+    if (!mayBeHandshake(clear, plan)) {
       const error = clearBytesError(target);
       this.#abort(error);
       throw error;
     }
-    this.#detach();
+    // The handshake reads what lies in the stream before anything else.
+    if (clear.length > 0) socket.unshift(clear);
     const gone = new SocketError('this socket has become a TLS socket');
     this.#over = gone;
     this.#read.close(gone);
@@ -391,6 +399,12 @@ export class TcpSocket implements AsyncDisposable, Selectable {
       detach();
     };
   }
+}
+
+/** What lies in the stream of a paused socket. */
+function buffered(socket: Socket): Buffer[] {
+  const rest: unknown = socket.read();
+  return rest instanceof Buffer ? [rest] : [];
 }
 
 type SettledOperation = { readonly timeout: number | null | undefined; readonly signal: AbortSignal | undefined };

@@ -19,7 +19,10 @@ export class TlsSocket extends TcpSocket {
   readonly protocol: string;
   /** The application protocol that was agreed on; null if none was offered or taken. */
   readonly alpn: string | null;
-  /** Whether an earlier session was resumed. Each socket makes a full handshake of its own, so it is false. */
+  /**
+   * Whether an earlier session was taken up: one of the same capability with the same server under the same options.
+   * Never after `starttls`.
+   */
   readonly sessionReused: boolean;
 
   constructor(parts: SocketParts) {

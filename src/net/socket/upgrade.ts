@@ -1,19 +1,81 @@
 /**
- * From a clear connection to a TLS one in the middle of a stream (STARTTLS). Trusted side. What the peer, or anyone on
- * the way, sent before the handshake must not be taken for something that came after it.
+ * From a clear connection to a TLS one in the middle of a stream (STARTTLS), as the client or as the server of the
+ * handshake. Trusted side. What the peer, or anyone on the way, sent before the handshake must not be taken for something
+ * that came after it.
  */
-import { TlsError } from '../../errors/classes.ts';
+import { ArgumentError, TlsError } from '../../errors/classes.ts';
+import type { Host } from '../address/host.ts';
 import { type Target, targetText } from '../address/target.ts';
 import { Connection, type ConnectionParts } from '../dial/connection.ts';
 import type { Bounds } from '../dial/deadline.ts';
-import { shakeHands } from '../dial/handshake.ts';
-import type { TlsPlan } from '../dial/tls-options.ts';
+import { answerHandshake, type SecureStream, shakeHands } from '../dial/handshake.ts';
+import {
+  planServerTls,
+  planTls,
+  SERVER_ONLY_OPTIONS,
+  SERVER_TLS_OPTIONS,
+  type ServerTlsPlan,
+  TLS_OPTIONS,
+  type TlsPlan,
+} from '../dial/tls-options.ts';
+import { type GivenOptions, settleOptions } from '../options.ts';
+import type { STARTTLS_OPTIONS } from './options.ts';
+
+/** Which side of the handshake to take, and what it needs. */
+export type UpgradePlan =
+  | { readonly side: 'client'; readonly plan: TlsPlan }
+  | { readonly side: 'server'; readonly plan: ServerTlsPlan };
+
+/** The connection that is to speak TLS. */
+export interface UpgradeOf {
+  readonly host: Host;
+  /** The peer came by itself. */
+  readonly accepted: boolean;
+  /** The authorities of the host program, in place of the bundled ones. */
+  readonly roots: string | null;
+}
+
+/**
+ * The server's side where a certificate to show is given, else the client's. Whoever came by itself is at an address that
+ * says nothing about it, so there the client's side needs `sni`. Raises ArgumentError.
+ */
+export function planUpgrade(
+  given: GivenOptions<typeof STARTTLS_OPTIONS>,
+  { host, accepted, roots }: UpgradeOf,
+): UpgradePlan {
+  const named = Object.keys(given);
+  if (named.some((key) => Object.hasOwn(SERVER_ONLY_OPTIONS, key))) {
+    const foreign = named.find((key) => Object.hasOwn(TLS_OPTIONS, key) && !Object.hasOwn(SERVER_TLS_OPTIONS, key));
+    if (foreign !== undefined) {
+      throw new ArgumentError(
+        `starttls: ${foreign} is for the client of a handshake; certPem makes this side the server`,
+      );
+    }
+    return {
+      side: 'server',
+      plan: planServerTls(settleOptions(SERVER_TLS_OPTIONS, among(SERVER_TLS_OPTIONS, given), 'starttls')),
+    };
+  }
+  if (accepted && given.sni === undefined && given.verify !== false) {
+    throw new ArgumentError('starttls: the peer of an accepted socket has no name to verify', {
+      hint: 'give certPem and keyPem to be the server of the handshake, or sni to be its client',
+    });
+  }
+  return {
+    side: 'client',
+    plan: planTls(settleOptions(TLS_OPTIONS, among(TLS_OPTIONS, given), 'starttls'), host, roots),
+  };
+}
+
+/** Those of the given options that a table has. */
+function among(table: object, given: object): object {
+  return Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(table, key)));
+}
 
 /** Shakes hands over a connection that its owner has given up. On failure it is closed. */
-export async function upgrade(parts: ConnectionParts, plan: TlsPlan, bounds: Bounds): Promise<Connection> {
+export async function upgrade(parts: ConnectionParts, how: UpgradePlan, bounds: Bounds): Promise<Connection> {
   try {
-    const secure = await shakeHands(parts.tcp, plan, bounds);
-    const connection = new Connection({ ...parts, secure });
+    const connection = new Connection({ ...parts, secure: await shake(parts, how, bounds) });
     connection.settle();
     return connection;
   } catch (error) {
@@ -22,7 +84,23 @@ export async function upgrade(parts: ConnectionParts, plan: TlsPlan, bounds: Bou
   }
 }
 
-/** SECURITY: STARTTLS injection (test/attacks/dial-starttls-injection.test.ts). */
+function shake({ tcp }: ConnectionParts, how: UpgradePlan, bounds: Bounds): Promise<SecureStream> {
+  return how.side === 'client' ? shakeHands(tcp, how.plan, bounds) : answerHandshake(tcp, how.plan, bounds);
+}
+
+/** The content type of a handshake's record (RFC 8446 section 5.1). */
+const HANDSHAKE = 0x16;
+
+/**
+ * SECURITY: what came in the clear and nobody has read. The client speaks first in a handshake: so to a client nothing
+ * can have come, and to a server nothing but a record of a handshake, which is given to the handshake and to nobody else
+ * (test/attacks/dial-starttls-injection.test.ts).
+ */
+export function mayBeHandshake(clear: Uint8Array, { side }: UpgradePlan): boolean {
+  return clear.length === 0 || (side === 'server' && clear[0] === HANDSHAKE);
+}
+
+/** Bytes in the clear have come that are no part of the handshake. */
 export function clearBytesError(target: Target): TlsError {
   const reason = 'bytes in the clear were waiting before the handshake';
   const { written: host, port } = target;
