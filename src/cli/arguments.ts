@@ -38,6 +38,8 @@ export interface LaunchArguments {
     readonly allowDns?: true;
     readonly noDns?: true;
   };
+  /** Folders that requests may send files of, and that downloads may be put into. */
+  readonly folders: { readonly allowFsRead: readonly string[]; readonly allowFsWrite: readonly string[] };
   readonly libraries: readonly string[];
   readonly limits: { readonly timeMs?: number; readonly cpuMs?: number; readonly memoryMb?: number };
   /** A file, `true` for stderr, or absent. */
@@ -77,6 +79,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
             : { kind: 'file', path: first ?? '' },
       args: code !== undefined ? rest : others,
       grants: readGrants(flags),
+      folders: { allowFsRead: flags.get('allow-fs-read') ?? [], allowFsWrite: flags.get('allow-fs-write') ?? [] },
       libraries: flags.get('lib') ?? [],
       limits: readLimits(flags),
       ...readReport(flags),

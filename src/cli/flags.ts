@@ -37,6 +37,8 @@ const ROWS: readonly Row[] = [
     LIST,
   ],
   ['allow-listen[=RULE,...]', 'Grants', 'listen on these ports or host:ports; without rules: on any', LIST],
+  ['allow-fs-read=DIR', 'Grants', 'let requests send files of this folder', LIST],
+  ['allow-fs-write=DIR', 'Grants', 'let downloads be put into this folder', LIST],
   ['allow-dns', 'Grants', 'look any name up, granted or not (data can leave in the names)'],
   ['no-dns', 'Grants', 'no look-ups by the script, whatever is allowed; connecting to a name still finds its address'],
   ['standard', 'Grants', 'the usual bundle: connect to any host, listen nowhere'],

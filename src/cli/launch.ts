@@ -8,6 +8,7 @@ import { Engine, type EngineOptions } from '../engine/engine.ts';
 import { CaspianError } from '../errors/classes.ts';
 import type { Grants } from '../net/grants/grants.ts';
 import type { Net } from '../net/net.ts';
+import type { OpenNetOptions } from '../net/net-options.ts';
 import type { LaunchArguments, ScriptSource } from './arguments.ts';
 import { readCommandLine, UsageError } from './arguments.ts';
 import { DecisionReport } from './report.ts';
@@ -43,11 +44,11 @@ async function perform(argv: readonly string[], version: string, idle: Worker | 
 async function start(launched: LaunchArguments, version: string, idle: Worker | null): Promise<number> {
   const grants = await readGrants(launched.grants);
   const script = { ...readScript(launched.script), args: launched.args };
-  const options = { libraries: checkFolders(launched.libraries), limits: launched.limits };
+  const options = { libraries: checkFolders(launched.libraries, 'lib'), limits: launched.limits };
   if (launched.task !== 'run') return await inspect(new Engine(options, idle), script, launched.task);
 
   const report = new DecisionReport(launched);
-  const net = await openGranted(grants, version, report);
+  const net = await openGranted(grants, { userAgent: `caspian/${version}`, ...readFolders(launched.folders) }, report);
   const onConfig: EngineOptions['onConfig'] = async (config, warnings) => {
     const { missingGrants } = await import('./needs.ts');
     for (const line of [...warnings, ...missingGrants(config, grants)]) complain(line);
@@ -92,10 +93,14 @@ async function readGrants(flags: LaunchArguments['grants']): Promise<Grants | nu
 }
 
 /** The net that was granted; null where nothing was. */
-async function openGranted(grants: Grants | null, version: string, report: DecisionReport): Promise<Net | null> {
+async function openGranted(
+  grants: Grants | null,
+  options: OpenNetOptions,
+  report: DecisionReport,
+): Promise<Net | null> {
   if (grants === null || (!grants.anyConnect && !grants.anyListen)) return null;
   const { openNet } = await import('../net/net.ts');
-  const net = openNet(grants, { userAgent: `caspian/${version}` });
+  const net = openNet(grants, options);
   net.on('decision', (decision) => report.add(decision));
   return net;
 }
@@ -136,9 +141,16 @@ function unreadable(thrown: unknown): string {
   return Object.hasOwn(words, code) ? String(words[code]) : `it can not be read (${code})`;
 }
 
-function checkFolders(folders: readonly string[]): readonly string[] {
+function readFolders({ allowFsRead, allowFsWrite }: LaunchArguments['folders']): LaunchArguments['folders'] {
+  return {
+    allowFsRead: checkFolders(allowFsRead, 'allow-fs-read'),
+    allowFsWrite: checkFolders(allowFsWrite, 'allow-fs-write'),
+  };
+}
+
+function checkFolders(folders: readonly string[], flag: string): readonly string[] {
   for (const folder of folders) {
-    if (!isFolder(folder)) throw new UsageError(`--lib=${folder}: there is no such folder`);
+    if (!isFolder(folder)) throw new UsageError(`--${flag}=${folder}: there is no such folder`);
   }
   return folders;
 }

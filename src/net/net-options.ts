@@ -13,6 +13,7 @@ import {
   type SettledOptions,
   settleOptions,
   text,
+  textList,
 } from './options.ts';
 
 /** The version of this package, as package.json has it. */
@@ -57,6 +58,8 @@ export const OPEN_OPTIONS = {
     default: null,
     doc: 'The authorities to trust in place of the bundled ones, where `caPem` names no others.',
   }),
+  allowFsRead: textList({ default: [], doc: 'Folders below which a request may name files to send.' }),
+  allowFsWrite: textList({ default: [], doc: 'Folders below which downloads may be put.' }),
   userAgent: text({ default: `caspian/${VERSION}`, doc: 'The User-Agent of HTTP requests that bring none.' }),
   clock: custom<Clock, undefined>({
     type: 'clock',

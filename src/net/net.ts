@@ -23,8 +23,9 @@ import {
   type Servers,
 } from './dial/records.ts';
 import { planServerTls, planTls, SERVER_TLS_OPTIONS, type TlsPlan } from './dial/tls-options.ts';
+import { Files } from './files.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
-import { HttpClient, type HttpJail } from './http/client.ts';
+import { type ClientGround, HttpClient, type HttpJail } from './http/client.ts';
 import { type DroppedHeader, HttpKernel } from './http/kernel.ts';
 import type { ClientOptions, RequestOptions } from './http/options.ts';
 import type { HttpResponse } from './http/response.ts';
@@ -74,12 +75,15 @@ export interface NetHttp {
   };
 }
 
+const NARROWED = 'files are for the net that was not narrowed';
+
 /** What a net and all that is narrowed from it share. */
 interface Shared extends Servers {
   readonly clock: Clock;
   readonly roots: string | null;
   readonly readAhead: number;
   readonly http: HttpKernel;
+  readonly files: Files;
   readonly droppedHeaders: Set<(dropped: DroppedHeader) => void>;
 }
 
@@ -89,7 +93,16 @@ interface Shared extends Servers {
  */
 export function openNet(grants: Grants, options?: OpenNetOptions): Net {
   if (!(grants instanceof Grants)) throw new ArgumentError('openNet: the grants must come from Grants.parse');
-  const { clock: given, dnsServers, ca, userAgent, limits, ...open } = readOpenOptions(options);
+  const {
+    clock: given,
+    dnsServers,
+    ca,
+    userAgent,
+    limits,
+    allowFsRead,
+    allowFsWrite,
+    ...open
+  } = readOpenOptions(options);
   const resolve = open.resolve ?? (dnsServers === null ? undefined : resolveBy(dnsServers));
   const clock = given ?? systemClock;
   const droppedHeaders: Shared['droppedHeaders'] = new Set();
@@ -97,10 +110,11 @@ export function openNet(grants: Grants, options?: OpenNetOptions): Net {
     for (const listener of droppedHeaders) listener(dropped);
   };
   const { readAhead, idleConnections: maxIdle, connections: maxConnections } = limits;
+  const files = Files.granted({ allowFsRead, allowFsWrite });
   const http = new HttpKernel({ clock, resolve, roots: ca, userAgent, maxIdle, maxConnections, onDropped });
   return new Net(
     Capability.root(grants, { clock }),
-    { clock, resolve, dnsServers, roots: ca, readAhead, http, droppedHeaders },
+    { clock, resolve, dnsServers, roots: ca, readAhead, http, files, droppedHeaders },
     true,
   );
 }
@@ -114,6 +128,7 @@ export class Net implements AsyncDisposable {
   readonly #capability: Capability;
   readonly #shared: Shared;
   readonly #isRoot: boolean;
+  readonly #ground: ClientGround;
   #plainClient: HttpClient | null = null;
 
   /** For `openNet` and `narrow`. */
@@ -121,7 +136,9 @@ export class Net implements AsyncDisposable {
     this.#capability = capability;
     this.#shared = shared;
     this.#isRoot = isRoot;
-    const open = (options?: ClientOptions): HttpClient => HttpClient.open(capability, shared.http, options);
+    const { http: kernel, files } = shared;
+    this.#ground = { capability, kernel, files: isRoot ? files : Files.none(NARROWED) };
+    const open = (options?: ClientOptions): HttpClient => HttpClient.open(this.#ground, options);
     this.http = Object.freeze({
       client: Object.freeze({ new: open, jail: (...hosts: string[]) => open().jail(...hosts) }),
     });
@@ -132,7 +149,7 @@ export class Net implements AsyncDisposable {
    * are followed, each hop checked as if it were asked for.
    */
   fetch(url: string, options?: RequestOptions, context?: CallContext): Promise<HttpResponse> {
-    this.#plainClient ??= HttpClient.plain(this.#capability, this.#shared.http);
+    this.#plainClient ??= HttpClient.plain(this.#ground);
     return this.#plainClient.fetch(url, options, context);
   }
 

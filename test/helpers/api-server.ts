@@ -62,6 +62,10 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     response.writeHead(302, { location: url.searchParams.get('to') ?? '/text' });
     response.end();
   },
+  '/again': (request, response) => {
+    request.resume();
+    request.on('end', () => response.writeHead(307, { location: '/echo' }).end());
+  },
   '/hang': () => {},
   '/half': (_request, response) => {
     response.writeHead(200, { 'content-length': 1_000_000 });

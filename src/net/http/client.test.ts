@@ -110,7 +110,7 @@ describe('what is sent', () => {
     [{ body: 'a', bodyJson: 1 }, 'give either body or bodyJson'],
     [{ bodyForm: {}, bodyJson: 1 }, 'give either bodyJson or bodyForm'],
     [{ bodyJson: 1n }, 'bodyJson can not be written'],
-    [{ bodyFile: 'x' }, 'there is no option "bodyFile"'],
+    [{ bodyFil: 'x' }, 'there is no option "bodyFil"'],
     [{ body_json: 1 }, 'there is no option "body_json"'],
     [{ method: 'GET /' }, 'is no method'],
     [{ method: '' }, 'method'],

@@ -3,15 +3,17 @@
  * fetch.ts; each hop is permitted by the capability and dialled by the one dialler.
  */
 import type { Capability } from '../capability.ts';
+import { Files } from '../files.ts';
 import { type ClientConfig, readConfig } from './config.ts';
 import { type FetchContext, runFetch } from './fetch.ts';
 import { Hops } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
 import type { ClientOptions, RequestOptions } from './options.ts';
-import { RequestReader } from './request.ts';
+import { type RequestPlan, RequestReader } from './request.ts';
+import { type BodyPlan, openBody } from './request-body.ts';
 import type { HttpResponse } from './response.ts';
 import { Trip } from './trip.ts';
-import { readUrlOnce, withQuery } from './url.ts';
+import { type ReadUrl, readUrlOnce, withQuery } from './url.ts';
 
 export type { FetchContext };
 
@@ -20,12 +22,22 @@ export interface HttpJail {
   fetch(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse>;
 }
 
+type Parts = Exclude<BodyPlan, Uint8Array>;
+
+const JAILED = 'files are for the net and the clients that were not narrowed';
+
 /** A body as `post`, `put` and `patch` take it. */
 export type BodyArgument = string | Uint8Array | null | undefined;
 
-interface ClientParts {
+/** What a client stands on. */
+export interface ClientGround {
   readonly capability: Capability;
   readonly kernel: HttpKernel;
+  /** The folders that it may read from and write to. */
+  readonly files: Files;
+}
+
+interface ClientParts extends ClientGround {
   readonly config: ClientConfig;
   /** False for the client behind `net.fetch`, whose holder could make any other. */
   readonly bounded: boolean;
@@ -35,12 +47,14 @@ interface ClientParts {
 
 export class HttpClient {
   readonly #kernel: HttpKernel;
+  readonly #files: Files;
   readonly #hops: Hops;
   readonly #reader: RequestReader;
   readonly #bounded: boolean;
 
-  private constructor({ capability, kernel, config, bounded, named }: ClientParts) {
+  private constructor({ capability, kernel, files, config, bounded, named }: ClientParts) {
     this.#kernel = kernel;
+    this.#files = files;
     this.#hops = new Hops(config, kernel, capability, { named });
     // Later narrowing adds nothing here: `allow` takes hosts alone.
     this.#reader = new RequestReader({ config, limitsMethods: capability.grants.limitsMethods, bounded });
@@ -48,18 +62,18 @@ export class HttpClient {
   }
 
   /** A client with options. Raises ArgumentError, also for credentials that would belong nowhere. */
-  static open(capability: Capability, kernel: HttpKernel, options: ClientOptions = {}): HttpClient {
+  static open({ capability, kernel, files }: ClientGround, options: ClientOptions = {}): HttpClient {
     const config = readConfig(options, {
       userAgent: kernel.userAgent,
       limitsMethods: capability.grants.limitsMethods,
     });
-    return new HttpClient({ capability, kernel, config, bounded: true, named: false });
+    return new HttpClient({ capability, kernel, files, config, bounded: true, named: false });
   }
 
   /** The client behind `net.fetch`: no options, and none that a request could not set. */
-  static plain(capability: Capability, kernel: HttpKernel): HttpClient {
+  static plain({ capability, kernel, files }: ClientGround): HttpClient {
     const config = readConfig({}, { userAgent: kernel.userAgent, limitsMethods: false });
-    return new HttpClient({ capability, kernel, config, bounded: false, named: false });
+    return new HttpClient({ capability, kernel, files, config, bounded: false, named: false });
   }
 
   /** Narrows this client to hosts (connect rules), for good: a second list narrows further. */
@@ -72,6 +86,8 @@ export class HttpClient {
     const inner = new HttpClient({
       capability: this.#hops.capability.narrow(hosts),
       kernel: this.#kernel,
+      // Who gets a jail names no files.
+      files: Files.none(JAILED),
       config: this.#hops.config,
       bounded: this.#bounded,
       named: true,
@@ -115,17 +131,35 @@ export class HttpClient {
    */
   fetch(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     try {
-      const trip = this.#setOut(url, options);
-      return runFetch({ hops: this.#hops, kernel: this.#kernel, trip, written: url, context });
+      const plan = this.#reader.read(options);
+      const read = readUrlOnce(url, this.#hops.config.baseUrl);
+      const target = plan.query === null ? read : { url: withQuery(read.url, plan.query), origin: read.origin };
+      const { body } = plan;
+      if (body !== null && !(body instanceof Uint8Array)) return this.#upload(url, { plan, target, body }, context);
+      return runFetch(this.#parts(new Trip(plan, target, body), url, context));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #setOut(url: unknown, options: unknown): Trip {
-    const plan = this.#reader.read(options);
-    const read = readUrlOnce(url, this.#hops.config.baseUrl);
-    return new Trip(plan, plan.query === null ? read : { url: withQuery(read.url, plan.query), origin: read.origin });
+  #parts(trip: Trip, written: string, context: FetchContext | undefined) {
+    return { hops: this.#hops, kernel: this.#kernel, trip, written, context };
+  }
+
+  /** A request whose body has to be opened first. */
+  async #upload(
+    url: string,
+    { plan, target, body }: { readonly plan: RequestPlan; readonly target: ReadUrl; readonly body: Parts },
+    context: FetchContext | undefined,
+  ): Promise<HttpResponse> {
+    const upload = await openBody(body, this.#files);
+    const close = (): void => upload.close();
+    try {
+      return await runFetch({ ...this.#parts(new Trip(plan, target, upload), url, context), atEnd: close });
+    } catch (error) {
+      close();
+      throw error;
+    }
   }
 }
 

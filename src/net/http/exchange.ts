@@ -35,6 +35,8 @@ export class Exchange implements DispatchHandler, Source {
   readonly #operation: Operation;
   readonly #listener: ExchangeListener;
   #controller: DispatchController | null = null;
+  /** The whole request has been handed to the connection. */
+  #sent = false;
   #started = false;
   #interim = 0;
   /** As it was stated; Infinity if it was not. */
@@ -64,7 +66,7 @@ export class Exchange implements DispatchHandler, Source {
   get phase(): 'request' | 'headers' | 'body' {
     if (this.#started) return 'body';
     const { wire } = this.#channel;
-    return wire.wrote && wire.unsent === 0 ? 'headers' : 'request';
+    return this.#sent && wire.wrote && wire.unsent === 0 ? 'headers' : 'request';
   }
 
   /** Nothing of a response has come, so that the request may have failed for the connection's age alone. */
@@ -124,6 +126,10 @@ export class Exchange implements DispatchHandler, Source {
 
   onRequestStart(controller: DispatchController): void {
     this.#controller = controller;
+  }
+
+  onRequestSent(): void {
+    this.#sent = true;
   }
 
   onResponseStart(_controller: DispatchController, status: number, headers: RawHeaders, reason: string): void {

@@ -13,7 +13,7 @@ import type { Hops } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
 import { Operation } from './operation.ts';
 import { HttpResponse } from './response.ts';
-import type { Trip } from './trip.ts';
+import { canGoAgain, type Trip } from './trip.ts';
 import type { Dispatch } from './undici.ts';
 
 /** What goes with a call beside its options. */
@@ -30,6 +30,8 @@ export interface FetchParts {
   /** The URL as it was passed. */
   readonly written: string;
   readonly context: FetchContext | undefined;
+  /** Called when the response is complete or has failed; not if there is none. */
+  readonly atEnd?: (() => void) | undefined;
 }
 
 /** Safe methods may be sent twice (RFC 9110 section 9.2.1); a server may have begun to act on any other. */
@@ -115,6 +117,7 @@ class Fetch implements ExchangeListener {
     try {
       const next = trip.next(head);
       if (next.kind !== 'follow') {
+        if (this.#operation !== null) this.#operation.atEnd = this.#parts.atEnd ?? null;
         const elapsed = (kernel.clock.now() - this.#started) / 1000;
         this.#resolve(new HttpResponse(head, exchange, trip, elapsed));
         return;
@@ -144,6 +147,7 @@ class Fetch implements ExchangeListener {
    * over another one. What is sent twice counts twice.
    */
   #mayTryAgain(exchange: Exchange): boolean {
+    if (!canGoAgain(this.#parts.trip.body)) return false;
     if (exchange.unsent) return true;
     if (!exchange.unanswered || !SAFE.has(this.#request?.method ?? '')) return false;
     try {

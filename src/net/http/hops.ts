@@ -15,6 +15,7 @@ import type { RequestPlan } from './request.ts';
 import { TlsPlans } from './tls-plans.ts';
 import { portOf, type Trip } from './trip.ts';
 import type { Dispatch } from './undici.ts';
+import type { Upload } from './upload.ts';
 
 export class Hops {
   readonly config: ClientConfig;
@@ -92,7 +93,12 @@ export class Hops {
     operation.tls =
       url.protocol === 'https:' ? this.#plans.plan(permitted.host, { verify: plan.verify, trusted }) : null;
     if (trip.from === null) this.#reportDropped(plan, operation);
-    return { method, path: permitted.path + url.search, headers: this.#headers(trip, trusted), body };
+    const headers = this.#headers(trip, trusted);
+    const path = permitted.path + url.search;
+    if (method === 'HEAD' && body === null) return { method, path, headers, body, reset: false };
+    return body === null || body instanceof Uint8Array
+      ? { method, path, headers, body }
+      : { method, path, ...withLength(headers, body) };
   }
 
   #headers({ plain, credentials }: Trip, trusted: boolean): readonly string[] {
@@ -110,6 +116,14 @@ export class Hops {
     }
   }
 }
+
+/** A body that comes in pieces, with its length if it is known. */
+function withLength(headers: readonly string[], body: Upload): Pick<Dispatch, 'headers' | 'body'> {
+  if (body.length === 0) return { headers, body: NOTHING };
+  return { headers: body.length === null ? headers : [...headers, 'content-length', String(body.length)], body };
+}
+
+const NOTHING = new Uint8Array(0);
 
 /** For messages: the host as it was written, where the URL's parser has changed it. A relative URL writes none. */
 const AUTHORITY = /^[a-z]+:[\\/]*([^\\/?#:]+)/i;

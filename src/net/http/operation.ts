@@ -42,6 +42,8 @@ export class Operation implements LoanAsk {
   /** Neighbours in the ring of what is in flight. */
   before: Operation | null = null;
   after: Operation | null = null;
+  /** Called at the end of the exchange that is under way. */
+  atEnd: (() => void) | null = null;
   readonly #inFlight: InFlight;
   readonly #own: AbortSignal | undefined;
   #current: Exchange | null = null;
@@ -98,6 +100,8 @@ export class Operation implements LoanAsk {
     this.#timer = null;
     if (this.#onAbort !== null) this.#own?.removeEventListener('abort', this.#onAbort);
     this.#onAbort = null;
+    this.atEnd?.();
+    this.atEnd = null;
   }
 
   /** The end is near enough for a timer of its own. */

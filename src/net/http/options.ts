@@ -16,8 +16,9 @@ import {
   textList,
 } from '../options.ts';
 import { readAuthOption } from './auth.ts';
+import { readBytes, readFile, readForm, readMultipart } from './body-options.ts';
 import { type HeadersOption, readHeadersOption } from './headers.ts';
-import type { FormOption, FormValue } from './url.ts';
+import type { FormOption } from './url.ts';
 
 const MAX_REDIRECTS = 100;
 const WHOLE = 'seconds for the whole operation, from the call to the last byte of the body';
@@ -74,7 +75,7 @@ export const REQUEST_OPTIONS = Object.freeze({
     doc: "Added to the URL's query.",
     read: readForm,
   }),
-  body: custom({ type: 'text or bytes', default: undefined, doc: 'Sent as it is, text as UTF-8.', read: readBody }),
+  body: custom({ type: 'text or bytes', default: undefined, doc: 'Sent as it is, text as UTF-8.', read: readBytes }),
   bodyJson: custom({
     type: 'anything that JSON can say',
     default: undefined,
@@ -87,6 +88,21 @@ export const REQUEST_OPTIONS = Object.freeze({
     default: undefined,
     doc: 'Sent as application/x-www-form-urlencoded.',
     read: readForm,
+  }),
+  bodyFile: custom({
+    type: 'path or open file',
+    range: 'in a folder that was granted',
+    default: undefined,
+    doc: 'A file that is sent as it is, piece by piece. Paths need a folder that may be read.',
+    read: readFile,
+  }),
+  bodyMultipart: custom({
+    type: 'object',
+    range:
+      'name to text, number, boolean, bytes, {data:, filename:, type:}, {file:, filename:, type:} or a list of such',
+    default: undefined,
+    doc: 'Sent as multipart/form-data.',
+    read: readMultipart,
   }),
   timeout: seconds({ default: undefined, doc: `A time-out, ${WHOLE}. 30 if nobody says.` }),
   connectTimeout: seconds({ default: undefined, doc: 'Bounds resolving, connecting and TLS apart, within timeout.' }),
@@ -110,26 +126,4 @@ export type { FormOption, HeadersOption };
 function readSize(raw: unknown): Read<number | null> {
   if (raw === null || (typeof raw === 'number' && Number.isSafeInteger(raw) && raw >= 0)) return { value: raw };
   return { refused: 'must be a count of bytes, or null for no limit' };
-}
-
-function readBody(raw: unknown): Read<string | Uint8Array> {
-  if (typeof raw === 'string') return { value: raw };
-  if (!(raw instanceof Uint8Array)) return { refused: 'must be a text or bytes' };
-  // Memory that is shared can change under the one who sends it.
-  return { value: raw.buffer instanceof ArrayBuffer ? raw : new Uint8Array(raw) };
-}
-
-function readForm(raw: unknown): Read<FormOption> {
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return { refused: 'must be an object' };
-  const copy: Record<string, FormValue> = Object.create(null);
-  for (const [name, value] of Object.entries(raw)) {
-    if (isFormScalar(value) || value === null) copy[name] = value;
-    else if (Array.isArray(value) && value.every(isFormScalar)) copy[name] = Object.freeze([...value]);
-    else return { refused: 'must have texts, numbers, booleans, lists of them or null as values' };
-  }
-  return { value: Object.freeze(copy) };
-}
-
-function isFormScalar(value: unknown): value is string | number | boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }

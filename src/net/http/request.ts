@@ -8,14 +8,15 @@ import { authHeader } from './auth.ts';
 import { addAuth, type ClientConfig } from './config.ts';
 import { type Header, header, sortHeaders } from './headers.ts';
 import { DEFAULT_TIMEOUT, REQUEST_OPTIONS } from './options.ts';
-import { encodeForm, type FormOption } from './url.ts';
+import { type BodyPlan, readBody } from './request-body.ts';
+import type { FormOption } from './url.ts';
 
 /** What a call's options come to. */
 export interface RequestPlan {
   readonly method: string;
   /** Added to the URL's. */
   readonly query: FormOption | null;
-  readonly body: Uint8Array | null;
+  readonly body: BodyPlan | null;
   /** The request's own, and what its body brings along. */
   readonly plain: readonly Header[];
   /** The request's own: sent to its URL's origin, and dropped on another. */
@@ -85,37 +86,6 @@ const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/;
 function readMethod(method = 'GET'): string {
   if (METHOD.test(method)) return method.toUpperCase();
   throw new ArgumentError(`fetch: ${escapeText(method)} is no method`);
-}
-
-interface Body {
-  readonly body: Uint8Array | null;
-  /** The Content-Type that comes with it. */
-  readonly type: string | null;
-}
-
-const BODIES = ['body', 'bodyJson', 'bodyForm'] as const;
-
-function readBody(given: Given): Body {
-  const [first, second] = BODIES.filter((name) => given[name] !== undefined);
-  if (first === undefined) return { body: null, type: null };
-  if (second !== undefined) throw new ArgumentError(`fetch: give either ${first} or ${second}`);
-  if (given.bodyForm !== undefined) {
-    return { body: Buffer.from(encodeForm(given.bodyForm)), type: 'application/x-www-form-urlencoded' };
-  }
-  if (given.body !== undefined) {
-    return { body: typeof given.body === 'string' ? Buffer.from(given.body) : given.body, type: null };
-  }
-  return { body: Buffer.from(writeJson(given.bodyJson)), type: 'application/json' };
-}
-
-function writeJson(value: unknown): string {
-  try {
-    const text: unknown = JSON.stringify(value);
-    if (typeof text === 'string') return text;
-  } catch {
-    // A cycle, a BigInt, or a toJSON that throws.
-  }
-  throw new ArgumentError('fetch: bodyJson can not be written as JSON');
 }
 
 /** A request may tighten what its client set, and nothing else. */

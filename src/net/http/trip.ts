@@ -7,6 +7,7 @@ import type { Head } from './exchange.ts';
 import { type Header, withoutBodyHeaders } from './headers.ts';
 import { type NextHop, nextHop, STAY } from './redirect.ts';
 import type { RequestPlan } from './request.ts';
+import type { Upload } from './upload.ts';
 import type { ReadUrl } from './url.ts';
 
 /** Where a request has got to. */
@@ -15,7 +16,7 @@ export class Trip {
   url: URL;
   origin: string;
   method: string;
-  body: Uint8Array | null;
+  body: Uint8Array | Upload | null;
   plain: readonly Header[];
   credentials: readonly Header[];
   /** The URL that redirected to this one. */
@@ -24,12 +25,13 @@ export class Trip {
   strayed = false;
   readonly chain: string[] = [];
 
-  constructor(plan: RequestPlan, { url, origin }: ReadUrl) {
+  /** `body`: that of the plan, once it is open. */
+  constructor(plan: RequestPlan, { url, origin }: ReadUrl, body: Uint8Array | Upload | null) {
     this.plan = plan;
     this.url = url;
     this.origin = origin;
     this.method = plan.method;
-    this.body = plan.body;
+    this.body = body;
     this.plain = plan.plain;
     this.credentials = plan.credentials;
   }
@@ -40,6 +42,9 @@ export class Trip {
     if (plan.maxRedirects < 0) return STAY;
     const next = nextHop({ status, location: headers['location'], method, url });
     if (next.kind === 'broken') throw this.#lost(`${status}, but ${next.reason}`);
+    if (next.kind === 'follow' && next.keepsBody && !canGoAgain(this.body)) {
+      throw this.#lost(`${status}, but the body can be read only once`);
+    }
     if (next.kind === 'follow' && this.chain.length >= plan.maxRedirects) {
       throw this.#lost(`more than ${plan.maxRedirects} redirects`);
     }
@@ -68,6 +73,11 @@ export class Trip {
       operation: 'fetch',
     });
   }
+}
+
+/** Whether a body can be sent once more. */
+export function canGoAgain(body: Uint8Array | Upload | null): boolean {
+  return body === null || body instanceof Uint8Array || body.again;
 }
 
 /** The port that a URL means. */

@@ -11,7 +11,10 @@ export interface Dispatch {
   readonly method: string;
   readonly path: string;
   readonly headers: readonly string[];
-  readonly body: Uint8Array | null;
+  /** What is iterated over is sent with a content-length header if it is among the headers, else in chunks. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
+  /** False: the connection is kept although this is a HEAD. */
+  readonly reset?: false;
 }
 
 /** What undici tells about one request's way. None of these may throw. */
@@ -21,6 +24,8 @@ export interface DispatchHandler {
   onResponseStart(controller: DispatchController, status: number, headers: RawHeaders, reason: string): void;
   onResponseData(controller: DispatchController, chunk: Buffer): void;
   onResponseEnd(controller: DispatchController): void;
+  /** The request is with the system, its body included. */
+  onRequestSent(): void;
   onResponseError(controller: DispatchController | null, error: Error): void;
 }
 

@@ -1,0 +1,105 @@
+/**
+ * A request's body on its way out, where it is not in memory: a file, what a host program reads from, or the parts of a
+ * form. Trusted side. undici asks for the next piece when the connection has taken the one before.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { ArgumentError, SocketError } from '../../errors/classes.ts';
+import type { OpenFile } from '../files.ts';
+
+const PIECE_BYTES = 65_536;
+
+/** Iterating begins at the beginning each time. */
+export interface Upload extends AsyncIterable<Uint8Array> {
+  /** In bytes; null if it is known at the end alone: then it is sent in chunks. */
+  readonly length: number | null;
+  /** Whether it can be sent once more, for a redirect or another try. */
+  readonly again: boolean;
+  /** Gives up what it holds. It is not read afterwards. */
+  close(): void;
+}
+
+/** A file, from its beginning to the length that it had when it was opened. */
+export class FileUpload implements Upload {
+  readonly length: number;
+  readonly again = true;
+  readonly #handle: FileHandle;
+  readonly #owned: boolean;
+
+  /** `owned`: `close` closes the file. */
+  constructor({ handle, size }: OpenFile, { owned }: { readonly owned: boolean }) {
+    this.length = size;
+    this.#handle = handle;
+    this.#owned = owned;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let at = 0; at < this.length; ) {
+      // New memory each time: the connection may still hold the piece before.
+      const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, this.length - at));
+      const { bytesRead } = await this.#handle.read(piece, 0, piece.length, at);
+      if (bytesRead === 0) throw new SocketError('fetch: the file became shorter while it was being sent');
+      at += bytesRead;
+      yield piece.subarray(0, bytesRead);
+    }
+  }
+
+  close(): void {
+    if (this.#owned) void this.#handle.close().catch(() => {});
+  }
+}
+
+/** What can be read once: a stream of the host program's. */
+export class StreamUpload implements Upload {
+  readonly length = null;
+  readonly #source: AsyncIterable<unknown>;
+  #begun = false;
+
+  constructor(source: AsyncIterable<unknown>) {
+    this.#source = source;
+  }
+
+  get again(): boolean {
+    return !this.#begun;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    if (this.#begun) throw new ArgumentError('fetch: a body that can be read once alone can not be sent again');
+    this.#begun = true;
+    for await (const piece of this.#source) {
+      if (typeof piece === 'string') yield Buffer.from(piece);
+      else if (piece instanceof Uint8Array) yield piece;
+      else throw new ArgumentError('fetch: a body must come in pieces of bytes or text');
+    }
+  }
+
+  close(): void {}
+}
+
+/** Several, one after the other. */
+export class JoinedUpload implements Upload {
+  readonly length: number | null;
+  readonly #parts: readonly (Uint8Array | Upload)[];
+
+  constructor(parts: readonly (Uint8Array | Upload)[]) {
+    this.#parts = parts;
+    this.length = parts.reduce<number | null>(
+      (sum, { length }) => (sum === null || length === null ? null : sum + length),
+      0,
+    );
+  }
+
+  get again(): boolean {
+    return this.#parts.every((part) => part instanceof Uint8Array || part.again);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const part of this.#parts) {
+      if (part instanceof Uint8Array) yield part;
+      else yield* part;
+    }
+  }
+
+  close(): void {
+    for (const part of this.#parts) if (!(part instanceof Uint8Array)) part.close();
+  }
+}
