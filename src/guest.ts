@@ -25,7 +25,9 @@ export function connectNet(guest: LinkGuest, options: ConnectOptions = {}): Sync
 }
 
 export type { SyncHttpClient, SyncJail } from './stdlib/sync-http.ts';
+export type { SyncListener } from './stdlib/sync-listener.ts';
 export { SyncNet } from './stdlib/sync-net.ts';
 export type { SyncResponse } from './stdlib/sync-response.ts';
 export type { SyncTcpSocket, SyncTlsSocket } from './stdlib/sync-socket.ts';
+export type { SyncUdpSocket } from './stdlib/sync-udp.ts';
 export type { By, LinkGuest };

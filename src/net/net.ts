@@ -50,6 +50,8 @@ import { TlsSocket } from './socket/tls-socket.ts';
 import { HeardFrom, type PeerRules, SentTo } from './socket/udp-peers.ts';
 import { type UdpPeer, UdpSocket } from './socket/udp-socket.ts';
 
+export { checkRecordType };
+
 /** What goes with a call beside its options: for interpreters that call on behalf of a script. */
 export interface CallContext {
   readonly signal?: AbortSignal | undefined;

@@ -64,6 +64,11 @@ export function expectNumber(value: WireValue, name: string): number {
   return typeof value === 'number' ? value : unexpected(name);
 }
 
+/** An answer that must be bytes. */
+export function expectBytes(value: WireValue, name: string): Uint8Array {
+  return value instanceof Uint8Array ? value : unexpected(name);
+}
+
 /** An answer that must be bytes, or null at the end of a stream. */
 export function expectBytesOrNull(value: WireValue, name: string): Uint8Array | null {
   return value === null || value instanceof Uint8Array ? value : unexpected(name);

@@ -2,10 +2,23 @@
  * SyncNet: the capability as a script's thread holds it, every method blocking. Powerless: it stands for a capability
  * of the kernel, where each thing that is asked for is decided. Surface: spec/surface.md.
  */
-import { expectNumber, expectRecord, type RawOptions, type Session, timeoutOf } from './session.ts';
+import type { DnsRecord } from '../wire/records.ts';
+import { type SyncReady, selectReady } from './select.ts';
+import {
+  DEFAULT_TIMEOUT,
+  expectNumber,
+  expectRecord,
+  isList,
+  type RawOptions,
+  type Session,
+  timeoutOf,
+  unexpected,
+} from './session.ts';
 import { jailed, SyncHttpClient, type SyncJail, type UrlLike, urlText } from './sync-http.ts';
+import { SyncListener } from './sync-listener.ts';
 import { SyncResponse } from './sync-response.ts';
 import { openTcpSocket, openTlsSocket, type SyncTcpSocket, type SyncTlsSocket } from './sync-socket.ts';
+import { SyncUdpSocket } from './sync-udp.ts';
 
 /** `net.http`. */
 export interface SyncHttp {
@@ -52,6 +65,57 @@ export class SyncNet {
   tls(host: string, port: number, options: RawOptions = {}): SyncTlsSocket {
     const args = [host, port, options, this.#session.by];
     return openTlsSocket(this.#session, this.#session.call('net.tls', this.#handle, args, timeoutOf(options)));
+  }
+
+  /**
+   * Listens at an address of this machine; port 0 is one that the system picks. Needs a listen grant. Options:
+   * spec/surface.md, "Listeners".
+   */
+  tcpListen(host: string, port: number, options: RawOptions = {}): SyncListener {
+    const timeout = timeoutOf(options);
+    const args = [host, port, options, this.#session.by];
+    return new SyncListener(this.#session, this.#session.call('net.tcpListen', this.#handle, args, timeout), timeout);
+  }
+
+  /** A socket for datagrams: without a host to any target that is granted, with one for that peer alone. */
+  udp(host: string | null = null, port: number | null = null, options: RawOptions = {}): SyncUdpSocket {
+    const timeout = timeoutOf(options);
+    const args = [host, port, options, this.#session.by];
+    return new SyncUdpSocket(this.#session, this.#session.call('net.udp', this.#handle, args, timeout), timeout);
+  }
+
+  /** A socket for datagrams at an address of this machine; it hears anyone. Needs a listen grant. */
+  udpListen(host: string, port: number, options: RawOptions = {}): SyncUdpSocket {
+    const timeout = timeoutOf(options);
+    const args = [host, port, options, this.#session.by];
+    return new SyncUdpSocket(this.#session, this.#session.call('net.udpListen', this.#handle, args, timeout), timeout);
+  }
+
+  /** The records of a name, at least one; without a type its addresses. See spec/surface.md, "Looking names up". */
+  resolve(host: string, type: string | null = null, options: RawOptions = {}): readonly DnsRecord[] {
+    const args = [host, type, options, this.#session.by];
+    const answer = this.#session.call('net.resolve', this.#handle, args, timeoutOf(options));
+    return isList(answer)
+      ? answer.map((record) => (typeof record === 'string' ? record : expectRecord(record, 'resolve')))
+      : unexpected('resolve');
+  }
+
+  /** The name of an address, or null if it has none. */
+  reverseResolve(ip: string, options: RawOptions = {}): string | null {
+    const args = [ip, options, this.#session.by];
+    const answer = this.#session.call('net.reverseResolve', this.#handle, args, timeoutOf(options));
+    return answer === null ? null : String(answer);
+  }
+
+  /**
+   * Blocks until at least one of several sockets and listeners is ready, and gives all that are; two empty lists when
+   * `timeout` is over (seconds; null: no limit; 0: looks without waiting).
+   */
+  select<
+    R extends SyncTcpSocket | SyncUdpSocket | SyncListener = never,
+    W extends SyncTcpSocket | SyncUdpSocket = never,
+  >(readers: readonly R[], writers: readonly W[] = [], timeout: number | null = DEFAULT_TIMEOUT): SyncReady<R, W> {
+    return selectReady(this.#session, this.#handle, [readers, writers], timeout);
   }
 
   /** A smaller capability: this one's authority and these rules. Never wider, whatever is passed. */

@@ -4,6 +4,7 @@
  */
 import type { WireValue } from '../wire/codec.ts';
 import type { SocketRecord, TlsRecord } from '../wire/records.ts';
+import { SELECTED, type Selected } from './select.ts';
 import {
   expectBytesOrNull,
   expectNumber,
@@ -21,7 +22,8 @@ export interface SocketTimeout {
 
 const encoder = new TextEncoder();
 
-function toBytes(data: Uint8Array | string): Uint8Array {
+/** Text as UTF-8, bytes as they are. */
+export function toBytes(data: Uint8Array | string): Uint8Array {
   return typeof data === 'string' ? encoder.encode(data) : data;
 }
 
@@ -156,6 +158,10 @@ export class SyncTcpSocket {
   close(): void {
     if (this.#closed === null) this.#closed = this.#state();
     this.#session.call('socket.close', this.#record.handle, [], this.#timeout);
+  }
+
+  get [SELECTED](): Selected {
+    return { handle: this.#record.handle, readable: false, writable: false };
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,7 @@
  */
 
 /** What kind of thing a handle stands for. Handle 0 is always the link's own `net`. */
-export type HandleKind = 'net' | 'client' | 'body' | 'socket';
+export type HandleKind = 'net' | 'client' | 'body' | 'socket' | 'udp' | 'listener';
 
 /** What an argument must be. A `?` at the end allows null. */
 export type ArgumentKind =
@@ -17,6 +17,7 @@ export type ArgumentKind =
   | 'integer?'
   | 'seconds?'
   | 'texts'
+  | 'integers'
   | 'record'
   | 'value'
   /** Who asks: [role, file or null, line or null]. A claim, used in reports and in the wording of a denial alone. */
@@ -41,6 +42,17 @@ const ROWS = [
   ['net.client', 'net', 'options:record', 'the handle of an HTTP client'],
   ['net.tcp', 'net', 'host:text port:integer options:record by:by', 'a socket record'],
   ['net.tls', 'net', 'host:text port:integer options:record by:by', 'a socket record'],
+  ['net.tcpListen', 'net', 'host:text port:integer options:record by:by', 'a listener record'],
+  ['net.udp', 'net', 'host:text? port:integer? options:record by:by', 'a record of a datagram socket'],
+  ['net.udpListen', 'net', 'host:text port:integer options:record by:by', 'a record of a datagram socket'],
+  ['net.resolve', 'net', 'host:text type:text? options:record by:by', 'the records of a name'],
+  ['net.reverseResolve', 'net', 'ip:text options:record by:by', 'a name, or null'],
+  [
+    'net.select',
+    'net',
+    'readers:integers writers:integers timeout:seconds?',
+    'the handles that are ready to be read, and those to be written',
+  ],
   ['net.narrow', 'net', 'rules:texts options:record by:by', 'the handle of the narrower net'],
   ['net.revoke', 'net', 'child:integer', 'null'],
   ['net.allowed', 'net', 'host:text port:integer', 'boolean'],
@@ -63,6 +75,16 @@ const ROWS = [
   ['socket.set', 'socket', 'property:text value:value', 'null'],
   ['socket.state', 'socket', '', 'a socket record'],
   ['socket.close', 'socket', '', 'null'],
+  ['listener.accept', 'listener', 'timeout:seconds?', 'a socket record'],
+  ['listener.close', 'listener', '', 'null'],
+  ['udp.send', 'udp', 'data:bytes timeout:seconds? by:by', 'the count of bytes sent'],
+  ['udp.sendTo', 'udp', 'data:bytes host:text port:integer timeout:seconds? by:by', 'the count of bytes sent'],
+  ['udp.recv', 'udp', 'max:integer timeout:seconds?', 'bytes'],
+  ['udp.recvFrom', 'udp', 'max:integer timeout:seconds?', 'bytes, and the address and port that they came from'],
+  ['udp.join', 'udp', 'group:text by:by', 'null'],
+  ['udp.leave', 'udp', 'group:text by:by', 'null'],
+  ['udp.set', 'udp', 'property:text value:value', 'null'],
+  ['udp.close', 'udp', '', 'null'],
   ['release', 'any', '', 'null: the handle is given back and what it held is closed'],
   ['host.library', null, 'url:text', 'the source of a library as text, or null'],
   ['host.write', null, 'stream:text data:bytes', 'null: the bytes are with the host'],
@@ -99,6 +121,7 @@ const KINDS: ReadonlySet<string> = new Set<ArgumentKind>([
   'integer?',
   'seconds?',
   'texts',
+  'integers',
   'record',
   'value',
   'by',

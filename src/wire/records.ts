@@ -57,6 +57,25 @@ export interface TlsRecord {
   readonly peerCert: CertificateRecord | null;
 }
 
+/** A listener as it crosses. */
+export interface ListenerRecord {
+  readonly handle: number;
+  readonly localHost: string;
+  readonly localPort: number;
+  /** Whether its peers speak TLS. */
+  readonly secure: boolean;
+}
+
+/** A datagram socket as it crosses. */
+export interface UdpRecord {
+  readonly handle: number;
+  readonly localHost: string;
+  readonly localPort: number;
+}
+
+/** One record of a name: an address, a name or a text, or the fields of a record that has several. */
+export type DnsRecord = string | { readonly [field: string]: WireValue | undefined };
+
 /** How the kernel hands over the memory of a ring, on the link's port, before it first names the ring's number. */
 export interface RingMessage {
   readonly ring: number;

@@ -1,8 +1,9 @@
 /** Attack: handles that were made up, have been given back, belong to another script or stand for another kind of thing. */
 import { expect, it } from 'vitest';
 import type { WireValue } from '../../src/wire/codec.ts';
-import { OPERATIONS, type Operation } from '../../src/wire/operations.ts';
+import { type HandleKind, OPERATIONS, type Operation } from '../../src/wire/operations.ts';
 import { startHttp } from '../helpers/http-server.ts';
+import { listenNet } from '../helpers/listener.ts';
 import { ServedLink, USER } from '../helpers/served-link.ts';
 import { startTcp, testNet } from '../helpers/tcp-server.ts';
 
@@ -13,10 +14,14 @@ const RIGHT: Readonly<Record<string, WireValue>> = {
   integer: 1,
   'seconds?': 0.05,
   texts: ['api.test'],
+  integers: [],
   record: {},
   value: null,
   by: USER,
 };
+
+/** Closing twice is no error, so closing what is not there is none either. */
+const CLOSES: readonly string[] = ['socket.close', 'listener.close', 'udp.close'];
 
 const WITH_HANDLE = OPERATIONS.filter(({ on }) => on !== null && on !== 'any');
 
@@ -30,8 +35,7 @@ it.each(WITH_HANDLE.map((row) => [row.name, row] as const))(
     await using net = testNet();
     for (const handle of [1, 7, -1, 2 ** 31 - 1, -(2 ** 31)]) {
       using link = new ServedLink(net);
-      // Closing twice is no error, so closing what is not there is none either.
-      const wanted = name === 'socket.close' ? { kind: 'value', value: null } : { kind: 'ended' };
+      const wanted = CLOSES.includes(name) ? { kind: 'value', value: null } : { kind: 'ended' };
       expect(await link.ask(name, handle, ...argumentsOf(row))).toEqual(wanted);
     }
   },
@@ -42,17 +46,18 @@ it.each(WITH_HANDLE.map((row) => [row.name, row] as const))(
   async (name, row) => {
     await using server = await startTcp();
     await using web = await startHttp((response) => response.end(Buffer.alloc(200_000)));
-    await using net = testNet();
-    for (const kind of ['net', 'client', 'body', 'socket'].filter((kind) => kind !== row.on)) {
+    await using net = listenNet();
+    const made: Readonly<Record<HandleKind, (link: ServedLink) => number | Promise<number>>> = {
+      net: () => 0,
+      client: (link) => link.handle('net.client', 0, {}),
+      body: (link) => link.handle('net.fetch', 0, web.origin(), {}, USER),
+      socket: (link) => link.handle('net.tcp', 0, 'api.test', server.port, {}, USER),
+      udp: (link) => link.handle('net.udp', 0, null, null, {}, USER),
+      listener: (link) => link.handle('net.tcpListen', 0, '127.0.0.1', 0, {}, USER),
+    };
+    for (const [kind, make] of Object.entries(made).filter(([kind]) => kind !== row.on)) {
       using link = new ServedLink(net);
-      const handle =
-        kind === 'net'
-          ? 0
-          : kind === 'client'
-            ? await link.handle('net.client', 0, {})
-            : kind === 'body'
-              ? await link.handle('net.fetch', 0, web.origin(), {}, USER)
-              : await link.handle('net.tcp', 0, 'api.test', server.port, {}, USER);
+      const handle = await make(link);
       expect([kind, await link.ask(name, handle, ...argumentsOf(row))]).toEqual([kind, { kind: 'ended' }]);
     }
   },

@@ -35,7 +35,7 @@ function shortType(type: string): string {
 /** Words of TypeScript's in a sentence, as Caspian has them. */
 function inCaspian(sentence: string): string {
   const named = ERROR_TABLE.reduce((text, { name, type }) => text.replaceAll(name, `\`${shortType(type)}\``), sentence);
-  return named.replaceAll(/\b[a-z]+(?:[A-Z][a-z0-9]*)+\b/g, (word) => `\`${snakeCase(word)}\``);
+  return named.replaceAll(/`?\b([a-z]+(?:[A-Z][a-z0-9]*)+)\b`?/g, (_all, word: string) => `\`${snakeCase(word)}\``);
 }
 
 function defaultText(value: unknown): string {
@@ -118,6 +118,8 @@ export const PARTS: Readonly<Record<string, string>> = {
   'client-options': optionTable(CLIENT_OPTIONS, 'caspian'),
   'request-options': optionTable(REQUEST_OPTIONS, 'caspian'),
   'narrow-options': optionTable(NARROW_TABLE, 'caspian'),
+  'script-listen-options': optionTable(LISTEN_OPTIONS, 'caspian'),
+  'script-server-tls-options': optionTable(SERVER_TLS_OPTIONS, 'caspian'),
   'listen-options': optionTable(LISTEN_OPTIONS, 'typescript'),
   'server-tls-options': optionTable(SERVER_TLS_OPTIONS, 'typescript'),
   'udp-options': optionTable(UDP_OPTIONS, 'typescript'),

@@ -60,7 +60,7 @@ export class Sandbox implements Disposable {
         done();
       },
     });
-    await using net = openNet(Grants.parse({ allowNet: ['127.0.0.1'] }));
+    await using net = openNet(Grants.parse({ allowNet: ['127.0.0.1'], allowListen: ['127.0.0.1:0'] }));
     await using engine = new Engine({
       net,
       stdout,

@@ -38,6 +38,8 @@ describe('surface.md', () => {
   it.each([
     ['%net', '`%net`', 'puck.uno/net'],
     ['a socket', 'Sockets', 'puck.uno/socket/tcp'],
+    ['a listener', 'Listeners', 'puck.uno/socket/tcp_listener'],
+    ['a datagram socket', 'Datagrams', 'puck.uno/socket/udp'],
     ['a response', 'The response', 'puck.uno/http/response'],
     ['a client', 'HTTP clients', 'puck.uno/http/client'],
   ])('lists the methods of %s', (_what, heading, url) => {

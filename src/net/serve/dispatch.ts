@@ -30,11 +30,13 @@ function byName(...families: readonly OperationFamily[]): ReadonlyMap<string, Pe
 }
 
 async function loadKernel(): Promise<ReadonlyMap<string, Perform>> {
-  const [{ NET_OPERATIONS }, { SOCKET_OPERATIONS }] = await Promise.all([
+  const [{ NET_OPERATIONS }, { SOCKET_OPERATIONS }, { LISTENER_OPERATIONS }, { UDP_OPERATIONS }] = await Promise.all([
     import('./net-operations.ts'),
     import('./socket-operations.ts'),
+    import('./listener-operations.ts'),
+    import('./udp-operations.ts'),
   ]);
-  kernel ??= byName(NET_OPERATIONS, SOCKET_OPERATIONS);
+  kernel ??= byName(NET_OPERATIONS, SOCKET_OPERATIONS, LISTENER_OPERATIONS, UDP_OPERATIONS);
   return kernel;
 }
 

@@ -53,6 +53,21 @@ export class Call {
     return typeof value === 'number' ? value : null;
   }
 
+  /** A text; undefined for null. */
+  optionalText(index: number): string | undefined {
+    return this.#values[index] === null ? undefined : this.text(index);
+  }
+
+  /** An integer; undefined for null. */
+  optionalInteger(index: number): number | undefined {
+    return this.#values[index] === null ? undefined : this.integer(index);
+  }
+
+  integers(index: number): readonly number[] {
+    const value = this.#values[index];
+    return isIntegers(value) ? value : mismatch(this.operation, index);
+  }
+
   texts(index: number): readonly string[] {
     const value = this.#values[index];
     return isTexts(value) ? value : mismatch(this.operation, index);
@@ -102,6 +117,7 @@ const WORDS: Readonly<Record<ArgumentKind, string>> = {
   'integer?': 'an integer or null',
   'seconds?': 'seconds, 0 or more, or null for no limit',
   texts: 'a list of texts',
+  integers: 'a list of integers',
   record: 'a hash of options',
   value: 'a value',
   by: 'who asks',
@@ -118,6 +134,7 @@ const CHECKS: Readonly<Record<ArgumentKind, Check>> = {
   'integer?': (value) => value === null || Number.isSafeInteger(value),
   'seconds?': (value) => value === null || (typeof value === 'number' && value >= 0),
   texts: isTexts,
+  integers: isIntegers,
   record: isRecord,
   value: () => true,
   by: isList,
@@ -133,6 +150,10 @@ function isList(value: WireValue | undefined): value is readonly WireValue[] {
 
 function isTexts(value: WireValue | undefined): value is readonly string[] {
   return isList(value) && value.every((item) => isText(item));
+}
+
+function isIntegers(value: WireValue | undefined): value is readonly number[] {
+  return isList(value) && value.every((item) => Number.isSafeInteger(item));
 }
 
 function isRecord(value: WireValue | undefined): value is WireRecord {

@@ -6,7 +6,7 @@ import { LimitReachedError, SocketError } from '../../errors/classes.ts';
 import { WireViolation } from '../../wire/codec.ts';
 import type { HandleKind } from '../../wire/operations.ts';
 
-/** Most sockets, bodies and clients that a script may hold at once. */
+/** Most sockets, listeners, bodies and clients that a script may hold at once. */
 export const MAX_HANDLES = 1_024;
 /** Most capabilities narrowed by one script: they cost little, and can only be given back with the script. */
 export const MAX_CAPABILITIES = 65_536;
@@ -20,11 +20,11 @@ interface Held {
 
 export class Handles {
   readonly #held = new Map<number, Held>();
-  readonly #counts: Record<HandleKind, number> = { net: 0, client: 0, body: 0, socket: 0 };
+  readonly #counts: Record<HandleKind, number> = { net: 0, client: 0, body: 0, socket: 0, udp: 0, listener: 0 };
   readonly #limit: number;
   #next = 0;
 
-  /** `limit`: most sockets, bodies and clients at once. */
+  /** `limit`: most sockets, listeners, bodies and clients at once. */
   constructor(limit: number = MAX_HANDLES) {
     this.#limit = limit;
   }
@@ -46,7 +46,7 @@ export class Handles {
     }
     if (this.#held.size - this.#counts.net >= this.#limit) {
       throw new LimitReachedError(
-        `the script holds ${this.#limit} sockets, clients and bodies at once, the most it may`,
+        `the script holds ${this.#limit} sockets, listeners, clients and bodies at once, the most it may`,
         {
           hint: 'close those that are no longer needed',
         },
@@ -67,14 +67,26 @@ export class Handles {
    * SocketError; one that was never given out is a violation, since no honest script's side can have it.
    */
   get<T extends object>(handle: number, kind: HandleKind, isWanted: (thing: object) => thing is T): T {
-    const held = this.#held.get(handle);
-    if (held === undefined) {
-      if (handle < 0 || handle >= this.#next) throw new WireViolation('a handle that was never given out');
-      throw new SocketError('it is closed');
-    }
+    const held = this.#find(handle);
+    if (held === null) throw new SocketError('it is closed');
     if (held.kind !== kind || !isWanted(held.thing))
       throw new WireViolation(`the handle is a ${held.kind}, no ${kind}`);
     return held.thing;
+  }
+
+  /** As `get`, of any kind; null for a handle that is closed. */
+  open<T extends object>(handle: number, isWanted: (thing: object) => thing is T): T | null {
+    const held = this.#find(handle);
+    if (held === null) return null;
+    if (!isWanted(held.thing)) throw new WireViolation(`the handle is a ${held.kind}, which is not wanted here`);
+    return held.thing;
+  }
+
+  #find(handle: number): Held | null {
+    const held = this.#held.get(handle);
+    if (held !== undefined) return held;
+    if (handle >= 0 && handle < this.#next) return null;
+    throw new WireViolation('a handle that was never given out');
   }
 
   /** Whether a handle is open. */

@@ -4,12 +4,14 @@
  */
 import type { WireValue } from '../../wire/codec.ts';
 import type { ResponseRecord } from '../../wire/records.ts';
+import type { RecordShapes, RecordType } from '../dial/records.ts';
 import { HttpClient, type HttpJail } from '../http/client.ts';
 import type { HttpResponse } from '../http/response.ts';
-import { Net } from '../net.ts';
+import { checkRecordType, Net } from '../net.ts';
 import { BodyStream } from './body-stream.ts';
 import type { OperationFamily } from './dispatch.ts';
 import type { Call } from './guard.ts';
+import { select } from './select.ts';
 import type { LinkSession } from './session.ts';
 
 /** A body up to this size crosses with the headers. */
@@ -90,6 +92,11 @@ function keepBody(session: LinkSession, response: HttpResponse) {
   return { body, handle: session.keep('body', body, () => body.close()) };
 }
 
+/** Records of a name as plain data. */
+function wireRecords(records: readonly RecordShapes[RecordType][]): WireValue {
+  return records.map((record) => (typeof record === 'string' ? record : { ...record }));
+}
+
 export const NET_OPERATIONS: OperationFamily = {
   'net.fetch': (session, handle, call) => {
     session.handles.checkRoom('body');
@@ -97,6 +104,18 @@ export const NET_OPERATIONS: OperationFamily = {
     return answerResponse(session, net.fetch(call.text(0), call.record(1), contextOf(session, call, 2)));
   },
   'net.client': (session, handle, call) => keepClient(session, netOf(session, handle).http.client.new(call.record(0))),
+  'net.resolve': async (session, handle, call) =>
+    wireRecords(
+      await netOf(session, handle).resolve(
+        call.text(0),
+        checkRecordType(call.optionalText(1)),
+        call.record(2),
+        contextOf(session, call, 3),
+      ),
+    ),
+  'net.reverseResolve': (session, handle, call) =>
+    netOf(session, handle).reverseResolve(call.text(0), call.record(1), contextOf(session, call, 2)),
+  'net.select': select,
   'net.narrow': (session, handle, call) => {
     const narrowed = netOf(session, handle).narrow(call.texts(0), call.record(1));
     return session.keep('net', narrowed, () => {});

@@ -21,7 +21,8 @@ function socketOf(session: LinkSession, handle: number): TcpSocket {
   return session.handles.get(handle, 'socket', isSocket);
 }
 
-function keepSocket(session: LinkSession, socket: TcpSocket): WireValue {
+/** Keeps a socket for the script, and says what it is. */
+export function keepSocket(session: LinkSession, socket: TcpSocket): WireValue {
   const handle = session.keep('socket', socket, () => {
     // What can't be sent in time is lost with a reset, which `close` has made by then.
     socket.close({ timeout: FLUSH_AT_END }).catch(() => {});

@@ -43,6 +43,11 @@ export interface UdpParts {
   readonly by: By | undefined;
 }
 
+/** Who asks for an operation, where it is not who opened the socket: for reports and the wording of denials. */
+interface Asked {
+  readonly by?: By | undefined;
+}
+
 interface Datagram extends Endpoint {
   readonly bytes: Buffer;
 }
@@ -99,10 +104,11 @@ export class UdpSocket implements AsyncDisposable, Selectable {
   }
 
   /** Sends a datagram to the peer that the socket was opened with, and returns its length. */
-  async send(data: Uint8Array | string, options?: OperationOptions): Promise<number> {
+  async send(data: Uint8Array | string, options?: OperationOptions, asked: Asked = this.#parts): Promise<number> {
     const bytes = checkBytes('send', data);
     const settled = settleOptions(OPERATION_OPTIONS, options, 'send');
-    const { peer, capability, by, leg } = this.#parts;
+    const { peer, capability, leg } = this.#parts;
+    const { by } = asked;
     this.#checkUsable();
     if (peer === null) throw new SocketError('send: this socket has no peer', { systemCode: 'EDESTADDRREQ' });
     const { written: host, port } = peer.target;
@@ -115,13 +121,20 @@ export class UdpSocket implements AsyncDisposable, Selectable {
    * Sends a datagram to a host and a port, and returns its length: to a target that is granted, or as an answer to an
    * address, as `udp` and `udpListen` say. SocketError where the system refuses it, for its size (EMSGSIZE) for one.
    */
-  async sendTo(data: Uint8Array | string, host: string, port: number, options?: OperationOptions): Promise<number> {
+  async sendTo(
+    data: Uint8Array | string,
+    host: string,
+    port: number,
+    options?: OperationOptions,
+    asked: Asked = this.#parts,
+  ): Promise<number> {
     const bytes = checkBytes('send_to', data);
     const settled = settleOptions(OPERATION_OPTIONS, options, 'send_to');
-    const { peer, capability, by, resolve, rules } = this.#parts;
+    const { peer, capability, resolve, rules } = this.#parts;
+    const { by } = asked;
     this.#checkUsable();
     if (peer !== null) throw new SocketError('send_to: this socket has a peer already', { systemCode: 'EISCONN' });
-    const target = this.#permit(host, port, bytes.length);
+    const target = this.#permit(host, port, bytes.length, by);
     const bounds = this.#bounds('send_to', target, 'write', settled);
     // SECURITY: looked up and vetted for each datagram (test/attacks/udp-rebinding.test.ts).
     const found = await resolveDatagramTarget({ capability, target, resolve, by }, bounds);
@@ -173,13 +186,13 @@ export class UdpSocket implements AsyncDisposable, Selectable {
   }
 
   /** Joins a multicast group. Needs a listen grant for this socket's own address and port; deny rules hold for the group. */
-  async join(group: string, options?: OperationOptions): Promise<void> {
-    await this.#membership('join', group, options);
+  async join(group: string, options?: OperationOptions, asked: Asked = this.#parts): Promise<void> {
+    await this.#membership('join', group, options, asked);
   }
 
   /** Leaves a group. */
-  async leave(group: string, options?: OperationOptions): Promise<void> {
-    await this.#membership('leave', group, options);
+  async leave(group: string, options?: OperationOptions, asked: Asked = this.#parts): Promise<void> {
+    await this.#membership('leave', group, options, asked);
   }
 
   /** Closes the socket; whoever waits gets a SocketError. Closing again does nothing. */
@@ -192,8 +205,8 @@ export class UdpSocket implements AsyncDisposable, Selectable {
   }
 
   /** Permits a datagram: as an answer where there is a right to one and no rule grants it, else by the rules. */
-  #permit(host: string, port: number, bytes: number): Target {
-    const { capability, rules, by } = this.#parts;
+  #permit(host: string, port: number, bytes: number, by: By | undefined): Target {
+    const { capability, rules } = this.#parts;
     const asked = parseTarget(host, port);
     const ask = { operation: 'send_to', host, port, by };
     const answers =
@@ -255,12 +268,17 @@ export class UdpSocket implements AsyncDisposable, Selectable {
     return other ?? null;
   }
 
-  async #membership(action: 'join' | 'leave', group: string, options: OperationOptions | undefined): Promise<void> {
+  async #membership(
+    action: 'join' | 'leave',
+    group: string,
+    options: OperationOptions | undefined,
+    { by }: Asked,
+  ): Promise<void> {
     const settled = settleOptions(OPERATION_OPTIONS, options, action);
     this.#checkUsable();
     const ip = typeof group === 'string' ? parseIp(group) : null;
     if (ip === null || !isMulticast(ip)) throw new ArgumentError(`${action} takes a multicast address`);
-    const { capability, by } = this.#parts;
+    const { capability } = this.#parts;
     capability.permitListen({ operation: 'listen', host: this.localHost, port: this.localPort, by });
     const target: Target = { host: { kind: 'ip', text: ip.text, ip }, port: this.localPort, written: group };
     capability.vet(target, [ip.text], by);

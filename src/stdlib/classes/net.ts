@@ -15,10 +15,15 @@ import {
 } from '../../caspian/native.ts';
 import { ArgumentError, GrantSyntaxError, HostNotAllowedError } from '../../errors/classes.ts';
 import type { SyncNet } from '../sync-net.ts';
+import { integerOf } from './arguments.ts';
 import { fetching, type HttpClasses, httpClasses } from './http.ts';
+import { listen, listenerClass } from './listener.ts';
 import { type Asker, readOptions, snakeCase } from './options.ts';
+import { resolveMethods } from './resolve.ts';
 import { RESPONSE } from './response.ts';
+import { selecting } from './select.ts';
 import { connectTcp, connectTls, type SocketClasses, socketClasses } from './socket.ts';
+import { listenUdp, openUdp, udpClass } from './udp.ts';
 
 /** What the engine gives a script's runtime. */
 export interface StandardLibrary {
@@ -42,7 +47,9 @@ export function standardLibrary(net: SyncNet | null, asker: Asker): StandardLibr
   };
   const http = httpClasses(asker, userNet);
   const sockets = socketClasses(asker, userNet);
-  const netClass = defineNet(asker, sockets, http);
+  const listener = listenerClass(asker, sockets, userNet);
+  const udp = udpClass(asker, userNet);
+  const netClass = defineNet(asker, { ...sockets, listener, udp }, http);
   const classes = new Map<string, ClassValue>([
     ['puck.uno/net', netClass],
     ['puck.uno/http/client', http.clientAt('puck.uno/http/client')],
@@ -50,6 +57,8 @@ export function standardLibrary(net: SyncNet | null, asker: Asker): StandardLibr
     ['puck.uno/http/response', RESPONSE],
     ['puck.uno/socket/tcp', sockets.tcp],
     ['puck.uno/socket/ssl', sockets.ssl],
+    ['puck.uno/socket/udp', udp],
+    ['puck.uno/socket/tcp_listener', listener],
   ]);
   return {
     net: net === null ? null : makeObject(netClass, net),
@@ -57,7 +66,14 @@ export function standardLibrary(net: SyncNet | null, asker: Asker): StandardLibr
   };
 }
 
-function defineNet(asker: Asker, sockets: SocketClasses, http: HttpClasses): ClassValue {
+/** The classes of what a net opens. */
+interface OpenedClasses extends SocketClasses {
+  readonly listener: ClassValue;
+  readonly udp: ClassValue;
+}
+
+function defineNet(asker: Asker, classes: OpenedClasses, http: HttpClasses): ClassValue {
+  const { tcp, ssl, udp, listener } = classes;
   const netClass: ClassValue = defineClass<SyncNet>({
     url: 'puck.uno/net',
     methods: {
@@ -67,14 +83,34 @@ function defineNet(asker: Asker, sockets: SocketClasses, http: HttpClasses): Cla
         params: ['host', 'port', 'options?'],
         named: 'any',
         blocking: true,
-        run: (net, args, call) => makeObject(sockets.tcp, connectTcp(asker, net, args, call)),
+        run: (net, args, call) => makeObject(tcp, connectTcp(asker, net, args, call)),
       },
       tls: {
         params: ['host', 'port', 'options?'],
         named: 'any',
         blocking: true,
-        run: (net, args, call) => makeObject(sockets.ssl, connectTls(asker, net, args, call)),
+        run: (net, args, call) => makeObject(ssl, connectTls(asker, net, args, call)),
       },
+      tcp_listen: {
+        params: ['host', 'port', 'options?'],
+        named: 'any',
+        blocking: true,
+        run: (net, args, call) => makeObject(listener, listen(asker, net, args, call)),
+      },
+      udp: {
+        params: ['host?', 'port?', 'options?'],
+        named: 'any',
+        blocking: true,
+        run: (net, args, call) => makeObject(udp, openUdp(asker, net, args, call)),
+      },
+      udp_listen: {
+        params: ['host', 'port', 'options?'],
+        named: 'any',
+        blocking: true,
+        run: (net, args, call) => makeObject(udp, listenUdp(asker, net, args, call)),
+      },
+      ...resolveMethods(asker),
+      select: selecting(asker, { sockets: [tcp, ssl, udp], listener }),
       narrow: {
         params: ['rules', 'options?'],
         named: 'any',
@@ -91,11 +127,11 @@ function defineNet(asker: Asker, sockets: SocketClasses, http: HttpClasses): Cla
       },
       'allowed?': {
         params: ['host', 'port'],
-        run: (net, [host, port]) => net.allowed(textOf(host, 'host'), portOf(port)),
+        run: (net, [host, port]) => net.allowed(textOf(host, 'host'), integerOf(port, 'port')),
       },
       'listen_allowed?': {
         params: ['host', 'port'],
-        run: (net, [host, port]) => net.listenAllowed(textOf(host, 'host'), portOf(port)),
+        run: (net, [host, port]) => net.listenAllowed(textOf(host, 'host'), integerOf(port, 'port')),
       },
       grants: { run: (net, _args, call) => asker.ask({}, call, () => fromPlain(inSnakeCase(net.grants))) },
     },
@@ -115,9 +151,4 @@ function narrow(asker: Asker, net: SyncNet, rules: Value | undefined, options: V
 /** `allowNet` → `allow_net`: options of this language. */
 function inSnakeCase(grants: { readonly [key: string]: unknown }): Map<string, unknown> {
   return new Map(Object.entries(grants).map(([key, value]) => [snakeCase(key), value]));
-}
-
-function portOf(value: Value | undefined): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new ArgumentError('port must be an integer');
 }

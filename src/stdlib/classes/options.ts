@@ -32,9 +32,14 @@ export function readOptions(
   return options;
 }
 
-/** One option as plain data. What is to be JSON becomes what JSON can say: bytes are text there. */
+/**
+ * One option as plain data. What is to be JSON becomes what JSON can say: bytes are text there. `tls` is options itself.
+ */
 function readOption(key: string, value: Value, what: string): Plain {
-  return key === 'body_json' ? JSON.parse(generateJson(value)) : toPlain(value, `${what}: ${key}`);
+  if (key === 'body_json') return JSON.parse(generateJson(value));
+  const plain = toPlain(value, `${what}: ${key}`);
+  if (key !== 'tls' || !(value instanceof Map)) return plain;
+  return Object.fromEntries(Object.entries(plain ?? {}).map(([name, option]) => [camelCase(name), option]));
 }
 
 /**

@@ -18,6 +18,7 @@ import { ArgumentError } from '../../errors/classes.ts';
 import type { RawOptions } from '../session.ts';
 import type { SyncNet } from '../sync-net.ts';
 import type { SyncTcpSocket, SyncTlsSocket } from '../sync-socket.ts';
+import { flagOf, integerOf, timeoutIn } from './arguments.ts';
 import { type Asker, blocking, readOptions } from './options.ts';
 
 type Socket = SyncTcpSocket;
@@ -43,11 +44,6 @@ function timed(
   return method;
 }
 
-function integerOf(value: Value | undefined, what: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new ArgumentError(`${what} must be an integer`);
-}
-
 function lineOptions(options: RawOptions): { max?: number; chomp?: boolean } {
   const { max, chomp } = options;
   if (max !== undefined && typeof max !== 'number') throw new ArgumentError('max must be an integer');
@@ -61,11 +57,6 @@ function secondsOf(value: Value | undefined): number | null {
   if (value === null) return null;
   if (typeof value === 'number' && value > 0) return value;
   throw new ArgumentError('timeout must be seconds above 0, or null for no limit');
-}
-
-function flagOf(value: Value | undefined, what: string): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new ArgumentError(`${what} must be true or false`);
 }
 
 function directionOf(value: Value | undefined): 'send' | 'recv' | 'both' {
@@ -220,11 +211,6 @@ function socketMethods(ssl: () => ClassValue) {
       },
     },
   };
-}
-
-function timeoutIn(options: RawOptions): { timeout?: number | null } {
-  const { timeout } = options;
-  return timeout === null || typeof timeout === 'number' ? { timeout } : {};
 }
 
 function setter(set: (socket: Socket, value: Value | undefined) => void): NativeFunction<Socket> {
