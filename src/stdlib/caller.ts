@@ -7,6 +7,7 @@ import { fromRecord } from '../errors/record.ts';
 import { decode, Encoder, type WireValue, WireViolation } from '../wire/codec.ts';
 import {
   AWAKE,
+  BELLS,
   CLOSED,
   EVENT,
   type LinkMemory,
@@ -28,7 +29,7 @@ import {
 } from '../wire/layout.ts';
 import { type OperationName, operationNamed } from '../wire/operations.ts';
 import type { RingMessage } from '../wire/records.ts';
-import { RingReader } from '../wire/ring.ts';
+import { Bells } from '../wire/slots.ts';
 import { SpinBudget } from '../wire/spin.ts';
 import type { Platform } from './platform.ts';
 
@@ -49,8 +50,10 @@ export class Caller {
   readonly #platform: Platform;
   readonly #encoder = new Encoder(MAX_REQUEST_BYTES);
   readonly #spin: SpinBudget;
+  /** Of waits for data: how long those take has nothing to do with how long calls take. */
+  readonly #streamSpin: SpinBudget;
   readonly #sliceMs: number;
-  readonly #rings = new Map<number, RingReader>();
+  readonly #blocks = new Map<number, SharedArrayBuffer>();
   #number = 0;
   #broken: CaspianError | null = null;
 
@@ -60,6 +63,7 @@ export class Caller {
     this.#platform = platform;
     this.#sliceMs = silenceMs / LOOKS;
     this.#spin = new SpinBudget({ enabled: platform.parallel });
+    this.#streamSpin = new SpinBudget({ enabled: platform.parallel });
   }
 
   /**
@@ -80,20 +84,43 @@ export class Caller {
     return value;
   }
 
-  /** The reader of a ring that the kernel has named in an answer. */
-  ring(number: number): RingReader {
-    for (let known = this.#rings.get(number); ; known = this.#rings.get(number)) {
+  get platform(): Platform {
+    return this.#platform;
+  }
+
+  /** The memory that the kernel has named in an answer. */
+  block(number: number): SharedArrayBuffer {
+    for (let known = this.#blocks.get(number); ; known = this.#blocks.get(number)) {
       if (known !== undefined) return known;
       const message = this.#platform.takeMessage();
-      if (!isRingMessage(message)) throw this.#break('the kernel named a ring that it has not sent');
-      this.#rings.set(message.ring, new RingReader(message.memory, this.#platform.copy));
+      if (!isRingMessage(message)) throw this.#break('the kernel named memory that it has not sent');
+      this.#blocks.set(message.ring, message.memory);
     }
   }
 
-  /** Blocks until a ring has something to read, or has ended. `timeoutMs` as in `call`. */
-  waitForRing(ring: RingReader, timeoutMs: number | null): void {
+  /** The bells of this link's sockets, whose slots are in this memory. */
+  bells(slots: SharedArrayBuffer): Bells {
+    return new Bells(slots, this.#memory.words, BELLS);
+  }
+
+  /** Tells the kernel that something stands in shared memory: a message only if it does not look by itself. */
+  wakeKernel(): void {
+    const { words } = this.#memory;
+    if (Atomics.load(words, AWAKE) === 0 && Atomics.compareExchange(words, AWAKE, 0, 1) === 0) {
+      this.#platform.wakeKernel();
+    }
+  }
+
+  /** Blocks until something that the kernel does has made `done` true. `timeoutMs` is the kernel's, as in `call`. */
+  waitFor(done: () => boolean, timeoutMs: number | null): void {
     if (this.#broken !== null) throw this.#broken;
-    if (!ring.ready) this.#wait(() => ring.ready, this.#patience(timeoutMs));
+    if (!done()) this.#wait(done, this.#patience(timeoutMs), this.#spin);
+  }
+
+  /** As `waitFor`, but this side keeps the time: until `deadline` by the platform's clock. False if it came first. */
+  waitUntil(done: () => boolean, deadline: number): boolean {
+    if (this.#broken !== null) throw this.#broken;
+    return done() || this.#wait(done, Number.POSITIVE_INFINITY, this.#streamSpin, deadline);
   }
 
   /** When a call that the kernel should have ended after `timeoutMs` counts as lost. */
@@ -153,23 +180,25 @@ export class Caller {
     words[REQUEST_LENGTH] = length;
     words[REQUEST_MORE] = more ? 1 : 0;
     Atomics.store(words, REQUEST, this.#number);
-    if (Atomics.load(words, AWAKE) === 0 && Atomics.compareExchange(words, AWAKE, 0, 1) === 0) {
-      this.#platform.wakeKernel();
-    }
-    this.#wait(() => Atomics.load(words, REPLY) === this.#number, giveUpAt);
+    this.wakeKernel();
+    this.#wait(() => Atomics.load(words, REPLY) === this.#number, giveUpAt, this.#spin);
   }
 
-  /** Blocks until something that the kernel does has made `done` true. Raises if the kernel is gone, or too late. */
-  #wait(done: () => boolean, giveUpAt: number): void {
+  /**
+   * Blocks until something that the kernel does has made `done` true; false if `deadline` comes first. Raises if the kernel
+   * is gone, or has not answered at `giveUpAt`.
+   */
+  #wait(done: () => boolean, giveUpAt: number, spin: SpinBudget, deadline = Number.POSITIVE_INFINITY): boolean {
     const started = this.#platform.now();
-    const seen = this.#spinFor(done, started);
-    if (!seen) this.#sleepFor(done, giveUpAt);
-    this.#spin.waited(this.#platform.now() - started, seen ? 'seen' : 'slept');
+    const seen = this.#spinFor(done, started, spin.next());
+    const came = seen || this.#sleepFor(done, giveUpAt, deadline);
+    spin.waited(this.#platform.now() - started, seen ? 'seen' : 'slept');
+    return came;
   }
 
-  #spinFor(done: () => boolean, started: number): boolean {
-    const until = started + this.#spin.next();
-    if (until === started) return false;
+  #spinFor(done: () => boolean, started: number, ms: number): boolean {
+    const until = started + ms;
+    if (ms === 0) return false;
     do {
       for (let look = 0; look < LOOKS_PER_READING; look++) if (done()) return true;
     } while (this.#platform.now() < until);
@@ -177,17 +206,21 @@ export class Caller {
   }
 
   /** Sleeps in bounded slices: a kernel that died can't wake anybody, so its pulse is looked at after each. */
-  #sleepFor(done: () => boolean, giveUpAt: number): void {
+  #sleepFor(done: () => boolean, giveUpAt: number, deadline: number): boolean {
     const { words } = this.#memory;
     let pulse = Atomics.load(words, PULSE);
     let silent = 0;
+    let came = true;
     for (;;) {
       const event = Atomics.load(words, EVENT);
       Atomics.store(words, SLEEPING, 1);
       if (done()) break;
       if (Atomics.load(words, PULSE) === CLOSED) throw this.#break('the link to the network is closed');
-      const outcome = Atomics.wait(words, EVENT, event, this.#sliceMs);
-      if (outcome !== 'timed-out') continue;
+      const left = deadline - this.#platform.now();
+      came = left > 0;
+      if (!came) break;
+      const outcome = Atomics.wait(words, EVENT, event, Math.min(this.#sliceMs, left));
+      if (outcome !== 'timed-out' || left < this.#sliceMs) continue;
       const beat = Atomics.load(words, PULSE);
       silent = beat === pulse ? silent + 1 : 0;
       pulse = beat;
@@ -195,6 +228,7 @@ export class Caller {
       if (this.#platform.now() > giveUpAt) throw this.#break('the kernel did not answer in time');
     }
     Atomics.store(words, SLEEPING, 0);
+    return came;
   }
 
   /** After this the link answers nothing: a late reply must never be taken for the reply of another call. */

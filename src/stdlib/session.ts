@@ -5,7 +5,7 @@ import { SocketError } from '../errors/classes.ts';
 import type { WireValue } from '../wire/codec.ts';
 import type { OperationName } from '../wire/operations.ts';
 import type { By } from '../wire/records.ts';
-import type { RingReader } from '../wire/ring.ts';
+import { RingReader, viewRing } from '../wire/ring.ts';
 import type { Caller } from './caller.ts';
 
 /** Every blocking operation ends after this many seconds unless it is told otherwise. */
@@ -35,13 +35,19 @@ export class Session {
     return this.#caller.call(name, handle, args, timeout === null ? null : timeout * 1000);
   }
 
+  /** The thread's end of the link itself. */
+  get link(): Caller {
+    return this.#caller;
+  }
+
+  /** A ring that the kernel has named for a body. */
   ring(number: number): RingReader {
-    return this.#caller.ring(number);
+    return new RingReader(viewRing(this.#caller.block(number)), this.#caller.platform.copy);
   }
 
   /** Blocks until a ring has something to read, or has ended; the kernel ends it after `timeout` seconds. */
   waitForRing(ring: RingReader, timeout: number | null): void {
-    this.#caller.waitForRing(ring, timeout === null ? null : timeout * 1000);
+    this.#caller.waitFor(() => ring.ready, timeout === null ? null : timeout * 1000);
   }
 }
 

@@ -2,18 +2,21 @@
  * TCP and TLS sockets that block the script's thread. Powerless: each method is one operation on a handle that the
  * kernel gave out. Semantics: spec/surface.md, "Sockets".
  */
+
 import type { WireValue } from '../wire/codec.ts';
-import type { SocketRecord, TlsRecord } from '../wire/records.ts';
+import type { RingPlace, SocketRecord, SocketRings, TlsRecord } from '../wire/records.ts';
 import { SELECTED, type Selected } from './select.ts';
 import {
   expectBytesOrNull,
   expectNumber,
   expectRecord,
+  isList,
   type RawOptions,
   type Session,
   timeoutOf,
   unexpected,
 } from './session.ts';
+import { SocketStream } from './socket-stream.ts';
 
 /** Seconds for one operation, in place of the socket's own time-out; null: no limit. */
 export interface SocketTimeout {
@@ -32,17 +35,41 @@ const PIECE_BYTES = 16_777_216;
 
 /** Longest line that is read unless the caller says otherwise. */
 const DEFAULT_MAX_LINE = 65_536;
+/** The most that one read may ask for. */
+const MAX_READ = 2 ** 30;
+/** The longest time-out, in seconds; the kernel refuses more. */
+const LONGEST_TIMEOUT = 2_147_483;
+
+const NOTHING = new Uint8Array(0);
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const NEWLINE_MARK = new Uint8Array([NEWLINE]);
+
+/** A count that a ring can serve; the kernel refuses what is none, and answers 0. */
+function isCount(count: number): boolean {
+  return Number.isInteger(count) && count > 0 && count <= MAX_READ;
+}
+
+/** A line without its newline and without a carriage return before that. */
+function chomped(line: Uint8Array): Uint8Array {
+  const { length } = line;
+  if (line[length - 1] !== NEWLINE) return line;
+  return line.subarray(0, length - (line[length - 2] === RETURN ? 2 : 1));
+}
 
 export class SyncTcpSocket {
   readonly #session: Session;
   readonly #record: SocketRecord;
   #timeout: number | null;
   #closed: SocketRecord | null = null;
+  /** Its data, as long as that passes through rings. */
+  #stream: SocketStream | null;
 
   constructor(session: Session, record: SocketRecord) {
     this.#session = session;
     this.#record = record;
     this.#timeout = record.timeout;
+    this.#stream = record.rings === null ? null : new SocketStream(session, record, record.rings);
   }
 
   /** The host as it was asked for, and the port. */
@@ -67,8 +94,9 @@ export class SyncTcpSocket {
     return this.#closed === null && this.#state().connected;
   }
 
+  /** Bytes that were given to be sent, as far as they are known to be on their way. */
   get bytesSent(): number {
-    return this.#state().bytesSent;
+    return this.#stream?.sent ?? this.#state().bytesSent;
   }
 
   get bytesReceived(): number {
@@ -97,26 +125,36 @@ export class SyncTcpSocket {
   /** Writes some of `data` and returns how many bytes: 1 or more. Raises when nothing can be written. */
   send(data: Uint8Array | string, options: SocketTimeout = {}): number {
     const bytes = toBytes(data);
+    const stream = bytes.length > 0 ? this.#streamFor(options) : null;
+    const sent = stream?.send(bytes, this.#timeoutOf(options));
+    if (sent !== undefined) return sent;
     return expectNumber(this.#call('socket.send', [bytes.subarray(0, PIECE_BYTES)], options), 'send');
   }
 
-  /** Writes all of `data`; the time-out is that of each 16 MiB. */
+  /** Writes all of `data`: it is on its way when this returns, and what becomes of it a later call tells. */
   sendAll(data: Uint8Array | string, options: SocketTimeout = {}): void {
     const bytes = toBytes(data);
-    for (let sent = 0; sent === 0 || sent < bytes.length; sent += PIECE_BYTES) {
+    const given = this.#streamFor(options)?.sendAll(bytes, this.#timeoutOf(options)) ?? 0;
+    if (given === bytes.length && given > 0) return;
+    for (let sent = given; sent === given || sent < bytes.length; sent += PIECE_BYTES) {
       this.#call('socket.sendAll', [bytes.subarray(sent, sent + PIECE_BYTES)], options);
     }
   }
 
   /** 1 to `max` bytes, as soon as there are any; null at the end of the stream. */
   recv(max: number, options: SocketTimeout = {}): Uint8Array | null {
-    return expectBytesOrNull(this.#call('socket.recv', [max], options), 'recv');
+    const stream = isCount(max) ? this.#streamFor(options) : null;
+    const found = stream?.recv(max, this.#timeoutOf(options));
+    return found ?? expectBytesOrNull(this.#call('socket.recv', [max], options), 'recv');
   }
 
   /** A line with its newline; the unterminated tail once; null at the end. Over `max` bytes: TooLargeError, nothing is lost. */
   recvLine(options: SocketTimeout & { readonly max?: number; readonly chomp?: boolean } = {}): Uint8Array | null {
-    const args = [options.max ?? DEFAULT_MAX_LINE, options.chomp ?? false];
-    return expectBytesOrNull(this.#call('socket.recvLine', args, options), 'recvLine');
+    const { max = DEFAULT_MAX_LINE, chomp = false } = options;
+    const stream = isCount(max) ? this.#streamFor(options) : null;
+    const found = stream?.recvUntil('recv_line', NEWLINE_MARK, max, this.#timeoutOf(options));
+    if (found !== undefined) return chomp ? chomped(found) : found;
+    return expectBytesOrNull(this.#call('socket.recvLine', [max, chomp], options), 'recvLine');
   }
 
   /**
@@ -124,18 +162,31 @@ export class SyncTcpSocket {
    * stays readable.
    */
   recvExact(count: number, options: SocketTimeout = {}): Uint8Array | null {
-    return expectBytesOrNull(this.#call('socket.recvExact', [count], options), 'recvExact');
+    const stream = isCount(count) ? this.#streamFor(options) : null;
+    const found = stream?.recvExact(count, this.#timeoutOf(options));
+    if (found !== undefined) return found;
+    try {
+      return expectBytesOrNull(this.#call('socket.recvExact', [count], options), 'recvExact');
+    } catch (thrown) {
+      throw stream?.cutShort(thrown, count) ?? thrown;
+    }
   }
 
   /** Everything up to and with `mark`; the tail without it once; null at the end. */
   recvUntil(mark: Uint8Array | string, options: SocketTimeout & { readonly max?: number } = {}): Uint8Array | null {
-    const args = [toBytes(mark), options.max ?? DEFAULT_MAX_LINE];
-    return expectBytesOrNull(this.#call('socket.recvUntil', args, options), 'recvUntil');
+    const bytes = toBytes(mark);
+    const { max = DEFAULT_MAX_LINE } = options;
+    const stream = isCount(max) && bytes.length > 0 ? this.#streamFor(options) : null;
+    const found = stream?.recvUntil('recv_until', bytes, max, this.#timeoutOf(options));
+    return found ?? expectBytesOrNull(this.#call('socket.recvUntil', [bytes, max], options), 'recvUntil');
   }
 
   /** Everything to the end of the stream, null if that is nothing. At most `max` bytes: more is a TooLargeError. */
   recvAll(options: SocketTimeout & { readonly max: number }): Uint8Array | null {
-    return expectBytesOrNull(this.#call('socket.recvAll', [options.max], options), 'recvAll');
+    const { max } = options;
+    const stream = isCount(max) ? this.#streamFor(options) : null;
+    const found = stream?.recvAll(max, this.#timeoutOf(options));
+    return found ?? expectBytesOrNull(this.#call('socket.recvAll', [max], options), 'recvAll');
   }
 
   /** The lines that are left, one after the other. */
@@ -146,22 +197,30 @@ export class SyncTcpSocket {
   /** Ends one direction or both; what was sent before still arrives. */
   shutdown(direction: 'send' | 'recv' | 'both'): void {
     this.#session.call('socket.shutdown', this.#record.handle, [direction], this.#timeout);
+    if (direction !== 'send') this.#stream?.drop();
   }
 
   /** Turns the connection into TLS; this socket can't be used any more. */
   starttls(options: RawOptions = {}): SyncTlsSocket {
-    const answer = this.#session.call('socket.starttls', this.#record.handle, [options], timeoutOf(options));
+    const args = [options, this.#stream?.carried ?? NOTHING];
+    const answer = this.#session.call('socket.starttls', this.#record.handle, args, timeoutOf(options));
+    // The rings are another's from now on.
+    this.#stream = null;
     return openTlsSocket(this.#session, answer);
   }
 
   /** Sends what is buffered within the socket's time-out, then closes. Closing again does nothing. */
   close(): void {
-    if (this.#closed === null) this.#closed = this.#state();
+    if (this.#closed === null) {
+      this.#closed = { ...this.#state(), bytesSent: this.bytesSent };
+      this.#stream = null;
+    }
     this.#session.call('socket.close', this.#record.handle, [], this.#timeout);
   }
 
   get [SELECTED](): Selected {
-    return { handle: this.#record.handle, readable: false, writable: false };
+    const { readable = false, writable = false } = this.#stream ?? {};
+    return { handle: this.#record.handle, readable, writable };
   }
 
   [Symbol.dispose](): void {
@@ -170,6 +229,16 @@ export class SyncTcpSocket {
 
   #call(name: SocketCall, args: readonly WireValue[], { timeout = this.#timeout }: SocketTimeout): WireValue {
     return this.#session.call(name, this.#record.handle, [...args, timeout], timeout);
+  }
+
+  /** The rings, if the time-out is one; what is none is refused by the kernel. */
+  #streamFor(options: SocketTimeout): SocketStream | null {
+    const timeout = this.#timeoutOf(options);
+    return timeout === null || (timeout > 0 && timeout <= LONGEST_TIMEOUT) ? this.#stream : null;
+  }
+
+  #timeoutOf({ timeout = this.#timeout }: SocketTimeout): number | null {
+    return timeout;
   }
 
   #set(property: string, value: WireValue): void {
@@ -235,7 +304,7 @@ export function openTlsSocket(session: Session, answer: WireValue): SyncTlsSocke
 
 function readSocketRecord(answer: WireValue): SocketRecord {
   const raw = expectRecord(answer, 'socket');
-  const { handle, host, port, localHost, localPort, connected, timeout, bytesSent, bytesReceived, tls } = raw;
+  const { handle, host, port, localHost, localPort, connected, timeout, bytesSent, bytesReceived, rings, tls } = raw;
   return {
     handle: expectNumber(handle ?? null, 'socket'),
     host: String(host),
@@ -246,8 +315,23 @@ function readSocketRecord(answer: WireValue): SocketRecord {
     timeout: typeof timeout === 'number' ? timeout : null,
     bytesSent: Number(bytesSent),
     bytesReceived: Number(bytesReceived),
+    rings: rings === null || rings === undefined ? null : readRings(rings),
     tls: tls === null || tls === undefined ? null : readTlsRecord(tls),
   };
+}
+
+function readRings(answer: WireValue): SocketRings {
+  const { slots, slot, incoming, outgoing } = expectRecord(answer, 'socket');
+  return {
+    slots: expectNumber(slots ?? null, 'socket'),
+    slot: expectNumber(slot ?? null, 'socket'),
+    incoming: readPlace(incoming ?? null),
+    outgoing: readPlace(outgoing ?? null),
+  };
+}
+
+function readPlace(answer: WireValue): RingPlace {
+  return isList(answer) ? answer.map(Number) : unexpected('socket');
 }
 
 function readTlsRecord(answer: WireValue): TlsRecord {

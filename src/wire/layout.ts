@@ -29,12 +29,14 @@ export const REPLY_LENGTH = REPLY + 2;
 export const REPLY_TOTAL = REPLY + 3;
 /** The kernel's heartbeat while a call is pending; `CLOSED` once the link is closed. */
 export const PULSE = 5 * LINE;
+/** Which sockets the script has rung for: see slots.ts. Written by both. */
+export const BELLS = 6 * LINE;
 
 /** What PULSE holds after the kernel has closed the link. */
 export const CLOSED = -1;
 
 /** Bytes of the control words before the mailbox. */
-const CONTROL_BYTES = 6 * LINE * 4;
+const CONTROL_BYTES = 7 * LINE * 4;
 
 /** Bytes of the mailbox: one piece of a request or a reply. 64 KiB holds nearly every call whole. */
 export const MAILBOX_BYTES = 65_536;

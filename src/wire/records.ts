@@ -45,6 +45,8 @@ export interface SocketRecord {
   readonly timeout: number | null;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  /** Where its data passes without a call; null where the script's memory for that is used up, or the socket is over. */
+  readonly rings: SocketRings | null;
   /** Only for TLS. */
   readonly tls: TlsRecord | null;
 }
@@ -76,7 +78,18 @@ export interface UdpRecord {
 /** One record of a name: an address, a name or a text, or the fields of a record that has several. */
 export type DnsRecord = string | { readonly [field: string]: WireValue | undefined };
 
-/** How the kernel hands over the memory of a ring, on the link's port, before it first names the ring's number. */
+/** A ring's bytes: the number of the memory that they are in, where they begin, how many there are. */
+export type RingPlace = readonly number[];
+
+/** The rings of a socket: the memory of the slots, its slot there, and the two rings' bytes. */
+export type SocketRings = {
+  readonly slots: number;
+  readonly slot: number;
+  readonly incoming: RingPlace;
+  readonly outgoing: RingPlace;
+};
+
+/** How the kernel hands over memory for rings, on the link's port, before it first names its number. */
 export interface RingMessage {
   readonly ring: number;
   readonly memory: SharedArrayBuffer;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CopyBytes, createRing, RingReader, RingState, RingWriter } from './ring.ts';
+import { type CopyBytes, createRing, RingReader, RingState, RingWriter, viewRing, Waits } from './ring.ts';
 
 const copy: CopyBytes = (source, target, targetStart, start, end) => {
   target.set(source.subarray(start, end), targetStart);
@@ -8,7 +8,8 @@ const copy: CopyBytes = (source, target, targetStart, start, end) => {
 
 function openRing(size: number) {
   const buffer = createRing(size);
-  return { buffer, writer: new RingWriter(buffer, copy), reader: new RingReader(buffer, copy) };
+  const memory = viewRing(buffer);
+  return { buffer, writer: new RingWriter(memory, copy), reader: new RingReader(memory, copy) };
 }
 
 describe('ring', () => {
@@ -71,11 +72,11 @@ describe('ring', () => {
   it('tells a reader when to ask for more', () => {
     const { writer, reader } = openRing(16);
     writer.write(new Uint8Array(16));
-    writer.stall(true);
+    writer.stall(Waits.YES);
     expect(reader.wantsResume).toBe(false);
     reader.read(new Uint8Array(8), 0, 8);
     expect(reader.wantsResume).toBe(true);
-    writer.stall(false);
+    writer.stall(Waits.NO);
     expect(reader.wantsResume).toBe(false);
     writer.finish(RingState.ENDED);
     expect(reader.ready).toBe(true);
@@ -86,7 +87,7 @@ describe('ring', () => {
     writer.write(new Uint8Array(16));
     reader.read(new Uint8Array(16), 0, 16);
     expect(reader.ready).toBe(false);
-    writer.stall(true);
+    writer.stall(Waits.YES);
     expect(reader.ready).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 /**
- * A ring of shared bytes from the kernel to a script's thread: one writer, one reader, no round trip for each piece.
+ * A ring of shared bytes between the kernel and a script's thread: one writer, one reader, no round trip for each piece.
  * Crosses. The script's side is hostile: the kernel keeps a cursor of its own, reads the script's once and clamps it.
  *
  * Heads and tails count bytes from the beginning and wrap at 2³²; sizes are powers of two, so they wrap together.
@@ -7,19 +7,25 @@
 
 /** Int32 words on a cache line. */
 const LINE = 16;
-/** Bytes written so far. The kernel's. */
+/** Bytes written so far. The writer's. */
 const HEAD = 0 * LINE;
-/** Bytes read so far. The script's. */
+/** Bytes read so far. The reader's. */
 const TAIL = 1 * LINE;
 /** How the stream stands: see RingState. The kernel's. */
 const STATE = 2 * LINE;
-/** 1 while the writer waits for room: the reader then asks the kernel to go on. The kernel's. */
-const STALLED = 3 * LINE;
-/** Unread bytes that the reader wants before it is woken: a wake-up for each small piece costs more than the piece. The script's. */
+/** Whether the kernel waits, for room or for bytes: see Waits. The script then tells it when there are some. The kernel's. */
+const WAITS = 3 * LINE;
+/** Bytes, or bytes of room, that the script wants before it is woken: a wake-up for each small piece costs more than the piece. The script's. */
 const WANTED = 4 * LINE;
-const HEADER_BYTES = 5 * LINE * 4;
 
-export const RingState = Object.freeze({ OPEN: 0, ENDED: 1, FAILED: 2 });
+/** Bytes of a ring's words, which stand before its bytes or elsewhere. */
+export const RING_HEADER_BYTES: number = 5 * LINE * 4;
+
+/** `CLOSED`: nothing in the ring counts any more. After `ENDED` and `FAILED` what lies in it can still be read. */
+export const RingState = Object.freeze({ OPEN: 0, ENDED: 1, FAILED: 2, CLOSED: 3 });
+
+/** `GROW`: the kernel waits for room, and would make the ring larger if it is asked. */
+export const Waits = Object.freeze({ NO: 0, YES: 1, GROW: 2 });
 
 /** Copies bytes; fast also where one side is shared. */
 export type CopyBytes = (
@@ -30,40 +36,76 @@ export type CopyBytes = (
   sourceEnd: number,
 ) => void;
 
+/** The words and the bytes of one ring. */
+export interface RingMemory {
+  readonly words: Int32Array<SharedArrayBuffer>;
+  /** A power of two of them. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+}
+
 /** Shared memory for a ring of `size` bytes, a power of two. */
 export function createRing(size: number): SharedArrayBuffer {
   if (!Number.isInteger(size) || size < 16 || (size & (size - 1)) !== 0) throw new RangeError('no size of a ring');
-  return new SharedArrayBuffer(HEADER_BYTES + size);
+  return new SharedArrayBuffer(RING_HEADER_BYTES + size);
 }
 
-/** The kernel's end. */
+/** The ring in memory of `createRing`. */
+export function viewRing(buffer: SharedArrayBuffer): RingMemory {
+  return { words: viewHeader(buffer, 0), bytes: new Uint8Array(buffer, RING_HEADER_BYTES) };
+}
+
+/** A ring's words, which stand at `at`. */
+export function viewHeader(buffer: SharedArrayBuffer, at: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(buffer, at, RING_HEADER_BYTES / 4);
+}
+
+/** The writing end: the kernel's where it sends, the script's where that does. Believes no tail that makes no sense. */
 export class RingWriter {
   readonly #words: Int32Array<SharedArrayBuffer>;
-  readonly #bytes: Uint8Array<SharedArrayBuffer>;
+  #bytes: Uint8Array<SharedArrayBuffer>;
   readonly #copy: CopyBytes;
   #head = 0;
   /** The last tail that made sense. */
   #tail = 0;
 
-  constructor(buffer: SharedArrayBuffer, copy: CopyBytes) {
-    this.#words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
-    this.#bytes = new Uint8Array(buffer, HEADER_BYTES);
+  constructor({ words, bytes }: RingMemory, copy: CopyBytes) {
+    this.#words = words;
+    this.#bytes = bytes;
     this.#copy = copy;
   }
 
-  /** Makes the ring ready for another stream. The reader must not be reading. */
+  /** Makes the ring ready for another stream. The other side must not be using it. */
   reset(): void {
     this.#head = 0;
     this.#tail = 0;
-    for (const word of [HEAD, TAIL, STATE, STALLED, WANTED]) Atomics.store(this.#words, word, 0);
+    for (const word of [HEAD, TAIL, STATE, WAITS, WANTED]) Atomics.store(this.#words, word, 0);
   }
 
-  /** Bytes that may be written now. A tail that makes no sense leaves the room as it was. */
-  get room(): number {
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  /** Bytes that the reader has not taken. A tail that makes no sense leaves them as they were. */
+  get unread(): number {
     const tail = Atomics.load(this.#words, TAIL) >>> 0;
     const unread = (this.#head - tail) >>> 0;
     if (unread <= (this.#head - this.#tail) >>> 0) this.#tail = tail;
-    return this.#bytes.length - ((this.#head - this.#tail) >>> 0);
+    return (this.#head - this.#tail) >>> 0;
+  }
+
+  /** Bytes that may be written now. */
+  get room(): number {
+    return this.#bytes.length - this.unread;
+  }
+
+  /** How the stream stands, for a script that writes. */
+  get state(): number {
+    return Atomics.load(this.#words, STATE);
+  }
+
+  /** Whether the kernel, which reads, has found nothing and waits to be told of more. */
+  get isWaitedFor(): boolean {
+    return Atomics.load(this.#words, WAITS) !== Waits.NO;
   }
 
   /** Writes as much of `chunk` as there is room for, from `start`, and returns how many bytes. */
@@ -74,9 +116,13 @@ export class RingWriter {
     const first = Math.min(count, this.#bytes.length - at);
     this.#copy(chunk, this.#bytes, at, start, start + first);
     if (first < count) this.#copy(chunk, this.#bytes, 0, start + first, start + count);
+    this.#advance(count);
+    return count;
+  }
+
+  #advance(count: number): void {
     this.#head = (this.#head + count) >>> 0;
     Atomics.store(this.#words, HEAD, this.#head | 0);
-    return count;
   }
 
   /** Whether there is as much to read as the reader has said that it wants. What it says harms nobody but itself. */
@@ -84,42 +130,80 @@ export class RingWriter {
     return (this.#head - Atomics.load(this.#words, TAIL)) >>> 0 >= Atomics.load(this.#words, WANTED) >>> 0;
   }
 
-  /** Says that the writer waits for room, or that it does no longer. */
-  stall(stalled: boolean): void {
-    Atomics.store(this.#words, STALLED, stalled ? 1 : 0);
+  /** A script that writes says how much room is worth a wake-up, at least 1 and at most half of the ring. */
+  want(room: number): void {
+    Atomics.store(this.#words, WANTED, Math.max(1, Math.min(room, this.#bytes.length / 2)));
   }
 
-  /** No more will be written. */
+  /** The kernel says that it waits for room, or that it does no longer: see Waits. */
+  stall(waits: number): void {
+    Atomics.store(this.#words, WAITS, waits);
+  }
+
+  /** The kernel says that no more will be written. */
   finish(state: number): void {
     Atomics.store(this.#words, STATE, state);
   }
+
+  /** A copy of what is unread. */
+  copyUnread(): Uint8Array {
+    const { unread } = this;
+    const copy = new Uint8Array(unread);
+    const at = (this.#head - unread) & (this.#bytes.length - 1);
+    const first = Math.min(unread, this.#bytes.length - at);
+    if (first > 0) this.#copy(this.#bytes, copy, 0, at, at + first);
+    if (first < unread) this.#copy(this.#bytes, copy, first, 0, unread - first);
+    return copy;
+  }
+
+  /** Goes on in larger memory, where what is unread is copied. The reader must not be reading. */
+  moveTo(bytes: Uint8Array<SharedArrayBuffer>): void {
+    copyUnread(this.#bytes, bytes, this.#head, this.unread, this.#copy);
+    this.#bytes = bytes;
+  }
+
+  /** As `moveTo`, where the reader has copied what is unread. */
+  follow(bytes: Uint8Array<SharedArrayBuffer>): void {
+    this.#bytes = bytes;
+  }
 }
 
-/** The script's end. It trusts the kernel. */
+/** The script's reading end. It trusts the kernel. */
 export class RingReader {
   readonly #words: Int32Array<SharedArrayBuffer>;
-  readonly #bytes: Uint8Array<SharedArrayBuffer>;
+  #bytes: Uint8Array<SharedArrayBuffer>;
   readonly #copy: CopyBytes;
   #wanted = 1;
+  #tail: number;
 
-  constructor(buffer: SharedArrayBuffer, copy: CopyBytes) {
-    this.#words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
-    this.#bytes = new Uint8Array(buffer, HEADER_BYTES);
+  constructor({ words, bytes }: RingMemory, copy: CopyBytes) {
+    this.#words = words;
+    this.#bytes = bytes;
     this.#copy = copy;
+    this.#tail = Atomics.load(words, TAIL) >>> 0;
+  }
+
+  get size(): number {
+    return this.#bytes.length;
   }
 
   /** Bytes that can be read now. */
   get unread(): number {
-    return (Atomics.load(this.#words, HEAD) - Atomics.load(this.#words, TAIL)) >>> 0;
+    return (Atomics.load(this.#words, HEAD) - this.#tail) >>> 0;
   }
 
   get state(): number {
     return Atomics.load(this.#words, STATE);
   }
 
+  /** Whether the kernel waits for room, and how: see Waits. */
+  get waits(): number {
+    return Atomics.load(this.#words, WAITS);
+  }
+
   /** Whether the writer waits and there is enough room again to make its going on worth a call. */
   get wantsResume(): boolean {
-    return Atomics.load(this.#words, STALLED) === 1 && this.unread <= this.#bytes.length / 2;
+    return this.waits !== Waits.NO && this.unread <= this.#bytes.length / 2;
   }
 
   /** Says how many bytes are worth a wake-up, at least 1 and at most half of the ring. */
@@ -133,19 +217,128 @@ export class RingReader {
    * have emptied the ring in the moment between the writer's finding it full and its saying so.
    */
   get ready(): boolean {
-    return this.unread >= this.#wanted || this.state !== RingState.OPEN || this.wantsResume;
+    return this.satisfied || this.wantsResume;
+  }
+
+  /** Whether there are as many bytes as are wanted, or an end. */
+  get satisfied(): boolean {
+    return this.unread >= this.#wanted || this.state !== RingState.OPEN;
   }
 
   /** Reads up to `max` bytes into `target` at `start` and returns how many. */
   read(target: Uint8Array, start: number, max: number): number {
-    const tail = Atomics.load(this.#words, TAIL) >>> 0;
     const count = Math.min(this.unread, max, target.length - start);
     if (count <= 0) return 0;
-    const at = tail & (this.#bytes.length - 1);
+    const at = this.#tail & (this.#bytes.length - 1);
     const first = Math.min(count, this.#bytes.length - at);
     this.#copy(this.#bytes, target, start, at, at + first);
     if (first < count) this.#copy(this.#bytes, target, start + first, 0, count - first);
-    Atomics.store(this.#words, TAIL, (tail + count) | 0);
+    this.skip(count);
     return count;
+  }
+
+  /** Where `mark` first stands whole among the first `limit` unread bytes, from the `from`th on; -1 if nowhere. */
+  find(mark: Uint8Array, from: number, limit: number): number {
+    const bytes = this.#bytes;
+    const mask = bytes.length - 1;
+    const tail = this.#tail;
+    const [first] = mark;
+    const last = limit - mark.length;
+    for (let index = from; index <= last; index++) {
+      if (bytes[(tail + index) & mask] !== first) continue;
+      let same = 1;
+      while (same < mark.length && bytes[(tail + index + same) & mask] === mark[same]) same++;
+      if (same === mark.length) return index;
+    }
+    return -1;
+  }
+
+  /** Throws the first `count` unread bytes away. */
+  skip(count: number): void {
+    this.#tail = (this.#tail + count) >>> 0;
+    Atomics.store(this.#words, TAIL, this.#tail | 0);
+  }
+
+  /** Goes on in larger memory, where the kernel has copied what is unread. */
+  follow(bytes: Uint8Array<SharedArrayBuffer>): void {
+    this.#bytes = bytes;
+  }
+}
+
+/** The kernel's reading end, of what a script's thread writes. A head that makes no sense is the end of the ring at most. */
+export class RingDrain {
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  #bytes: Uint8Array<SharedArrayBuffer>;
+  readonly #copy: CopyBytes;
+  #tail = 0;
+
+  constructor({ words, bytes }: RingMemory, copy: CopyBytes) {
+    this.#words = words;
+    this.#bytes = bytes;
+    this.#copy = copy;
+  }
+
+  /** Makes the ring ready for another stream. The script must not be using it. */
+  reset(): void {
+    this.#tail = 0;
+    for (const word of [HEAD, TAIL, STATE, WANTED]) Atomics.store(this.#words, word, 0);
+    this.stall(Waits.YES);
+  }
+
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  /** Bytes that have been written and not been taken. */
+  get unread(): number {
+    return Math.min((Atomics.load(this.#words, HEAD) - this.#tail) >>> 0, this.#bytes.length);
+  }
+
+  /** The first bytes that have not been taken, as far as they lie in a row: a view. Null if there are none. */
+  peek(max: number): Uint8Array<SharedArrayBuffer> | null {
+    const count = Math.min(this.unread, max);
+    if (count === 0) return null;
+    const at = this.#tail & (this.#bytes.length - 1);
+    return this.#bytes.subarray(at, Math.min(at + count, this.#bytes.length));
+  }
+
+  /** Takes the first bytes out. */
+  take(count: number): void {
+    this.#tail = (this.#tail + count) >>> 0;
+    Atomics.store(this.#words, TAIL, this.#tail | 0);
+  }
+
+  /** Whether the script waits for as much room as there is now. What it says harms nobody but itself. */
+  get satisfies(): boolean {
+    const wanted = Atomics.load(this.#words, WANTED) >>> 0;
+    return wanted > 0 && this.#bytes.length - this.unread >= wanted;
+  }
+
+  /** The kernel says that it waits for bytes, or that it does no longer: see Waits. */
+  stall(waits: number): void {
+    Atomics.store(this.#words, WAITS, waits);
+  }
+
+  /** The kernel says that it takes no more. */
+  finish(state: number): void {
+    Atomics.store(this.#words, STATE, state);
+  }
+
+  /** Goes on in larger memory, where what has not been taken is copied. The script must not be writing. */
+  moveTo(bytes: Uint8Array<SharedArrayBuffer>): void {
+    const { unread } = this;
+    copyUnread(this.#bytes, bytes, (this.#tail + unread) >>> 0, unread, this.#copy);
+    this.#bytes = bytes;
+  }
+}
+
+/** Copies the last `count` bytes before `head` from one ring to the same places of another. */
+function copyUnread(from: Uint8Array, to: Uint8Array, head: number, count: number, copy: CopyBytes): void {
+  for (let left = count; left > 0; ) {
+    const place = (head - left) >>> 0;
+    const [source, target] = [place & (from.length - 1), place & (to.length - 1)];
+    const run = Math.min(left, from.length - source, to.length - target);
+    copy(from, to, target, source, source + run);
+    left -= run;
   }
 }

@@ -109,6 +109,7 @@ export function openRawLink(answer: Answer, mailboxBytes?: number): RawLink {
     answer,
     poller: new Poller(),
     streams: () => false,
+    answerBells: () => {},
     onClose: (reason) => {
       raw.closed = { reason };
       port2.close();

@@ -3,10 +3,11 @@
  * there is room again.
  */
 import { LimitReachedError, SocketError } from '../../errors/classes.ts';
-import { RingState } from '../../wire/ring.ts';
+import { RingState, Waits } from '../../wire/ring.ts';
 import type { Sink, Source } from '../http/body.ts';
 import type { HttpResponse } from '../http/response.ts';
-import { type LentRing, MAX_RINGS, type Rings } from './rings.ts';
+import { MAX_BLOCKS } from './arena.ts';
+import type { LentRing, Rings } from './rings.ts';
 
 export class BodyStream implements Sink {
   readonly #response: HttpResponse;
@@ -44,9 +45,12 @@ export class BodyStream implements Sink {
   open(): number {
     const number = this.tryOpen();
     if (number !== null) return number;
-    throw new LimitReachedError(`the script has ${MAX_RINGS} bodies open at once, the most it may`, {
-      hint: 'read a body to its end, or close it, before reading more',
-    });
+    throw new LimitReachedError(
+      `the script has ${MAX_BLOCKS} MiB of bodies and sockets open at once, the most it may`,
+      {
+        hint: 'read a body to its end, or close it, before reading more',
+      },
+    );
   }
 
   /** There is room again. Raises what broke the body, if anything has. */
@@ -59,7 +63,7 @@ export class BodyStream implements Sink {
       if (this.#restSent < this.#rest.length) return;
       this.#rest = null;
     }
-    ring.writer.stall(false);
+    ring.writer.stall(Waits.NO);
     if (this.#end === 'ended') ring.writer.finish(RingState.ENDED);
     else this.#source?.resume();
   }
@@ -81,7 +85,7 @@ export class BodyStream implements Sink {
     // A copy: the chunk is lent, and `slice` of a Buffer would be a view of it.
     this.#rest = new Uint8Array(chunk.subarray(written));
     this.#restSent = 0;
-    this.#ring?.writer.stall(true);
+    this.#ring?.writer.stall(Waits.YES);
     this.#bump();
     return false;
   }

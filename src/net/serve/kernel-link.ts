@@ -9,6 +9,7 @@ import { toRecord } from '../../errors/record.ts';
 import { Encoder, type WireValue, WireViolation } from '../../wire/codec.ts';
 import {
   AWAKE,
+  BELLS,
   CLOSED,
   EVENT,
   type LinkMemory,
@@ -47,8 +48,10 @@ export type Answer = (operation: number, handle: number, bytes: Uint8Array) => W
 interface LinkOptions {
   readonly answer: Answer;
   readonly poller: Poller;
-  /** Whether the script may wait for something else than a reply: a body on its way into a ring. */
+  /** Whether the script may wait for something else than a reply: a body or a socket's data on its way into a ring. */
   readonly streams: () => boolean;
+  /** Serves the sockets that the script has rung for. */
+  readonly answerBells: () => void;
   /** Called once, when the link is over: closed, broken by a violation, or its script's thread ended. */
   readonly onClose: (reason: Error | null) => void;
 }
@@ -103,7 +106,12 @@ export class KernelLink {
   }
 
   asks(): boolean {
-    return !this.#pending && !this.#closed && Atomics.load(this.#memory.words, REQUEST) !== this.#number;
+    return !this.#pending && !this.#closed && this.#isRung();
+  }
+
+  #isRung(): boolean {
+    const { words } = this.#memory;
+    return Atomics.load(words, REQUEST) !== this.#number || Atomics.load(words, BELLS) !== 0;
   }
 
   serve(now: number): void {
@@ -114,7 +122,11 @@ export class KernelLink {
         ? Math.min(LONGEST_WINDOW_MS, Math.max(this.#windowMs, gap * 2))
         : Math.max(SHORTEST_WINDOW_MS, this.#windowMs / 2);
     try {
-      this.#accept(Atomics.load(words, REQUEST), words);
+      // A bell that was rung before the request is answered before it.
+      const number = Atomics.load(words, REQUEST);
+      if (Atomics.load(words, BELLS) !== 0) this.#options.answerBells();
+      if (number !== this.#number) this.#accept(number, words);
+      else this.#linger(now);
     } catch (thrown) {
       this.#violated(thrown);
     }
@@ -124,7 +136,7 @@ export class KernelLink {
   sleep(): boolean {
     const { words } = this.#memory;
     Atomics.store(words, AWAKE, 0);
-    if (Atomics.load(words, REQUEST) === this.#number) return true;
+    if (!this.#isRung()) return true;
     // A request slipped in. If the script saw the 0 it has posted a message too; that one finds nothing, harmlessly.
     Atomics.compareExchange(words, AWAKE, 0, 1);
     return false;
@@ -251,8 +263,13 @@ export class KernelLink {
     Atomics.store(words, AWAKE, 1);
     Atomics.store(words, REPLY, this.#number);
     this.bump();
-    this.#repliedAt = performance.now();
-    this.#options.poller.add(this, this.#repliedAt + this.#windowMs);
+    this.#linger(performance.now());
+  }
+
+  /** Goes on being polled for a while: the script is likely to ask again soon. */
+  #linger(now: number): void {
+    this.#repliedAt = now;
+    this.#options.poller.add(this, now + this.#windowMs);
   }
 
   /** Wakes the script's thread if it sleeps: something that it may wait for has happened. */

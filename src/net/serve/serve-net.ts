@@ -3,8 +3,9 @@
  * power of their own: what goes over them is checked here, at the door, call by call.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { createLinkBuffer } from '../../wire/layout.ts';
+import { BELLS, createLinkBuffer, viewLink } from '../../wire/layout.ts';
 import type { Net } from '../net.ts';
+import { Arena } from './arena.ts';
 import { perform } from './dispatch.ts';
 import { guard } from './guard.ts';
 import type { HostServices } from './host-services.ts';
@@ -12,6 +13,7 @@ import { KernelLink } from './kernel-link.ts';
 import { Poller } from './poller.ts';
 import { Rings } from './rings.ts';
 import { LinkSession } from './session.ts';
+import { SocketStreams } from './socket-streams.ts';
 
 /** What a script's thread needs to join: send it as `workerData` or in a message, with `transferList`. */
 export interface LinkGuest {
@@ -32,7 +34,7 @@ export interface Link {
 export interface ServeOptions {
   /** Bytes of the mailbox; default 64 KiB. Smaller ones are for tests. */
   readonly mailboxBytes?: number;
-  /** Bytes of a ring that a body comes through, a power of two; default 1 MiB. Smaller ones are for tests. */
+  /** Bytes of the largest ring of a body or a socket, a power of two; default 1 MiB. Smaller ones are for tests. */
   readonly ringBytes?: number;
   /** Most sockets, clients and bodies that the script may hold at once; default 1,024. */
   readonly maxHandles?: number;
@@ -51,17 +53,21 @@ export function serveNet(net: Net | null, options: ServeOptions = {}): Link {
   const memory = createLinkBuffer(options.mailboxBytes);
   const { port1, port2 } = new MessageChannel();
   const { promise, resolve } = Promise.withResolvers<void>();
+  const arena = new Arena((message) => port1.postMessage(message), options.ringBytes);
+  const bump = (): void => link.bump();
   const session = new LinkSession({
     net,
-    rings: new Rings((message) => port1.postMessage(message), options.ringBytes),
-    bump: () => link.bump(),
+    rings: new Rings(arena),
+    sockets: new SocketStreams({ arena, bump, words: viewLink(memory).words, bellsAt: BELLS }),
+    bump,
     maxHandles: options.maxHandles,
     host: options.host,
   });
   const link = new KernelLink(memory, port1, {
     poller,
     answer: (operation, handle, bytes) => perform(session, guard(operation, bytes), handle),
-    streams: () => session.rings.lent,
+    streams: () => session.rings.lent || session.sockets.any,
+    answerBells: () => session.sockets.answerBells(),
     onClose: () => {
       session.close();
       resolve();

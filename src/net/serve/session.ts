@@ -8,10 +8,12 @@ import type { Net } from '../net.ts';
 import { Handles } from './handles.ts';
 import type { HostServices } from './host-services.ts';
 import type { Rings } from './rings.ts';
+import type { SocketStreams } from './socket-streams.ts';
 
 export interface SessionOptions {
   readonly net: Net | null;
   readonly rings: Rings;
+  readonly sockets: SocketStreams;
   /** Tells the script's thread that something it may wait for has happened. */
   readonly bump: () => void;
   readonly maxHandles?: number | undefined;
@@ -21,13 +23,15 @@ export interface SessionOptions {
 export class LinkSession {
   readonly handles: Handles;
   readonly rings: Rings;
+  readonly sockets: SocketStreams;
   readonly bump: () => void;
   readonly #host: HostServices | undefined;
   readonly #ended = new AbortController();
 
-  constructor({ net, rings, bump, maxHandles, host }: SessionOptions) {
+  constructor({ net, rings, sockets, bump, maxHandles, host }: SessionOptions) {
     this.handles = new Handles(maxHandles);
     this.rings = rings;
+    this.sockets = sockets;
     this.bump = bump;
     this.#host = host;
     // Handle 0 is the link's own net, which stays open: it is the host's. Where there is none the number is used up,

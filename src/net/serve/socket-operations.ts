@@ -3,7 +3,7 @@
  */
 import { ArgumentError } from '../../errors/classes.ts';
 import type { WireValue } from '../../wire/codec.ts';
-import type { SocketRecord } from '../../wire/records.ts';
+import type { SocketRecord, SocketRings } from '../../wire/records.ts';
 import { Net } from '../net.ts';
 import { TcpSocket } from '../socket/tcp-socket.ts';
 import { TlsSocket } from '../socket/tls-socket.ts';
@@ -21,16 +21,27 @@ function socketOf(session: LinkSession, handle: number): TcpSocket {
   return session.handles.get(handle, 'socket', isSocket);
 }
 
-/** Keeps a socket for the script, and says what it is. */
+/** Keeps a socket for the script and gives it rings: what it is told of the socket. */
 export function keepSocket(session: LinkSession, socket: TcpSocket): WireValue {
+  const stream = session.sockets.open(socket);
   const handle = session.keep('socket', socket, () => {
     // What can't be sent in time is lost with a reset, which `close` has made by then.
-    socket.close({ timeout: FLUSH_AT_END }).catch(() => {});
+    closeSocket(session, socket, FLUSH_AT_END).catch(() => {});
   });
-  return describe(socket, handle);
+  return describe(socket, handle, stream?.record ?? null);
 }
 
-function describe(socket: TcpSocket, handle: number): WireValue {
+/** Sends what the script has written, closes the socket, and takes its rings back once nothing can touch them. */
+async function closeSocket(session: LinkSession, socket: TcpSocket, timeout?: number): Promise<void> {
+  session.sockets.of(socket)?.drain();
+  try {
+    await socket.close(timeout === undefined ? {} : { timeout });
+  } finally {
+    session.sockets.release(socket);
+  }
+}
+
+function describe(socket: TcpSocket, handle: number, rings: SocketRings | null): WireValue {
   const { host, port, localHost, localPort, connected, timeout, bytesSent, bytesReceived } = socket;
   const tls = socket instanceof TlsSocket ? describeTls(socket) : null;
   return {
@@ -43,6 +54,7 @@ function describe(socket: TcpSocket, handle: number): WireValue {
     timeout,
     bytesSent,
     bytesReceived,
+    rings,
     tls,
   } satisfies SocketRecord;
 }
@@ -94,24 +106,40 @@ export const SOCKET_OPERATIONS: OperationFamily = {
     if (direction !== 'send' && direction !== 'recv' && direction !== 'both') {
       throw new ArgumentError('shutdown: direction must be send, recv or both');
     }
-    await socket.shutdown(direction, { signal: session.signal });
+    const stream = session.sockets.of(socket);
+    stream?.drain();
+    try {
+      await socket.shutdown(direction, { signal: session.signal });
+    } finally {
+      // What is sent now is refused by a call.
+      if (direction !== 'recv') stream?.endSending();
+    }
     return null;
   }),
   'socket.starttls': async (session, handle, call) => {
-    const secure = await socketOf(session, handle).starttls({ ...call.record(0), signal: session.signal });
+    const socket = socketOf(session, handle);
+    const stream = session.sockets.of(socket);
+    stream?.carry(call.bytes(1));
+    stream?.drain();
+    const secure = await socket.starttls({ ...call.record(0), signal: session.signal });
     session.handles.detach(handle);
+    session.sockets.release(socket);
     return keepSocket(session, secure);
   },
   'socket.set': (session, handle, call) => {
     setProperty(socketOf(session, handle), call.text(0), call.value(1));
     return null;
   },
-  'socket.state': (session, handle) => describe(socketOf(session, handle), handle),
+  'socket.state': (session, handle) => describe(socketOf(session, handle), handle, null),
+  'socket.grow': (session, handle, call) => {
+    const stream = session.sockets.of(socketOf(session, handle));
+    return stream?.grow(call.text(0) === 'send' ? 'send' : 'recv') ?? null;
+  },
   'socket.close': async (session, handle) => {
     if (!session.handles.holds(handle)) return null;
     const socket = socketOf(session, handle);
     session.handles.detach(handle);
-    await socket.close();
+    await closeSocket(session, socket);
     return null;
   },
 };

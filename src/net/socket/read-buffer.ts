@@ -20,6 +20,11 @@ export class ReadBuffer {
     return this.#size;
   }
 
+  /** What lies here first, as far as it is one piece: a view. Null if nothing lies here. */
+  get first(): Uint8Array | null {
+    return this.#pieces[0]?.subarray(this.#start) ?? null;
+  }
+
   /** Puts bytes at the end. They are kept as they are, not copied, unless small pieces come one after another. */
   push(piece: Buffer): void {
     if (piece.length === 0) return;

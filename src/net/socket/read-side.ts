@@ -26,6 +26,20 @@ export interface StreamEnd {
  */
 export type Question<T> = (buffer: ReadBuffer, end: StreamEnd | null) => T | undefined;
 
+/** Where bytes go as they come, in place of waiting here to be asked for: the ring of a script's thread. */
+export interface Sink {
+  /** Bytes in it that nobody has read. */
+  readonly unread: number;
+  /** Takes as many of the first bytes as there is room for, and says how many. */
+  put(piece: Uint8Array): number;
+  /** Takes out what nobody has read. */
+  takeBack(): Uint8Array;
+  /** No more will come. What came before can still be read. */
+  end(failure: CaspianError | null): void;
+  /** Nothing in it counts any more. */
+  close(): void;
+}
+
 interface Waiter {
   /** Puts the question again, after something has changed. */
   look(): void;
@@ -47,6 +61,7 @@ export class ReadSide {
   /** How many bytes the waiting read needs to see at once. */
   #wanted = 0;
   #received = 0;
+  #sink: Sink | null = null;
 
   constructor(flow: Flow, readAhead: number, changed: () => void = () => {}) {
     this.#flow = flow;
@@ -56,12 +71,17 @@ export class ReadSide {
 
   /** Whether a read of what is there would be answered at once: bytes, the end, an error. */
   get ready(): boolean {
-    return this.#buffer.size > 0 || this.#end !== null || this.#closed !== null;
+    return this.unread > 0 || this.#end !== null || this.#closed !== null;
   }
 
   /** Bytes that have arrived so far, read or not. */
   get received(): number {
     return this.#received;
+  }
+
+  /** Bytes that have arrived and that nobody has read. */
+  get unread(): number {
+    return this.#buffer.size + (this.#sink?.unread ?? 0);
   }
 
   /** Whether a read is waiting. */
@@ -73,7 +93,8 @@ export class ReadSide {
   push(piece: Buffer): void {
     this.#received += piece.length;
     if (this.#discarding || this.#closed !== null) return;
-    this.#buffer.push(piece);
+    const taken = this.#buffer.size === 0 ? (this.#sink?.put(piece) ?? 0) : 0;
+    if (taken < piece.length) this.#buffer.push(taken === 0 ? piece : piece.subarray(taken));
     this.#waiter?.look();
     this.#adjustFlow();
     this.#changed();
@@ -81,13 +102,40 @@ export class ReadSide {
 
   /** Takes out all that has arrived and that nobody has read. */
   takeAll(): Uint8Array {
-    return this.#buffer.take(this.#buffer.size);
+    const here = this.#buffer.take(this.#buffer.size);
+    return this.#sink === null ? here : Buffer.concat([this.#sink.takeBack(), here]);
+  }
+
+  /** From now on what comes goes to a sink, what lies here first. Reads are answered only when no more comes. */
+  pipe(sink: Sink): void {
+    this.#sink = sink;
+    if (this.#closed !== null) sink.close();
+    this.flow();
+  }
+
+  /** There may be room in the sink again. */
+  flow(): void {
+    const sink = this.#sink;
+    if (sink === null || this.#closed !== null) return;
+    for (let piece = this.#buffer.first; piece !== null; piece = this.#buffer.first) {
+      const taken = sink.put(piece);
+      this.#buffer.drop(taken);
+      if (taken < piece.length) break;
+    }
+    this.#tellEnd();
+    this.#adjustFlow();
+  }
+
+  /** The sink learns of the end after the last byte. */
+  #tellEnd(): void {
+    if (this.#end !== null && this.#buffer.size === 0) this.#sink?.end(this.#end.failure);
   }
 
   /** No more will come. A failure is raised when all that had come before it has been read. The first end counts. */
   end(failure: CaspianError | null): void {
     if (this.#end !== null) return;
     this.#end = { failure };
+    this.#tellEnd();
     this.#waiter?.look();
     this.#changed();
   }
@@ -97,6 +145,7 @@ export class ReadSide {
     if (this.#closed !== null) return;
     this.#closed = reason;
     this.#buffer.drop(this.#buffer.size);
+    this.#sink?.close();
     this.#waiter?.fail(reason);
     this.#changed();
   }
@@ -106,6 +155,7 @@ export class ReadSide {
     this.#discarding = true;
     this.#end = { failure: null };
     this.#buffer.drop(this.#buffer.size);
+    this.#tellEnd();
     this.#waiter?.look();
     this.#adjustFlow();
     this.#changed();
@@ -118,6 +168,9 @@ export class ReadSide {
    */
   read<T>(question: Question<T>, wanted: number, bounds: () => Bounds): T | Promise<T> {
     if (this.#waiter !== null) throw new SocketError('another read of this socket is waiting');
+    if (this.#sink !== null && this.#end === null && this.#closed === null) {
+      throw new SocketError('what this socket receives goes to a ring');
+    }
     const answer = this.#ask(question);
     if (answer === undefined) return this.#wait(question, wanted, bounds());
     this.#adjustFlow();
@@ -160,9 +213,12 @@ export class ReadSide {
     return answer;
   }
 
-  /** Stops at the read-ahead (or at what a read needs to see), goes on when half of it has been read. */
+  /**
+   * Stops at the read-ahead (or at what a read needs to see), goes on when half of it has been read. With a sink it stops
+   * at the first byte that did not fit.
+   */
   #adjustFlow(): void {
-    const limit = Math.max(this.#readAhead, this.#wanted);
+    const limit = this.#sink === null ? Math.max(this.#readAhead, this.#wanted) : 1;
     const { size } = this.#buffer;
     if (!this.#paused && size >= limit) {
       this.#paused = true;

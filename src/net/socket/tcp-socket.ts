@@ -25,11 +25,11 @@ import {
   type UntilOptions,
 } from './options.ts';
 import { chomped, everything, exactly, NEWLINE_MARK, type Reading, some, through } from './questions.ts';
-import { type Question, ReadSide } from './read-side.ts';
+import { type Question, ReadSide, type Sink } from './read-side.ts';
 import { type Selectable, Watchers } from './readiness.ts';
 import type { TlsSocket } from './tls-socket.ts';
 import { clearBytesError, mayBeHandshake, planUpgrade, type UpgradePlan, upgrade } from './upgrade.ts';
-import { WriteSide } from './write-side.ts';
+import { type Source, WriteSide } from './write-side.ts';
 
 /** What a socket is made of. */
 export interface SocketParts {
@@ -69,6 +69,9 @@ export class TcpSocket implements AsyncDisposable, Selectable {
   readonly #write: WriteSide;
   readonly #detach: () => void;
   readonly #watchers = new Watchers();
+  /** Where bytes to send come from, and whether they are being sent. */
+  #source: Source | null = null;
+  #pouring = false;
   #timeout: number | null;
   #noDelay = false;
   #keepAlive = false;
@@ -105,11 +108,45 @@ export class TcpSocket implements AsyncDisposable, Selectable {
   }
 
   get writable(): boolean {
-    return this.#write.ready;
+    return this.#write.ready || (this.#source !== null && this.#source.room > 0);
   }
 
   watch(changed: () => void): () => void {
     return this.#watchers.add(changed);
+  }
+
+  /**
+   * For a link: what arrives goes to a sink from now on, and no read is answered before the stream has ended; the sink is
+   * closed when reads would raise whatever there is to read. What is to be sent comes from a source, by `pour`.
+   */
+  pipe(sink: Sink, source: Source): void {
+    this.#source = source;
+    this.#read.pipe(sink);
+  }
+
+  /** There may be room in the sink again. */
+  flow(): void {
+    this.#read.flow();
+  }
+
+  /** Writes what the source has until it has no more, as long as that takes. */
+  async pour(): Promise<void> {
+    const source = this.#source;
+    if (source === null) return;
+    const settling = {
+      next: () => source.next(),
+      taken: (count: number) => {
+        source.taken(count);
+        this.#settle();
+        this.#watchers.tell();
+      },
+    };
+    this.#pouring = true;
+    try {
+      await this.#write.pour(settling, this.#bounds('send', 'write', { timeout: null, signal: undefined }));
+    } finally {
+      this.#pouring = false;
+    }
   }
 
   /** Seconds that an operation may take unless it says otherwise; null for no limit. Default: that of the connecting. */
@@ -244,7 +281,7 @@ export class TcpSocket implements AsyncDisposable, Selectable {
   async starttls(options?: StarttlsOptions): Promise<TlsSocket> {
     const given = checkOptions(STARTTLS_OPTIONS, options, 'starttls');
     this.#checkUsable();
-    this.#checkIdle();
+    if (!this.#pouring) this.#checkIdle();
     const { accepted, roots } = this.#parts;
     const plan = planUpgrade(given, { host: this.#connection.target.host, accepted, roots });
     const bounds = this.#bounds('starttls', 'tls', given);

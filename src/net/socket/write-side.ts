@@ -10,6 +10,19 @@ import { type Bounds, runStep } from '../dial/deadline.ts';
 /** What is given to the system at once. A write that is given up sends no further pieces. */
 const PIECE_SIZE = 262_144;
 
+/** What is poured without a turn of the event loop for everybody else. */
+const BYTES_IN_A_TURN = 1_048_576;
+
+/** Bytes that somebody else keeps: the ring of a script's thread. */
+export interface Source {
+  /** How many more bytes have room in it. */
+  readonly room: number;
+  /** The next bytes, as long as the system has not taken them; null while there are none. */
+  next(): Uint8Array | null;
+  /** The system has taken so many of them: they may be overwritten. */
+  taken(count: number): void;
+}
+
 /** Someone who waits: for a turn, for pieces to be taken, for the end of the stream. */
 interface Waiter {
   done(): void;
@@ -65,6 +78,29 @@ export class WriteSide {
         await this.#wait(limits, this.#waiting);
       }
     });
+  }
+
+  /** Gives the system all that a source has, after the writes before it, as fast as the peer lets it. */
+  pour(source: Omit<Source, 'room'>, bounds: Bounds): Promise<void> {
+    return this.#inTurn(
+      () => bounds,
+      async () => {
+        let atOnce = 0;
+        for (let piece = source.next(); piece !== null; piece = source.next()) {
+          if (this.#closed !== null) throw this.#closed;
+          if (this.#give(piece)) atOnce += piece.length;
+          else {
+            await this.#wait(bounds, this.#waiting);
+            atOnce = 0;
+          }
+          source.taken(piece.length);
+          if (atOnce >= BYTES_IN_A_TURN) {
+            await new Promise<void>((resolve) => setImmediate(resolve));
+            atOnce = 0;
+          }
+        }
+      },
+    );
   }
 
   /** Waits until the system has everything that was written before, a write that was given up included. */
