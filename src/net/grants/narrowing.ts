@@ -118,7 +118,8 @@ function readPaths(raw: unknown): Read<readonly PathPattern[]> {
   return { value: Object.freeze(patterns) };
 }
 
-function readRate(raw: unknown): Read<Rate> {
+/** A rate as it is written: `60/min`. */
+export function readRate(raw: unknown): Read<Rate> {
   const [, digits = '', word = ''] = typeof raw === 'string' ? (/^([1-9][0-9]{0,9})\/([a-z]+)$/.exec(raw) ?? []) : [];
   const unit = UNITS.find(({ words }) => words.test(word));
   const number = Number(digits);

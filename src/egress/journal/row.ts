@@ -1,0 +1,43 @@
+/**
+ * One row of the journal: what a call did, in metadata alone. Trusted side, plain data; host and path are text from outside.
+ */
+
+export interface JournalRow {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly app: string;
+  readonly method: string;
+  readonly host: string;
+  /** Without the query, which may carry secrets. */
+  readonly path: string;
+  /** Of the response; null if there was none. */
+  readonly status: number | null;
+  /** The code of the error that was raised; null if none was. */
+  readonly error: string | null;
+  /** What was dialled; null if nothing was. */
+  readonly address: string | null;
+  /** Milliseconds from the call to the last byte. */
+  readonly ms: number;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  readonly cached: boolean;
+  readonly tries: number;
+  /** `ok`, `denied`, `reported`, `error`, or `state` for what the egress says of itself. */
+  readonly verdict: JournalVerdict;
+  /** The entry or limit that decided. */
+  readonly rule: string | null;
+}
+
+export type JournalVerdict = 'ok' | 'denied' | 'reported' | 'error' | 'state';
+
+export interface JournalFilter {
+  readonly since?: number | undefined;
+  readonly app?: string | undefined;
+  readonly host?: string | undefined;
+  /** A status, `error`, or a verdict. */
+  readonly status?: string | undefined;
+  /** Rows after this one. */
+  readonly afterId?: number | undefined;
+  /** The newest so many. */
+  readonly limit: number;
+}

@@ -1,0 +1,139 @@
+/**
+ * Rates that many processes share, at the price of one question to the state for a batch of requests. Trusted side.
+ * Tokens that lie unused for a second go back, so that no process keeps what another could use.
+ */
+
+import type { Clock, Timer } from '../../net/clock.ts';
+import type { Rate } from '../../net/grants/narrowing.ts';
+import type { Eventual, RateStore, Taken } from '../state/state.ts';
+
+/** One bucket that a request draws on. */
+export interface RateKey {
+  readonly key: string;
+  readonly rate: Rate;
+  /** What the bucket holds; null: as many as the rate has in its time. */
+  readonly burst: number | null;
+  /** Named in the error: `app_rate`, `allow api.example.com`. */
+  readonly rule: string;
+}
+
+/** Null: a token of each was taken. Else the bucket that was empty, and how long until it may not be. */
+export type RateRefusal = { readonly rule: string; readonly waitMs: number } | null;
+
+interface Reserve {
+  readonly text: string;
+  readonly rate: Rate;
+  tokens: number;
+  usedAt: number;
+}
+
+const IDLE_MS = 1_000;
+/** A batch is so much of a bucket: 5 of 100. */
+const BATCH_SHARE = 20;
+const LARGEST_BATCH = 50;
+
+export class Rates {
+  readonly #store: RateStore;
+  readonly #clock: Clock;
+  readonly #wall: () => number;
+  readonly #reserves = new Map<string, Reserve>();
+  #sweep: Timer | null = null;
+
+  /** `wall`: milliseconds since 1970. */
+  constructor(store: RateStore, clock: Clock, wall: () => number) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#wall = wall;
+  }
+
+  /** Takes one token of each bucket, or none at all. */
+  take(keys: readonly RateKey[]): Eventual<RateRefusal> {
+    for (const [index, key] of keys.entries()) {
+      if (this.#takeOwn(key)) continue;
+      const asked = this.#ask(key);
+      if (asked instanceof Promise) return asked.then((taken) => this.#resume(keys, index, taken));
+      const refusal = this.#settle(keys, index, asked);
+      if (refusal !== null) return refusal;
+    }
+    return null;
+  }
+
+  /** After a state that had to be waited for: goes on with what is left. */
+  async #resume(keys: readonly RateKey[], from: number, first: Taken): Promise<RateRefusal> {
+    let refusal = this.#settle(keys, from, first);
+    for (let index = from + 1; refusal === null && index < keys.length; index++) {
+      const key = keys[index];
+      if (key === undefined || this.#takeOwn(key)) continue;
+      refusal = this.#settle(keys, index, await this.#ask(key));
+    }
+    return refusal;
+  }
+
+  #takeOwn({ key, rate }: RateKey): boolean {
+    const reserve = this.#reserves.get(key);
+    if (reserve === undefined || reserve.tokens < 1 || reserve.text !== rate.text) return false;
+    reserve.tokens -= 1;
+    reserve.usedAt = this.#clock.now();
+    return true;
+  }
+
+  #ask({ key, rate, burst }: RateKey): Eventual<Taken> {
+    const holds = burst ?? rate.count;
+    const batch = Math.min(LARGEST_BATCH, Math.max(1, Math.floor(holds / BATCH_SHARE)));
+    return this.#store.take(key, batch, rate, holds, this.#wall());
+  }
+
+  /** Keeps what was granted but one; or gives back what the buckets before have given. */
+  #settle(keys: readonly RateKey[], index: number, { granted, waitMs }: Taken): RateRefusal {
+    const key = keys[index];
+    if (key === undefined) return null;
+    if (granted > 0) {
+      if (granted > 1) this.#keep(key, granted - 1);
+      return null;
+    }
+    for (const before of keys.slice(0, index)) this.#keep(before, 1);
+    return { rule: key.rule, waitMs };
+  }
+
+  #keep({ key, rate }: RateKey, tokens: number): void {
+    const known = this.#reserves.get(key);
+    const usedAt = this.#clock.now();
+    if (known !== undefined && known.text === rate.text) {
+      known.tokens += tokens;
+      known.usedAt = usedAt;
+    } else this.#reserves.set(key, { text: rate.text, rate, tokens, usedAt });
+    this.#sweep ??= this.#clock.after(IDLE_MS, () => this.#sweepIdle());
+  }
+
+  #sweepIdle(): void {
+    this.#sweep = null;
+    const now = this.#clock.now();
+    for (const [key, reserve] of this.#reserves) {
+      if (now - reserve.usedAt < IDLE_MS) continue;
+      this.#reserves.delete(key);
+      if (reserve.tokens > 0) this.#putBack(key, reserve);
+    }
+    if (this.#reserves.size > 0) this.#sweep = this.#clock.after(IDLE_MS, () => this.#sweepIdle());
+  }
+
+  #putBack(key: string, { tokens, rate }: Reserve): void {
+    // A state that is away for a moment loses these tokens: the bucket fills again by itself.
+    ignoreFailure(() => this.#store.putBack(key, tokens, rate));
+  }
+
+  close(): void {
+    this.#sweep?.cancel();
+    for (const [key, reserve] of this.#reserves) this.#putBack(key, reserve);
+    this.#reserves.clear();
+  }
+}
+
+/** For what may be lost: giving back what comes back by itself. */
+export function ignoreFailure(step: () => Eventual<unknown>): void {
+  try {
+    const done = step();
+    if (done instanceof Promise) done.catch(() => {});
+  } catch {
+    // Lost, as said.
+  }
+}

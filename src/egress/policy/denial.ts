@@ -1,0 +1,44 @@
+/**
+ * The error for a request that a policy refuses. Trusted side, pure; host and scheme are text from outside and escaped.
+ */
+import { type CaspianError, HostNotAllowedError, PortNotAllowedError } from '../../errors/classes.ts';
+import { escapeText } from '../../net/address/escape.ts';
+import { hostText } from '../../net/address/host.ts';
+import type { PolicyQuestion } from './policy.ts';
+import type { PolicyVerdict, RefusalKind } from './verdict.ts';
+
+/** In words, for errors and for `explain`. */
+export const REFUSALS: Readonly<Record<RefusalKind, string>> = {
+  no_entry: 'no entry of the egress policy covers this host',
+  port: 'the entry of the egress policy does not cover this port',
+  denied: 'the egress policy denies this host',
+  http: 'the egress policy lets https alone go there',
+  literal: 'the egress goes to names, not to addresses',
+};
+
+/** `from`: of a redirect, the origin that led here. */
+export function policyDenial(
+  refusal: RefusalKind,
+  { rule }: PolicyVerdict,
+  asked: PolicyQuestion,
+  from: string | null,
+): CaspianError {
+  const { app, host, port } = asked;
+  const Refused = refusal === 'port' ? PortNotAllowedError : HostNotAllowedError;
+  const hop = from === null ? '' : ` (redirect from ${escapeText(from)})`;
+  const by = rule === null ? '' : ` (${rule})`;
+  return new Refused(`fetch ${hostText(host)}:${port}${hop}: ${REFUSALS[refusal]}${by}`, {
+    host: host.text,
+    port,
+    operation: 'fetch',
+    hint: hintFor(refusal, `${hostText(host)}${port === 443 || port === 80 ? '' : `:${port}`}`, app),
+  });
+}
+
+function hintFor(refusal: RefusalKind, target: string, app: string): string | null {
+  if (refusal === 'no_entry' || refusal === 'port')
+    return `the operator allows it with: caspian-net allow add ${target} --app ${app}`;
+  if (refusal === 'http')
+    return `ask for https, or the operator allows http with: caspian-net allow add ${target} --http --app ${app}`;
+  return null;
+}

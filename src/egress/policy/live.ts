@@ -1,0 +1,72 @@
+/**
+ * The policy as it stands now: kept in memory, and read again as soon as the state's version is another. Trusted side.
+ * Where the state can't be reached this raises, and the call is refused: policy and secrets fail closed.
+ */
+import { CaspianError, SocketError } from '../../errors/classes.ts';
+import type { SecretBook, Secrets } from '../secrets/secrets.ts';
+import type { Eventual, PolicyStore, StoredEntry } from '../state/state.ts';
+import { type Entry, readEntry } from './entry.ts';
+import { Policy } from './policy.ts';
+
+/** Everything that one call is decided by. */
+export interface Standing {
+  readonly version: number;
+  readonly policy: Policy;
+  readonly secrets: SecretBook;
+}
+
+export class LivePolicy {
+  readonly #store: PolicyStore;
+  readonly #secrets: Secrets;
+  #standing: Standing | null = null;
+  #loading: Promise<Standing> | null = null;
+
+  constructor(store: PolicyStore, secrets: Secrets) {
+    this.#store = store;
+    this.#secrets = secrets;
+  }
+
+  /** Raises SocketError, retryable, if the state can't be reached. */
+  current(): Eventual<Standing> {
+    let version: number;
+    try {
+      version = this.#store.version();
+    } catch (cause) {
+      throw unreachable(cause);
+    }
+    const standing = this.#standing;
+    if (standing !== null && standing.version === version) return standing;
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  async #load(): Promise<Standing> {
+    try {
+      const { version, entries, settings } = await this.#store.load();
+      const secrets = await this.#secrets.book();
+      const policy = new Policy(entries.map(readStored), settings);
+      // What changed while the secrets were read is seen by the next call: its version is another.
+      this.#standing = { version, policy, secrets };
+      return this.#standing;
+    } catch (cause) {
+      throw unreachable(cause);
+    }
+  }
+}
+
+/** Options are read anew, so that an entry means the same in every process. */
+function readStored({ kind, app, rule, options }: StoredEntry): Entry {
+  const given: unknown = JSON.parse(options);
+  return readEntry(kind, app, rule, given);
+}
+
+function unreachable(cause: unknown): CaspianError {
+  if (cause instanceof CaspianError && cause.code !== 'NET_SOCKET') return cause;
+  return new SocketError('the state of the egress can not be reached, so nothing is let out', {
+    operation: 'fetch',
+    retryable: true,
+    cause,
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * The key that secrets are sealed with: from the environment variable CASPIAN_EGRESS_KEY, or from a file of the operator's
+ * that only its owner may read, made when it is first needed. Trusted side.
+ */
+import { randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { ArgumentError } from '../../errors/classes.ts';
+
+const KEY_BYTES = 32;
+const VARIABLE = 'CASPIAN_EGRESS_KEY';
+
+/** A key, or how to get one: asked for when the first secret is. */
+export type KeySource = () => Uint8Array;
+
+/** `file`: null where there is none, as with a state in memory alone; a key of its own is made then. */
+export function keySource(environment: Readonly<Record<string, string | undefined>>, file: string | null): KeySource {
+  let key: Uint8Array | null = null;
+  return () => {
+    key ??= readKey(environment, file);
+    return key;
+  };
+}
+
+function readKey(environment: Readonly<Record<string, string | undefined>>, file: string | null): Uint8Array {
+  const given = environment[VARIABLE];
+  if (given !== undefined && given !== '') return decode(given, VARIABLE);
+  return file === null ? randomBytes(KEY_BYTES) : keyFromFile(file);
+}
+
+function decode(text: string, where: string): Uint8Array {
+  const trimmed = text.trim();
+  const key = Buffer.from(trimmed, /^[0-9a-fA-F]{64}$/.test(trimmed) ? 'hex' : 'base64');
+  if (key.length === KEY_BYTES) return key;
+  throw new ArgumentError(`${where} must hold ${KEY_BYTES} bytes, in hex or base64`, {
+    hint: 'make one with: openssl rand -base64 32',
+  });
+}
+
+function keyFromFile(file: string): Uint8Array {
+  const made = randomBytes(KEY_BYTES);
+  try {
+    writeFileSync(file, `${made.toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
+    return made;
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') {
+      throw new ArgumentError(`the key file ${file} can not be made`, { cause: error });
+    }
+  }
+  const descriptor = openSync(file, 'r');
+  try {
+    const { mode } = fstatSync(descriptor);
+    if ((mode & 0o077) !== 0) {
+      throw new ArgumentError(`the key file ${file} can be read by others`, { hint: `chmod 600 ${file}` });
+    }
+    return decode(readFileSync(descriptor, 'utf8'), file);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * The secrets that a host keeps: which one a caller may use where, and its value for the moment of a request. Trusted
+ * side. A value leaves this file for the request's header alone; no error, log or row ever holds one.
+ */
+import { ArgumentError, SecretNotAllowedError } from '../../errors/classes.ts';
+import type { Host } from '../../net/address/host.ts';
+import { Layer } from '../../net/grants/layer.ts';
+import { checkApp } from '../policy/entry.ts';
+import type { SecretStore, StoredSecret } from '../state/state.ts';
+import type { KeySource } from './key.ts';
+import { checkSecretName } from './reference.ts';
+import { seal, unseal } from './seal.ts';
+
+/** Where a secret may go. */
+export interface SecretScope {
+  /** Connect rules; without a port, 443 and, where an entry lets http, 80. */
+  readonly hosts: readonly string[];
+  /** Null: any. */
+  readonly methods?: readonly string[] | null | undefined;
+  readonly paths?: readonly string[] | null | undefined;
+}
+
+export interface SecretUse {
+  readonly app: string;
+  readonly host: Host;
+  readonly port: number;
+  readonly method: string;
+  readonly url: URL;
+}
+
+/** What is known of a secret without opening it. */
+export interface SecretInfo extends Required<SecretScope> {
+  readonly name: string;
+  readonly app: string | null;
+  readonly changedAt: Date;
+  /** Until when the value before the last rotation counts too; null if it does not. */
+  readonly overlapUntil: Date | null;
+}
+
+interface Held {
+  readonly stored: StoredSecret;
+  readonly scope: Required<SecretScope>;
+  readonly layer: Layer;
+}
+
+const LONGEST_VALUE = 16_384;
+
+export class Secrets {
+  readonly #store: SecretStore;
+  readonly #key: KeySource;
+  readonly #wall: () => number;
+
+  constructor(store: SecretStore, key: KeySource, wall: () => number) {
+    this.#store = store;
+    this.#key = key;
+    this.#wall = wall;
+  }
+
+  /** Keeps a value under a name; a secret of that name and app is replaced, and its old value is gone. */
+  async set(name: string, value: string, scope: SecretScope, app: string | null = null): Promise<void> {
+    const checked = readScope(scope);
+    await this.#store.put(
+      this.#stored(checkSecretName(name), app === null ? null : checkApp(app), value, checked, null, 0),
+    );
+  }
+
+  /** Replaces the value alone. The old one still counts for `overlapMs`: see spec/egress.md. */
+  async rotate(name: string, value: string, overlapMs: number, app: string | null = null): Promise<void> {
+    const held = (await this.#store.load()).find((each) => each.name === name && each.app === app);
+    if (held === undefined)
+      throw new ArgumentError(`there is no secret ${checkSecretName(name)}${app === null ? '' : ` of app ${app}`}`);
+    await this.#store.put(
+      this.#stored(held.name, held.app, value, parseScope(held.scope), held.sealed, this.#wall() + overlapMs),
+    );
+  }
+
+  /** False if there was none. */
+  async remove(name: string, app: string | null = null): Promise<boolean> {
+    return this.#store.remove(name, app);
+  }
+
+  async list(): Promise<readonly SecretInfo[]> {
+    return (await this.#store.load()).map(({ name, app, scope, previous, previousUntil, changedAt }) => ({
+      name,
+      app,
+      ...parseScope(scope),
+      changedAt: new Date(changedAt),
+      overlapUntil: previous !== null && previousUntil > this.#wall() ? new Date(previousUntil) : null,
+    }));
+  }
+
+  /** What the store holds now, for one version of the policy. */
+  async book(): Promise<SecretBook> {
+    return new SecretBook(await this.#store.load(), this.#key, this.#wall);
+  }
+
+  #stored(
+    name: string,
+    app: string | null,
+    value: string,
+    scope: Required<SecretScope>,
+    previous: Uint8Array | null,
+    previousUntil: number,
+  ): StoredSecret {
+    checkValue(value);
+    const sealed = seal(this.#key(), value, name, app);
+    return { name, app, scope: JSON.stringify(scope), sealed, previous, previousUntil, changedAt: this.#wall() };
+  }
+}
+
+/** Secrets as they were at one version, opened when they are used. */
+export class SecretBook {
+  readonly #held: readonly Held[];
+  readonly #key: KeySource;
+  readonly #wall: () => number;
+
+  constructor(stored: readonly StoredSecret[], key: KeySource, wall: () => number) {
+    this.#held = stored.map((each) => {
+      const scope = parseScope(each.scope);
+      return { stored: each, scope, layer: layerOf(scope) };
+    });
+    this.#key = key;
+    this.#wall = wall;
+  }
+
+  /**
+   * The values that may go there, the newest first. Raises SecretNotAllowedError, the same for a secret that is unknown
+   * and for one of another app: nobody learns which names there are.
+   */
+  open(name: string, use: SecretUse): readonly string[] {
+    const found =
+      this.#held.find(({ stored }) => stored.name === name && stored.app === use.app) ??
+      this.#held.find(({ stored }) => stored.name === name && stored.app === null);
+    if (found === undefined) throw notAllowed(use, `there is no secret "${name}" for app ${use.app}`);
+    if (!covers(found.layer, use)) throw notAllowed(use, `the secret "${name}" is not for this host, method or path`);
+    const values = [found.stored.sealed, ...this.#overlap(found.stored)].map((sealed) =>
+      unseal(this.#key(), sealed, found.stored.name, found.stored.app),
+    );
+    const [newest] = values;
+    if (newest === null || newest === undefined) {
+      throw notAllowed(use, `the secret "${name}" was sealed with another key`);
+    }
+    return values.filter((value) => value !== null);
+  }
+
+  /** Whether `open` would give a value. */
+  allows(name: string, use: SecretUse): boolean {
+    const found =
+      this.#held.find(({ stored }) => stored.name === name && stored.app === use.app) ??
+      this.#held.find(({ stored }) => stored.name === name && stored.app === null);
+    return found !== undefined && covers(found.layer, use);
+  }
+
+  #overlap({ previous, previousUntil }: StoredSecret): readonly Uint8Array[] {
+    return previous !== null && previousUntil > this.#wall() ? [previous] : [];
+  }
+}
+
+function notAllowed({ host, port }: SecretUse, message: string): SecretNotAllowedError {
+  return new SecretNotAllowedError(message, { host: host.text, port, operation: 'fetch' });
+}
+
+function covers(layer: Layer, { host, port, method, url }: SecretUse): boolean {
+  return layer.refuseRequest(host, port, { method, url }) === null;
+}
+
+function readScope({ hosts, methods, paths }: SecretScope): Required<SecretScope> {
+  if (!Array.isArray(hosts) || hosts.length === 0) throw new ArgumentError('a secret needs the hosts that it is for');
+  const scope = { hosts: [...hosts], methods: methods ?? null, paths: paths ?? null };
+  // Read once here, so that a bad rule is refused when it is given.
+  layerOf(scope);
+  return scope;
+}
+
+function layerOf({ hosts, methods, paths }: Required<SecretScope>): Layer {
+  return Layer.narrowing(hosts, {
+    ...(methods === null || methods === undefined ? {} : { methods }),
+    ...(paths === null || paths === undefined ? {} : { paths }),
+  });
+}
+
+/** What `readScope` made, and the state has kept. */
+function parseScope(text: string): Required<SecretScope> {
+  const raw: unknown = JSON.parse(text);
+  const list = (key: string): readonly string[] | null => {
+    const value: unknown = raw !== null && typeof raw === 'object' ? Reflect.get(raw, key) : null;
+    return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : null;
+  };
+  return { hosts: list('hosts') ?? [], methods: list('methods'), paths: list('paths') };
+}
+
+function checkValue(value: unknown): void {
+  if (typeof value !== 'string' || value === '' || value.length > LONGEST_VALUE) {
+    throw new ArgumentError(`a secret is a text of 1 to ${LONGEST_VALUE} characters`);
+  }
+  if (/[\u0000-\u001f\u007f]/.test(value)) {
+    throw new ArgumentError('a secret may have no line breaks or other control characters');
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Policy and secrets in SQLite. Trusted side. Each change raises the version that every process looks at before a call.
+ */
+
+import type { SettingText } from '../../policy/policy.ts';
+import type { PolicyStore, SecretStore, StoredEntry, StoredPolicy, StoredSecret } from '../state.ts';
+import { bytesOf, bytesOrNull, type Database, numberOf, type Row, textOf } from './database.ts';
+
+/** How "for all apps" is written: NULL is never equal to NULL in a key. */
+const ALL = '';
+
+const appOf = (row: Row): string | null => (row['app'] === ALL ? null : textOf(row['app']));
+
+export class SqlitePolicy implements PolicyStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  load(): StoredPolicy {
+    return this.#db.transaction(() => ({
+      version: this.version(),
+      entries: this.#db
+        .all('SELECT kind, app, text, rule, options FROM entries ORDER BY kind, app, text')
+        .map(readEntry),
+      settings: this.#db
+        .all('SELECT app, name, text FROM settings')
+        .map((row) => ({ app: appOf(row), name: textOf(row['name']), text: textOf(row['text']) })),
+    }));
+  }
+
+  version(): number {
+    return numberOf(this.#db.get("SELECT value FROM meta WHERE name = 'policy_version'")?.['value']);
+  }
+
+  putEntry({ kind, app, text, rule, options }: StoredEntry): void {
+    this.#change(() =>
+      this.#db.run('INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)', kind, app ?? ALL, text, rule, options),
+    );
+  }
+
+  removeEntry({ kind, app, text }: Pick<StoredEntry, 'kind' | 'app' | 'text'>): boolean {
+    return (
+      this.#change(() =>
+        this.#db.run('DELETE FROM entries WHERE kind = ? AND app = ? AND text = ?', kind, app ?? ALL, text),
+      ) > 0
+    );
+  }
+
+  putSetting({ app, name, text }: SettingText): void {
+    this.#change(() => this.#db.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?)', app ?? ALL, name, text));
+  }
+
+  #change<T>(step: () => T): T {
+    return change(this.#db, step);
+  }
+}
+
+export class SqliteSecrets implements SecretStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  load(): readonly StoredSecret[] {
+    return this.#db.all('SELECT * FROM secrets ORDER BY name, app').map((row) => ({
+      name: textOf(row['name']),
+      app: appOf(row),
+      scope: textOf(row['scope']),
+      sealed: bytesOf(row['sealed']),
+      previous: bytesOrNull(row['previous']),
+      previousUntil: numberOf(row['previous_until']),
+      changedAt: numberOf(row['changed_at']),
+    }));
+  }
+
+  put({ name, app, scope, sealed, previous, previousUntil, changedAt }: StoredSecret): void {
+    change(this.#db, () =>
+      this.#db.run(
+        'INSERT OR REPLACE INTO secrets VALUES (?, ?, ?, ?, ?, ?, ?)',
+        name,
+        app ?? ALL,
+        scope,
+        sealed,
+        previous,
+        previousUntil,
+        changedAt,
+      ),
+    );
+  }
+
+  remove(name: string, app: string | null): boolean {
+    return change(this.#db, () => this.#db.run('DELETE FROM secrets WHERE name = ? AND app = ?', name, app ?? ALL)) > 0;
+  }
+}
+
+function change<T>(db: Database, step: () => T): T {
+  return db.transaction(() => {
+    const result = step();
+    db.run("UPDATE meta SET value = value + 1 WHERE name = 'policy_version'");
+    return result;
+  });
+}
+
+function readEntry(row: Row): StoredEntry {
+  return {
+    kind: row['kind'] === 'deny' ? 'deny' : 'allow',
+    app: appOf(row),
+    text: textOf(row['text']),
+    rule: textOf(row['rule']),
+    options: textOf(row['options']),
+  };
+}
