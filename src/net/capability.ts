@@ -2,7 +2,7 @@
  * A capability: grants, and the state that goes with them (revoked, expired, budgets). Trusted side. Everything that
  * leaves the process is asked for here, at one door: what is permitted is what is dialled.
  */
-import { ArgumentError, BudgetExhaustedError, type CaspianError } from '../errors/classes.ts';
+import { ArgumentError, BudgetExhaustedError, CaspianError } from '../errors/classes.ts';
 import { escapeText } from './address/escape.ts';
 import { type Host, parseHost } from './address/host.ts';
 import { type IpAddress, parseIp } from './address/ip.ts';
@@ -54,8 +54,24 @@ export interface PermittedRequest extends Target {
 export interface CapabilityOptions {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** Stands beside the grants for this capability and all that is narrowed from it. */
+  readonly policy?: DoorPolicy | undefined;
   /** Called with every decision, after it. What it throws changes none; it surfaces as an uncaught exception. */
   readonly onDecision?: Watcher | undefined;
+}
+
+/** What a host program decides of requests beside grants: an egress. Asked at the door, where the grants are. */
+export interface DoorPolicy {
+  /** Returns if the request may go, with the rule that lets it; raises what refuses it. */
+  permit(request: PolicyRequest): string | null;
+  /** Why an address behind a permitted target is refused, in words, or null. One that is refused refuses its name. */
+  refuseAddress(target: Target, ip: IpAddress): string | null;
+}
+
+export interface PolicyRequest extends Target {
+  readonly method: string;
+  readonly url: URL;
+  readonly from: URL | undefined;
 }
 
 /** Called with every decision, after it. */
@@ -80,13 +96,15 @@ export class Capability {
   readonly #states: readonly LayerState[];
   readonly #clock: Clock;
   readonly #parent: Capability | null;
+  readonly #policy: DoorPolicy | null;
   readonly #watchers = new Set<Watcher>();
   #signal: AbortSignal | null = null;
 
-  private constructor(grants: Grants, clock: Clock, parent: Capability | null) {
+  private constructor(grants: Grants, clock: Clock, parent: Capability | null, policy: DoorPolicy | null) {
     this.grants = grants;
     this.#clock = clock;
     this.#parent = parent;
+    this.#policy = policy;
     const states = parent === null ? [] : parent.#states;
     const added = grants.layers.slice(states.length).map(({ bounds }) => ({
       lifetime: new Lifetime(this.#clock, bounds.expires),
@@ -97,7 +115,7 @@ export class Capability {
 
   /** A capability that nothing is above. */
   static root(grants: Grants, options: CapabilityOptions = {}): Capability {
-    const root = new Capability(grants, options.clock ?? systemClock, null);
+    const root = new Capability(grants, options.clock ?? systemClock, null, options.policy ?? null);
     if (options.onDecision !== undefined) root.watch(options.onDecision);
     return root;
   }
@@ -105,7 +123,7 @@ export class Capability {
   /** A capability with these rules on top; see `Grants.narrow`. Raises RevokedError once this one has ended. */
   narrow(rules: readonly string[], options?: NarrowOptions | null): Capability {
     this.#assertLasting();
-    return new Capability(this.grants.narrow(rules, options), this.#clock, this);
+    return new Capability(this.grants.narrow(rules, options), this.#clock, this, this.#policy);
   }
 
   /** As `onDecision`, for this capability and those narrowed from it alone. Returns how to stop. */
@@ -180,6 +198,7 @@ export class Capability {
     const target = requestTarget(url, written);
     const request: RequestTarget = { method, url };
     const ask: Ask = { operation, use: 'request', ...target, role: by?.role, request, from, hop };
+    this.#askPolicy({ ...target, ...request, from }, ask, by);
     this.#decide(
       ask,
       by,
@@ -187,6 +206,17 @@ export class Capability {
       (layer) => refuseMethod(request) ?? layer.refuseRequest(target.host, target.port, request),
     );
     return { ...target, path: this.grants.pathToSend(url) };
+  }
+
+  /** The policy is above the grants: what it refuses is its denial, and is charged to nobody. */
+  #askPolicy(request: PolicyRequest, ask: Ask, by: By | undefined): void {
+    if (this.#policy === null) return;
+    try {
+      this.#policy.permit(request);
+    } catch (error) {
+      if (error instanceof CaspianError) this.#report(decisionOf(ask, by, refusedBy('policy', 0), error.type));
+      throw error;
+    }
   }
 
   /** Permits listening on an interface; port 0 is one that the system picks. */
@@ -207,7 +237,8 @@ export class Capability {
 
   /**
    * The addresses behind a permitted target that may be dialled: those that no deny rule speaks of. What is no strict
-   * literal (a zone id, say) is dropped too. Raises AddressNotAllowedError if none is left.
+   * literal (a zone id, say) is dropped too. Raises AddressNotAllowedError if none is left, and under a policy if any
+   * was refused.
    * SECURITY: the only maker of a VettedAddress (test/attacks/grant-vetted-brand.test.ts).
    */
   vet(target: Target, addresses: readonly string[], by?: By): readonly VettedAddress[] {
@@ -220,7 +251,8 @@ export class Capability {
       if (ip !== null && refused === null) vetted.push(brandVetted(ip));
       else denied ??= refused;
     }
-    if (vetted.length > 0) return vetted;
+    const whole = this.#policy === null || denied === null;
+    if (vetted.length > 0 && whole) return vetted;
     const verdict = denied ?? unreadable('');
     this.#raise(verdict, { operation: 'connect', use: 'address', ...target, role: by?.role }, by);
   }
@@ -231,6 +263,8 @@ export class Capability {
   }
 
   #refuseAddress(target: Target, ip: IpAddress): Denied | null {
+    const reason = this.#policy?.refuseAddress(target, ip) ?? null;
+    if (reason !== null) return refusedBy('policy_address', 0, { detail: reason, address: ip.text });
     const verdict = this.grants.decideAddress(target, ip);
     return verdict.kind === 'allowed' ? null : verdict;
   }

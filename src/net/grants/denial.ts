@@ -62,6 +62,8 @@ const CLASSES: Readonly<Record<DenialKind, ErrorClass>> = {
   requests_spent: BudgetExhaustedError,
   bytes_spent: BudgetExhaustedError,
   rate: RateLimitedError,
+  policy: HostNotAllowedError,
+  policy_address: AddressNotAllowedError,
 };
 
 /** The error for a verdict that refuses. */
@@ -121,6 +123,8 @@ const REASONS: Readonly<Record<DenialKind, string>> = {
   requests_spent: 'the requests of this capability are used up',
   bytes_spent: 'the bytes of this capability are used up',
   rate: 'too many requests in a while',
+  policy: 'the policy of the host does not allow this',
+  policy_address: 'an address behind this name is not allowed',
 };
 
 function fullReason(grants: Grants, layer: Layer, verdict: Denied, ask: Ask): string {
@@ -153,6 +157,10 @@ function fullReason(grants: Grants, layer: Layer, verdict: Denied, ask: Ask): st
       return `the ${bounds.maxBytes} bytes of ${layerText(layer)} are used up`;
     case 'rate':
       return `${layerText(layer)} allows ${bounds.rate?.text}; try again in ${verdict.retryAfter} s`;
+    case 'policy':
+      return REASONS.policy;
+    case 'policy_address':
+      return `${verdict.address} ${verdict.detail}`;
     case 'revoked':
     case 'expired':
       return grants.layers.length === 1 ? REASONS[verdict.kind] : `${layerText(layer)} ${ENDED[verdict.kind]}`;

@@ -25,7 +25,11 @@ export type DenialKind =
   | 'expired'
   | 'requests_spent'
   | 'bytes_spent'
-  | 'rate';
+  | 'rate'
+  /** The host program's policy over all requests: an egress. It words its errors itself. */
+  | 'policy'
+  /** The address behind a permitted name is refused by that policy; `detail` says why. */
+  | 'policy_address';
 
 export type VerdictKind = 'allowed' | DenialKind;
 

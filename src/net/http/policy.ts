@@ -1,0 +1,60 @@
+/**
+ * What a host program's policy does around the calls of a net beside deciding them at the door: waiting for a turn, sending
+ * secrets along, answering from a cache, keeping a journal. Trusted side; an egress implements it.
+ */
+import type { Target } from '../address/target.ts';
+import type { FetchContext } from './fetch.ts';
+import type { RequestPlan } from './request.ts';
+import type { HttpResponse } from './response.ts';
+import type { RawHeaders } from './undici.ts';
+
+/** One call as its caller made it, options checked. */
+export interface PolicyCall {
+  readonly url: URL;
+  readonly plan: RequestPlan;
+  readonly context: FetchContext | undefined;
+}
+
+/** What holds for a call in place of what its caller asked for. */
+export type CallBounds = Pick<RequestPlan, 'timeout' | 'connectTimeout' | 'headersTimeout' | 'maxRedirects' | 'maxBody'>;
+
+/** One request that is about to be made: the first of a call, a redirect, or another try. It has been permitted. */
+export interface HopAsk {
+  readonly url: URL;
+  readonly method: string;
+  readonly target: Target;
+  /** A redirect: the URL that led here. */
+  readonly from: URL | null;
+}
+
+/** What goes along with one request and is nobody's to see: no redirect, error, URL or row has it. */
+export interface HopExtras {
+  /** Flat: name, value. They win over the caller's. */
+  readonly headers: readonly string[];
+  /** Added to the query that is sent; null for nothing. */
+  readonly query: string | null;
+}
+
+/** How the last exchange of a call ended. */
+export interface CallEnd {
+  readonly error: unknown;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** Goes with one call from the first request to the last byte. */
+export interface CallGuard {
+  /** Waits until the request may go. Raises what refuses it. */
+  hop(ask: HopAsk): Promise<HopExtras>;
+  /** The connection that a request goes over. */
+  dialled(address: string): void;
+  /** A response's headers, before anybody else sees them. */
+  headers(headers: RawHeaders): RawHeaders;
+  /** The body has come, or will not. Once; not if there is no response. */
+  over(end: CallEnd): void;
+}
+
+export interface CallPolicy {
+  /** Makes a call by `send`, or answers it otherwise. */
+  call(call: PolicyCall, send: (guard: CallGuard, bounds: CallBounds) => Promise<HttpResponse>): Promise<HttpResponse>;
+}
