@@ -4,9 +4,9 @@
  */
 import { ArgumentError } from '../errors/classes.ts';
 import { escapeText } from '../net/address/escape.ts';
+import { durationText, readDuration } from '../net/durations.ts';
 import { type Rate, readRate } from '../net/grants/narrowing.ts';
 import { nearestName, type Read } from '../net/options.ts';
-import { durationText, readDuration } from './durations.ts';
 
 /** `allowlist`: what an entry allows. `denylist`: all but what an entry denies. `open`: all. `report`: as allowlist, let through. */
 export type Mode = 'allowlist' | 'denylist' | 'open' | 'report';

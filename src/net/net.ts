@@ -2,11 +2,11 @@
  * Net: the network as one object, for a host's own code and for whatever serves a script. Trusted side. It holds no
  * power of its own: the capability decides, the dialler opens, and what is handed out belongs to the capability.
  */
-import { ArgumentError, RevokedError } from '../errors/classes.ts';
+import { ArgumentError, type CaspianError, RevokedError } from '../errors/classes.ts';
 import { parseHost } from './address/host.ts';
 import { parseIp } from './address/ip.ts';
 import type { Place } from './address/target.ts';
-import { Capability } from './capability.ts';
+import { Capability, type DoorPolicy } from './capability.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { By, Decision } from './decision.ts';
 import { DatagramLeg, resolveDatagramTarget } from './dial/datagrams.ts';
@@ -28,6 +28,7 @@ import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.t
 import { type ClientGround, HttpClient, type HttpJail } from './http/client.ts';
 import { type DroppedHeader, HttpKernel } from './http/kernel.ts';
 import type { ClientOptions, RequestOptions } from './http/options.ts';
+import type { CallPolicy } from './http/policy.ts';
 import type { HttpResponse } from './http/response.ts';
 import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
 import { type SettledOptions, settleOptions } from './options.ts';
@@ -87,6 +88,10 @@ interface Shared extends Servers {
   readonly http: HttpKernel;
   readonly files: Files;
   readonly droppedHeaders: Set<(dropped: DroppedHeader) => void>;
+  /** What stands over every call; undefined where grants alone decide. */
+  readonly calls: CallPolicy | undefined;
+  /** Others share the connections: they outlast each net. */
+  readonly inFamily: boolean;
 }
 
 /**
@@ -95,6 +100,34 @@ interface Shared extends Servers {
  */
 export function openNet(grants: Grants, options?: OpenNetOptions): Net {
   if (!(grants instanceof Grants)) throw new ArgumentError('openNet: the grants must come from Grants.parse');
+  const shared = share(options);
+  return new Net(Capability.root(grants, { clock: shared.clock }), shared, true);
+}
+
+/** Policies over a net beside its grants: at the door, and around each call. */
+export interface NetPolicies {
+  readonly door: DoorPolicy;
+  readonly calls: CallPolicy;
+}
+
+/** Nets that share their connections, each under policies of its own. For an egress; hosts have `openNet`. */
+export interface NetFamily {
+  open(grants: Grants, policies: NetPolicies): Net;
+  /** Closes every connection; what is under way fails with `reason`. */
+  close(reason: CaspianError): void;
+}
+
+export function openFamily(options?: OpenNetOptions): NetFamily {
+  const shared = share(options);
+  const { clock, http } = shared;
+  return {
+    open: (grants, { door, calls }) =>
+      new Net(Capability.root(grants, { clock, policy: door }), { ...shared, calls, inFamily: true }, true),
+    close: (reason) => http.close(reason),
+  };
+}
+
+function share(options: OpenNetOptions | undefined): Shared {
   const {
     clock: given,
     dnsServers,
@@ -114,11 +147,8 @@ export function openNet(grants: Grants, options?: OpenNetOptions): Net {
   const { readAhead, idleConnections: maxIdle, connections: maxConnections } = limits;
   const files = Files.granted({ allowFsRead, allowFsWrite });
   const http = new HttpKernel({ clock, resolve, roots: ca, userAgent, maxIdle, maxConnections, onDropped });
-  return new Net(
-    Capability.root(grants, { clock }),
-    { clock, resolve, dnsServers, roots: ca, readAhead, http, files, droppedHeaders },
-    true,
-  );
+  const plain = { calls: undefined, inFamily: false };
+  return { clock, resolve, dnsServers, roots: ca, readAhead, http, files, droppedHeaders, ...plain };
 }
 
 /**
@@ -138,8 +168,8 @@ export class Net implements AsyncDisposable {
     this.#capability = capability;
     this.#shared = shared;
     this.#isRoot = isRoot;
-    const { http: kernel, files } = shared;
-    this.#ground = { capability, kernel, files: isRoot ? files : Files.none(NARROWED) };
+    const { http: kernel, files, calls } = shared;
+    this.#ground = { capability, kernel, calls, files: isRoot ? files : Files.none(NARROWED) };
     const open = (options?: ClientOptions): HttpClient => HttpClient.open(this.#ground, options);
     this.http = Object.freeze({
       client: Object.freeze({ new: open, jail: (...hosts: string[]) => open().jail(...hosts) }),
@@ -360,7 +390,7 @@ export class Net implements AsyncDisposable {
    */
   async close(): Promise<void> {
     this.#capability.close();
-    if (this.#isRoot) this.#shared.http.close(new RevokedError('the net is closed'));
+    if (this.#isRoot && !this.#shared.inFamily) this.#shared.http.close(new RevokedError('the net is closed'));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

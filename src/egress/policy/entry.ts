@@ -4,6 +4,7 @@
  */
 import { ArgumentError, GrantSyntaxError } from '../../errors/classes.ts';
 import { escapeText } from '../../net/address/escape.ts';
+import { readDuration } from '../../net/durations.ts';
 import { readRules } from '../../net/grants/input.ts';
 import { type Rate, readRate } from '../../net/grants/narrowing.ts';
 import { coversAllPorts, makeRule, type Ports, type Rule } from '../../net/grants/rule.ts';
@@ -17,7 +18,6 @@ import {
   type SettledOptions,
   settleOptions,
 } from '../../net/options.ts';
-import { readDuration } from '../durations.ts';
 
 export type EntryKind = 'allow' | 'deny';
 

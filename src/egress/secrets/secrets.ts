@@ -5,10 +5,10 @@
 import { ArgumentError, SecretNotAllowedError } from '../../errors/classes.ts';
 import type { Host } from '../../net/address/host.ts';
 import { Layer } from '../../net/grants/layer.ts';
+import { isSecretName, SECRET_NAME } from '../../net/http/secret.ts';
 import { checkApp } from '../policy/entry.ts';
 import type { SecretStore, StoredSecret } from '../state/state.ts';
 import type { KeySource } from './key.ts';
-import { checkSecretName } from './reference.ts';
 import { seal, unseal } from './seal.ts';
 
 /** Where a secret may go. */
@@ -154,6 +154,12 @@ export class SecretBook {
   #overlap({ previous, previousUntil }: StoredSecret): readonly Uint8Array[] {
     return previous !== null && previousUntil > this.#wall() ? [previous] : [];
   }
+}
+
+/** A secret's name. Raises ArgumentError, which never repeats what was passed: it could be a value. */
+function checkSecretName(raw: unknown): string {
+  if (isSecretName(raw)) return raw;
+  throw new ArgumentError(SECRET_NAME);
 }
 
 function notAllowed({ host, port }: SecretUse, message: string): SecretNotAllowedError {

@@ -28,7 +28,7 @@ export type DenialKind =
   | 'rate'
   /** The host program's policy over all requests: an egress. It words its errors itself. */
   | 'policy'
-  /** The address behind a permitted name is refused by that policy; `detail` says why. */
+  /** The address behind a permitted name is refused by that policy, for the reason in `detail`. */
   | 'policy_address';
 
 export type VerdictKind = 'allowed' | DenialKind;

@@ -4,6 +4,7 @@
  */
 import type { Read } from '../options.ts';
 import { type Header, header } from './headers.ts';
+import { readSecret, type SecretReference } from './secret.ts';
 
 export type AuthOption = { readonly basic: readonly [user: string, password: string] } | { readonly bearer: string };
 
@@ -13,7 +14,9 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 const TOKEN = /^[\x21-\x7e]+$/;
 
 /** Reads the option; the value is a copy. */
-export function readAuthOption(raw: unknown): Read<AuthOption> {
+export function readAuthOption(raw: unknown): Read<AuthOption | SecretReference> {
+  const secret = readSecret(raw);
+  if (secret !== null) return secret;
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return { refused: HINT };
   const [only, ...others] = Object.entries(raw);
   if (only === undefined || others.length > 0) return { refused: HINT };

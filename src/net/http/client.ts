@@ -2,6 +2,7 @@
  * The HTTP client: options read once, calls checked before anything happens. Trusted side. What is done with a call is in
  * fetch.ts; each hop is permitted by the capability and dialled by the one dialler.
  */
+import { ArgumentError } from '../../errors/classes.ts';
 import type { Capability } from '../capability.ts';
 import { Files } from '../files.ts';
 import { type ClientConfig, readConfig } from './config.ts';
@@ -9,6 +10,7 @@ import { type FetchContext, runFetch } from './fetch.ts';
 import { Hops } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
 import type { ClientOptions, RequestOptions } from './options.ts';
+import type { CallGuard, CallPolicy } from './policy.ts';
 import { type RequestPlan, RequestReader } from './request.ts';
 import { type BodyPlan, openBody } from './request-body.ts';
 import type { HttpResponse } from './response.ts';
@@ -35,6 +37,17 @@ export interface ClientGround {
   readonly kernel: HttpKernel;
   /** The folders that it may read from and write to. */
   readonly files: Files;
+  /** What stands over every call; undefined where grants alone decide. */
+  readonly calls: CallPolicy | undefined;
+}
+
+/** One call, its options read. */
+interface Call {
+  readonly plan: RequestPlan;
+  readonly target: ReadUrl;
+  /** The URL as it was passed. */
+  readonly written: string;
+  readonly context: FetchContext | undefined;
 }
 
 interface ClientParts extends ClientGround {
@@ -48,13 +61,15 @@ interface ClientParts extends ClientGround {
 export class HttpClient {
   readonly #kernel: HttpKernel;
   readonly #files: Files;
+  readonly #calls: CallPolicy | undefined;
   readonly #hops: Hops;
   readonly #reader: RequestReader;
   readonly #bounded: boolean;
 
-  private constructor({ capability, kernel, files, config, bounded, named }: ClientParts) {
+  private constructor({ capability, kernel, files, calls, config, bounded, named }: ClientParts) {
     this.#kernel = kernel;
     this.#files = files;
+    this.#calls = calls;
     this.#hops = new Hops(config, kernel, capability, { named });
     // Later narrowing adds nothing here: `allow` takes hosts alone.
     this.#reader = new RequestReader({ config, limitsMethods: capability.grants.limitsMethods, bounded });
@@ -62,18 +77,18 @@ export class HttpClient {
   }
 
   /** A client with options. Raises ArgumentError, also for credentials that would belong nowhere. */
-  static open({ capability, kernel, files }: ClientGround, options: ClientOptions = {}): HttpClient {
+  static open({ capability, kernel, files, calls }: ClientGround, options: ClientOptions = {}): HttpClient {
     const config = readConfig(options, {
       userAgent: kernel.userAgent,
       limitsMethods: capability.grants.limitsMethods,
     });
-    return new HttpClient({ capability, kernel, files, config, bounded: true, named: false });
+    return new HttpClient({ capability, kernel, files, calls, config, bounded: true, named: false });
   }
 
   /** The client behind `net.fetch`: no options, and none that a request could not set. */
-  static plain({ capability, kernel, files }: ClientGround): HttpClient {
+  static plain({ capability, kernel, files, calls }: ClientGround): HttpClient {
     const config = readConfig({}, { userAgent: kernel.userAgent, limitsMethods: false });
-    return new HttpClient({ capability, kernel, files, config, bounded: false, named: false });
+    return new HttpClient({ capability, kernel, files, calls, config, bounded: false, named: false });
   }
 
   /** Narrows this client to hosts (connect rules), for good: a second list narrows further. */
@@ -88,6 +103,7 @@ export class HttpClient {
       kernel: this.#kernel,
       // Who gets a jail names no files.
       files: Files.none(JAILED),
+      calls: this.#calls,
       config: this.#hops.config,
       bounded: this.#bounded,
       named: true,
@@ -134,28 +150,35 @@ export class HttpClient {
       const plan = this.#reader.read(options);
       const read = readUrlOnce(url, this.#hops.config.baseUrl);
       const target = plan.query === null ? read : { url: withQuery(read.url, plan.query), origin: read.origin };
-      const { body } = plan;
-      if (body !== null && !(body instanceof Uint8Array)) return this.#upload(url, { plan, target, body }, context);
-      return runFetch(this.#parts(new Trip(plan, target, body), url, context));
+      const call = { plan, target, written: url, context };
+      const calls = this.#calls;
+      if (calls === undefined) return this.#send(withoutPolicy(call));
+      return calls.call({ url: target.url, plan, context }, (guard, bounds) =>
+        this.#send({ ...call, plan: { ...plan, ...bounds } }, guard),
+      );
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #parts(trip: Trip, written: string, context: FetchContext | undefined) {
-    return { hops: this.#hops, kernel: this.#kernel, trip, written, context };
+  #send(call: Call, guard?: CallGuard): Promise<HttpResponse> {
+    const { plan, target } = call;
+    const { body } = plan;
+    if (body !== null && !(body instanceof Uint8Array)) return this.#upload(body, call, guard);
+    return runFetch(this.#parts(new Trip(plan, target, body), call, guard));
+  }
+
+  #parts(trip: Trip, { written, context }: Call, guard: CallGuard | undefined) {
+    return { hops: this.#hops, kernel: this.#kernel, trip, written, context, guard };
   }
 
   /** A request whose body has to be opened first. */
-  async #upload(
-    url: string,
-    { plan, target, body }: { readonly plan: RequestPlan; readonly target: ReadUrl; readonly body: Parts },
-    context: FetchContext | undefined,
-  ): Promise<HttpResponse> {
+  async #upload(body: Parts, call: Call, guard: CallGuard | undefined): Promise<HttpResponse> {
     const upload = await openBody(body, this.#files);
     const close = (): void => upload.close();
     try {
-      return await runFetch({ ...this.#parts(new Trip(plan, target, upload), url, context), atEnd: close });
+      const trip = new Trip(call.plan, call.target, upload);
+      return await runFetch({ ...this.#parts(trip, call, guard), atEnd: close });
     } catch (error) {
       close();
       throw error;
@@ -165,4 +188,16 @@ export class HttpClient {
 
 function bodyOf(body: BodyArgument): { readonly body?: string | Uint8Array } {
   return body === null || body === undefined ? {} : { body };
+}
+
+/** Raises ArgumentError for options that mean nothing where no policy stands over the call. */
+function withoutPolicy(call: Call): Call {
+  const { secret, caching } = call.plan;
+  if (secret !== null) {
+    throw new ArgumentError('fetch: auth names a secret, and there is no egress that keeps any', {
+      hint: 'credentials of your own are {basic: [user, password]} or {bearer: token}',
+    });
+  }
+  if (caching !== null) throw new ArgumentError('fetch: cache needs an egress, which keeps one');
+  return call;
 }

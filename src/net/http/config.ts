@@ -7,6 +7,7 @@ import { authHeader } from './auth.ts';
 import { type Belonging, checkBelonging, readOrigins } from './credentials.ts';
 import { type Header, header, sortHeaders } from './headers.ts';
 import { CLIENT_OPTIONS, type ClientOptions, type SettledClient } from './options.ts';
+import { isSecret, type SecretReference, secretOf } from './secret.ts';
 import { readUrl } from './url.ts';
 
 export interface ClientConfig extends Belonging {
@@ -16,6 +17,8 @@ export interface ClientConfig extends Belonging {
   readonly plain: readonly Header[];
   /** Sent where they belong. */
   readonly credentials: readonly Header[];
+  /** A secret of the host's that goes with every request, as far as it is for where that goes. */
+  readonly secret: SecretReference | null;
   readonly dropped: readonly string[];
   /** What the maker of the client set as a bound; a request stays below it. */
   readonly bounds: ClientOptions;
@@ -44,20 +47,22 @@ export function readConfig(
   if ((settled.clientCertPem === null) !== (settled.clientKeyPem === null)) {
     throw new ArgumentError('client: clientCertPem and clientKeyPem must be given together');
   }
-  checkBelonging(credentials.length > 0 || settled.clientCertPem !== null, belonging);
+  const secret = secretOf(settled.auth);
+  checkBelonging(credentials.length > 0 || secret !== null || settled.clientCertPem !== null, belonging);
   return {
     ...belonging,
     settled,
     baseUrl,
     plain: [...defaults(environment.userAgent), ...sorted.plain],
     credentials,
+    secret,
     dropped: sorted.dropped,
     bounds,
   };
 }
 
 function withAuth(credentials: readonly Header[], { auth }: SettledClient): readonly Header[] {
-  return auth === undefined ? credentials : addAuth(credentials, authHeader(auth), 'client');
+  return auth === undefined || isSecret(auth) ? credentials : addAuth(credentials, authHeader(auth), 'client');
 }
 
 /** Adds the header that `auth` makes. Raises ArgumentError if the headers have one already. */

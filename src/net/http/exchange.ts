@@ -43,6 +43,7 @@ export class Exchange implements DispatchHandler, Source {
   #length = Number.POSITIVE_INFINITY;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
+  #received = 0;
   #sink: Sink | null = null;
   /** The sink has asked us to wait. */
   #stalled = false;
@@ -89,6 +90,11 @@ export class Exchange implements DispatchHandler, Source {
     this.#waiting = [];
     if (waiting.length < 2) return waiting[0] ?? NOTHING;
     return Buffer.concat(waiting);
+  }
+
+  /** Bytes of the body that have come, as they were sent. */
+  get received(): number {
+    return this.#received;
   }
 
   /** True once the last byte has come. */
@@ -155,6 +161,7 @@ export class Exchange implements DispatchHandler, Source {
   onResponseData(_controller: DispatchController, chunk: Buffer): void {
     if (this.#failure !== null) return;
     this.#channel.wire.progressed();
+    this.#received += chunk.length;
     if (this.#sink !== null && !this.#stalled && this.#waiting.length === 0) {
       this.#stalled = !this.#sink.write(chunk);
       if (this.#stalled) this.#pause();
@@ -212,7 +219,7 @@ export class Exchange implements DispatchHandler, Source {
   #fail(error: unknown): void {
     this.#failure = { error };
     this.#channel.destroy(error instanceof Error ? error : new Error('ended by its caller'));
-    this.#operation.over();
+    this.#operation.over(error);
     if (!this.#started) this.#listener.failed(this, error);
     this.#drain();
   }

@@ -9,9 +9,10 @@ import type { By } from '../decision.ts';
 import { Deadline } from '../dial/deadline.ts';
 import type { Channel } from './channel.ts';
 import { Exchange, type ExchangeListener, type Head } from './exchange.ts';
-import type { Hops } from './hops.ts';
+import { type Hops, withExtras } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
 import { Operation } from './operation.ts';
+import type { CallGuard, HopExtras } from './policy.ts';
 import { HttpResponse } from './response.ts';
 import { canGoAgain, type Trip } from './trip.ts';
 import type { Dispatch } from './undici.ts';
@@ -32,6 +33,8 @@ export interface FetchParts {
   readonly context: FetchContext | undefined;
   /** Called when the response is complete or has failed; not if there is none. */
   readonly atEnd?: (() => void) | undefined;
+  /** Of a policy, if one stands over the call. */
+  readonly guard?: CallGuard | undefined;
 }
 
 /** Safe methods may be sent twice (RFC 9110 section 9.2.1); a server may have begun to act on any other. */
@@ -61,10 +64,28 @@ class Fetch implements ExchangeListener {
 
   /** Goes where the trip leads now. */
   hop(): void {
-    const { hops, trip } = this.#parts;
+    const { trip, guard } = this.#parts;
     const permitted = this.#permit();
     const operation = this.#operation ?? this.#begin(permitted);
-    const request = hops.prepare(trip, permitted, operation);
+    if (guard === undefined) {
+      this.#go(permitted, operation, null);
+      return;
+    }
+    const { url, method, from } = trip;
+    guard.hop({ url, method, target: permitted, from }).then(
+      (extras) =>
+        this.#try(() => {
+          operation.check();
+          this.#go(permitted, operation, extras);
+        }),
+      this.#reject,
+    );
+  }
+
+  #go(permitted: PermittedRequest, operation: Operation, extras: HopExtras | null): void {
+    const { hops, trip } = this.#parts;
+    const prepared = hops.prepare(trip, permitted, operation);
+    const request = extras === null ? prepared : withExtras(prepared, extras);
     this.#request = request;
     this.#connect(operation, request);
   }
@@ -107,17 +128,19 @@ class Fetch implements ExchangeListener {
       throw error;
     }
     this.#reused = channel.reused;
+    this.#parts.guard?.dialled(channel.address.text);
     const exchange = new Exchange(channel, operation, this);
     operation.watch(exchange);
     exchange.start(request);
   }
 
-  answered(exchange: Exchange, head: Head): void {
-    const { trip, kernel } = this.#parts;
+  answered(exchange: Exchange, received: Head): void {
+    const { trip, kernel, guard } = this.#parts;
     try {
+      const head = guard === undefined ? received : { ...received, headers: guard.headers(received.headers) };
       const next = trip.next(head);
       if (next.kind !== 'follow') {
-        if (this.#operation !== null) this.#operation.atEnd = this.#parts.atEnd ?? null;
+        this.#watchEnd(exchange);
         const elapsed = (kernel.clock.now() - this.#started) / 1000;
         this.#resolve(new HttpResponse(head, exchange, trip, elapsed));
         return;
@@ -130,6 +153,15 @@ class Fetch implements ExchangeListener {
       return;
     }
     void exchange.discard().then(() => this.#try(() => this.hop()));
+  }
+
+  #watchEnd(exchange: Exchange): void {
+    const { atEnd, guard, trip } = this.#parts;
+    if (this.#operation === null || (atEnd === undefined && guard === undefined)) return;
+    this.#operation.atEnd = (error) => {
+      atEnd?.();
+      guard?.over({ error, bytesIn: exchange.received, bytesOut: trip.body?.length ?? 0 });
+    };
   }
 
   failed(exchange: Exchange, error: unknown): void {

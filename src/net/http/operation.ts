@@ -42,8 +42,8 @@ export class Operation implements LoanAsk {
   /** Neighbours in the ring of what is in flight. */
   before: Operation | null = null;
   after: Operation | null = null;
-  /** Called at the end of the exchange that is under way. */
-  atEnd: (() => void) | null = null;
+  /** Called at the end of the exchange that is under way, with what broke it or null. */
+  atEnd: ((error: unknown) => void) | null = null;
   readonly #inFlight: InFlight;
   readonly #own: AbortSignal | undefined;
   #current: Exchange | null = null;
@@ -92,16 +92,17 @@ export class Operation implements LoanAsk {
     own.addEventListener('abort', this.#onAbort);
   }
 
-  /** This exchange is over; another hop may follow. */
-  over(): void {
+  /** This exchange is over, broken by `error` or not; another hop may follow. */
+  over(error: unknown = null): void {
     this.#current = null;
     this.#inFlight.leave(this);
     this.#timer?.cancel();
     this.#timer = null;
     if (this.#onAbort !== null) this.#own?.removeEventListener('abort', this.#onAbort);
     this.#onAbort = null;
-    this.atEnd?.();
+    const { atEnd } = this;
     this.atEnd = null;
+    atEnd?.(error);
   }
 
   /** The end is near enough for a timer of its own. */

@@ -15,8 +15,9 @@ import {
   text,
   textList,
 } from '../options.ts';
-import { readAuthOption } from './auth.ts';
+import { type AuthOption, readAuthOption } from './auth.ts';
 import { readBytes, readFile, readForm, readMultipart } from './body-options.ts';
+import { CACHE_OPTIONS } from './caching.ts';
 import { type HeadersOption, readHeadersOption } from './headers.ts';
 import type { FormOption } from './url.ts';
 
@@ -32,7 +33,7 @@ const headers = custom({
 });
 
 const auth = custom({
-  type: '{basic: [user, password]} or {bearer: token}',
+  type: "{basic: [user, password]}, {bearer: token}, or under an egress the name of a secret, or {secret: name, as: 'bearer'}",
   default: undefined,
   doc: "The caller's own credentials, sent as Authorization.",
   read: readAuthOption,
@@ -107,6 +108,7 @@ export const REQUEST_OPTIONS = Object.freeze({
   timeout: seconds({ default: undefined, doc: `A time-out, ${WHOLE}. 30 if nobody says.` }),
   connectTimeout: seconds({ default: undefined, doc: 'Bounds resolving, connecting and TLS apart, within timeout.' }),
   auth,
+  ...CACHE_OPTIONS,
   followRedirects: flag({ default: undefined, doc: 'Whether a redirect is followed or returned.' }),
   maxRedirects: integer({ default: undefined, min: 0, max: MAX_REDIRECTS, doc: 'How many hops are followed.' }),
   maxBody,
@@ -117,8 +119,17 @@ export const REQUEST_OPTIONS = Object.freeze({
 /** Seconds that a request may take if neither it nor its client says. */
 export const DEFAULT_TIMEOUT = 30;
 
-export type ClientOptions = OptionsOf<typeof CLIENT_OPTIONS>;
-export type RequestOptions = OptionsOf<typeof REQUEST_OPTIONS>;
+/** As it is passed: credentials of the caller's own, or a secret that the host keeps. */
+export type AuthInput =
+  | AuthOption
+  | string
+  | { readonly secret: string; readonly as?: 'bearer' | 'basic' | `header:${string}` | `query:${string}` };
+
+export type ClientOptions = Omit<OptionsOf<typeof CLIENT_OPTIONS>, 'auth'> & { readonly auth?: AuthInput | undefined };
+export type RequestOptions = Omit<OptionsOf<typeof REQUEST_OPTIONS>, 'auth' | 'cache'> & {
+  readonly auth?: AuthInput | undefined;
+  readonly cache?: boolean | number | string | undefined;
+};
 export type SettledClient = SettledOptions<typeof CLIENT_OPTIONS>;
 export type SettledRequest = SettledOptions<typeof REQUEST_OPTIONS>;
 export type { FormOption, HeadersOption };

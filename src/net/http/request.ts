@@ -4,11 +4,13 @@
 import { ArgumentError } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
 import { checkOptions, type GivenOptions } from '../options.ts';
-import { authHeader } from './auth.ts';
+import { type AuthOption, authHeader } from './auth.ts';
+import { type CachePlan, readCaching } from './caching.ts';
 import { addAuth, type ClientConfig } from './config.ts';
 import { type Header, header, sortHeaders } from './headers.ts';
 import { DEFAULT_TIMEOUT, REQUEST_OPTIONS } from './options.ts';
 import { type BodyPlan, readBody } from './request-body.ts';
+import { isSecret, type SecretReference, secretOf } from './secret.ts';
 import type { FormOption } from './url.ts';
 
 /** What a call's options come to. */
@@ -21,6 +23,10 @@ export interface RequestPlan {
   readonly plain: readonly Header[];
   /** The request's own: sent to its URL's origin, and dropped on another. */
   readonly credentials: readonly Header[];
+  /** One that the host keeps, by name: under a policy only. */
+  readonly secret: SecretReference | null;
+  /** Null: the call does not speak of a cache. Under a policy only. */
+  readonly caching: CachePlan | null;
   readonly dropped: readonly string[];
   readonly timeout: number | null;
   readonly connectTimeout: number | null;
@@ -65,12 +71,18 @@ export class RequestReader {
       query: given.query ?? null,
       body,
       plain: type === null ? plain : [header('Content-Type', type), ...plain],
-      credentials: given.auth === undefined ? credentials : addAuth(credentials, authHeader(given.auth), 'fetch'),
+      credentials: withAuth(credentials, given.auth),
+      secret: secretOf(given.auth) ?? this.#around.config.secret,
+      caching: readCaching(given),
       dropped,
       ...readBounds(given, this.#around),
       signal: given.signal,
     };
   }
+}
+
+function withAuth(credentials: readonly Header[], auth: AuthOption | SecretReference | undefined): readonly Header[] {
+  return auth === undefined || isSecret(auth) ? credentials : addAuth(credentials, authHeader(auth), 'fetch');
 }
 
 function isBare(raw: unknown): boolean {

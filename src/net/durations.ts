@@ -1,7 +1,7 @@
 /**
  * Durations as operators and scripts write them: a number of seconds, or `500ms`, `30s`, `5m`, `2h`, `7d`. Trusted side, pure.
  */
-import type { Read } from '../net/options.ts';
+import type { Read } from './options.ts';
 
 const UNITS: Readonly<Record<string, number>> = Object.freeze({
   ms: 1,
