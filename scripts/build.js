@@ -66,6 +66,7 @@ const results = await Promise.all([
       help: 'src/cli/help.ts',
       undici: 'src/net/http/undici.ts',
       script: 'src/engine/guest/main.ts',
+      regex: 'src/engine/guest/regex.ts',
     },
     outdir: 'dist',
     plugins: [loadedLater],

@@ -16,6 +16,13 @@ export interface RuntimeHost {
   /** Blocks this thread. */
   sleep(ms: number): void;
   randomBytes(count: number): Uint8Array;
+  /** The digest of bytes by one of the names of DIGESTS. */
+  digest(algorithm: DigestName, bytes: Uint8Array): Uint8Array;
+  hmac(algorithm: DigestName, key: Uint8Array, bytes: Uint8Array): Uint8Array;
+  /** The parts of an absolute URL, or of one that is relative to `base`, by the WHATWG's rules; null if it is none. */
+  parseUrl(text: string, base: string | null): UrlParts | null;
+  /** Matches in linear time; loaded when first asked for. */
+  regexEngine(): RegexEngine;
   /** One line for whoever launched the script. */
   warn(text: string): void;
   /** What `%net` is for a role, asked at every use. */
@@ -25,6 +32,56 @@ export interface RuntimeHost {
   /** A class below `puck.uno/` that the standard library provides, by canonical URL, or null. */
   builtinClass(url: string): ClassValue | null;
   readonly argv: readonly string[];
+}
+
+/** The digests that scripts may name. */
+export const DIGESTS = ['md5', 'sha1', 'sha256', 'sha384', 'sha512'] as const;
+export type DigestName = (typeof DIGESTS)[number];
+
+/** A URL taken apart, with WHATWG's names. */
+export interface UrlParts {
+  readonly href: string;
+  readonly origin: string;
+  readonly protocol: string;
+  readonly username: string;
+  readonly password: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly pathname: string;
+  readonly search: string;
+  readonly hash: string;
+}
+
+export interface RegexFlags {
+  readonly ignoreCase: boolean;
+  readonly multiline: boolean;
+  readonly dotAll: boolean;
+}
+
+/** What the language asks of an engine for regular expressions. */
+export interface RegexEngine {
+  /** Throws RegexSyntaxError for a pattern that it can't read, or that would grow too large. */
+  compile(pattern: string, flags: RegexFlags): CompiledRegex;
+}
+
+export interface CompiledRegex {
+  /** Number of each named group, from 1. */
+  readonly names: ReadonlyMap<string, number>;
+  readonly groups: number;
+  test(text: string): boolean;
+  /** A walk over the matches in a text: each call gives the next one at or behind `from`, or null. */
+  walk(text: string): (from: number) => Spans | null;
+}
+
+/** Start and end in UTF-16 units of the match and of each group in turn; -1 for a group that took no part. */
+export type Spans = readonly number[];
+
+export class RegexSyntaxError {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
 }
 
 /** Limits of one run. A limit that is not given takes its default. */

@@ -9,7 +9,17 @@ import { parseProgram } from './parser/program.ts';
 import { execute } from './runtime/execute.ts';
 import type { ErrorReport, Outcome } from './runtime/outcome.ts';
 
-export type { RunLimits, RuntimeHost } from './host.ts';
+export type {
+  CompiledRegex,
+  DigestName,
+  RegexEngine,
+  RegexFlags,
+  RunLimits,
+  RuntimeHost,
+  Spans,
+  UrlParts,
+} from './host.ts';
+export { RegexSyntaxError } from './host.ts';
 export { CaspianSyntaxError } from './lexer/syntax-error.ts';
 export type { Program } from './parser/ast.ts';
 export { extractConfig, type ScriptConfig } from './parser/config.ts';

@@ -5,8 +5,10 @@
  * `#=> text` lines are stdout, in order; `#!> text` lines are stderr, each a part of its line; `#exit N`; `#args a b`;
  * `#stdin text` lines; `#lib host/path.casp` … `#endlib` hold a library, each line behind `#| `.
  */
+import { createHash, createHmac } from 'node:crypto';
 import type { RuntimeHost } from '../../src/caspian/host.ts';
 import { CaspianSyntaxError, formatSyntaxError, formatUncaught, parse, run } from '../../src/caspian/program.ts';
+import { engine } from '../../src/engine/guest/regex.ts';
 
 export interface Expectation {
   readonly stdout: readonly string[];
@@ -80,6 +82,10 @@ export function powerlessHost(options: {
       clock += ms;
     },
     randomBytes: (count) => new Uint8Array(count).fill(7),
+    digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
+    hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
+    parseUrl: (text, base) => URL.parse(text, base ?? undefined),
+    regexEngine: () => engine,
     warn: (text) => {
       written.stderr += `${text}\n`;
     },

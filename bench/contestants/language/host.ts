@@ -14,6 +14,12 @@ export function computingHost(): { readonly host: RuntimeHost; printed(): string
     monotonic: () => performance.now(),
     sleep: () => {},
     randomBytes: (count) => new Uint8Array(count),
+    digest: () => new Uint8Array(),
+    hmac: () => new Uint8Array(),
+    parseUrl: () => null,
+    regexEngine: () => {
+      throw new Error('this host has no regexes');
+    },
     warn: () => {},
     net: () => null,
     loadLibrary: () => null,

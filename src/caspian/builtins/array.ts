@@ -10,19 +10,20 @@ import { add, elementOf, joinParts, keyOf } from '../runtime/operators.ts';
 import { bytesOf, textOf } from '../runtime/plain.ts';
 import { typeName } from '../runtime/text.ts';
 import { Bytes, truthy, type Value } from '../runtime/values.ts';
+import { ARRAY_PARTS } from './array-parts.ts';
 import { slice } from './characters.ts';
 import { sorted, sortedBy } from './sort.ts';
-import { countArg, fillFrom, type MethodTable, WITH_BLOCK } from './table.ts';
+import { countArg, fillFrom, type MethodTable, OPTIONAL_BLOCK, WITH_BLOCK, wholeArg } from './table.ts';
 
-type List = Value[];
+export type List = Value[];
 
-function arrayArg(value: Value | undefined, what: string): List {
+export function arrayArg(value: Value | undefined, what: string): List {
   if (Array.isArray(value)) return value;
   throw fail.argument(`${what} must be an array, not ${typeName(value ?? null)}`);
 }
 
 /** Calls `visit` for each element as long as it gives undefined; the array may change meanwhile. */
-function walk<R>(self: List, visit: (item: Value, at: number) => R | undefined): R | undefined {
+export function walk<R>(self: List, visit: (item: Value, at: number) => R | undefined): R | undefined {
   for (let at = 0; at < self.length; at++) {
     const result = visit(self[at] as Value, at);
     if (result !== undefined) return result;
@@ -48,7 +49,7 @@ function flatten(self: List, levels: number): List {
 const PLAIN_LENGTH = 25;
 
 /** One string; bytes as soon as one element is bytes. Arrays inside are joined in turn. */
-function join(self: List, separator: string, call: Call): Value {
+export function joinItems(self: List, separator: string, call: Call): Value {
   let length = separator.length * self.length;
   for (const item of self) {
     if (typeof item === 'string') length += item.length;
@@ -86,7 +87,7 @@ function joinAsBytes(items: List, separator: string, call: Call): Bytes {
 }
 
 /** The first of equal elements: simple values by a set, others by looking. */
-function unique(self: List, keyFor: (item: Value) => Value): List {
+export function unique(self: List, keyFor: (item: Value) => Value): List {
   const seen = new Set<Value>();
   const others: List = [];
   return self.filter((item) => {
@@ -161,6 +162,15 @@ function groupBy(self: List, call: Call): Value {
   return groups;
 }
 
+function fetch(self: List, args: readonly Value[], call: Call): Value {
+  const at = wholeArg(args[0], 'the index');
+  const item = self[at < 0 ? self.length + at : at];
+  if (item !== undefined) return item;
+  if (call.block !== null) return call.yield(at);
+  if (args[1] !== undefined) return args[1];
+  throw fail.notFound(`the array has no index ${at}: it holds ${self.length} elements`);
+}
+
 function firstOf(self: List, limit: Value | undefined): Value {
   return limit === undefined ? (self[0] ?? null) : self.slice(0, countArg(limit, 'the count'));
 }
@@ -179,9 +189,8 @@ function collect(self: List, call: Call, wanted: boolean): List {
   return kept;
 }
 
-const OPTIONAL_BLOCK = { block: 'optional' } as const;
-
-const TABLE: MethodTable<List> = {
+export const ARRAY_TABLE: MethodTable<List> = {
+  ...ARRAY_PARTS,
   length: (self) => self.length,
   'empty?': (self) => self.length === 0,
   push: [
@@ -253,7 +262,7 @@ const TABLE: MethodTable<List> = {
   reverse: (self) => self.slice().reverse(),
   join: [
     ['separator?'],
-    (self, args, call) => join(self, args[0] === undefined ? '' : textOf(args[0], 'the separator'), call),
+    (self, args, call) => joinItems(self, args[0] === undefined ? '' : textOf(args[0], 'the separator'), call),
   ],
   'includes?': [['item'], (self, args) => self.some((item) => equal(item, args[0] ?? null))],
   index: [
@@ -295,7 +304,15 @@ const TABLE: MethodTable<List> = {
     },
   ],
   slice: [['start', 'length?'], (self, args) => slice<List>(self, args)],
-  zip: [['other'], (self, args) => self.map((item, at) => [item, arrayArg(args[0], 'the other')[at] ?? null])],
+  zip: [
+    ['*others'],
+    (self, args) => {
+      const others = args.map((other) => arrayArg(other, 'what is zipped'));
+      checkItems(self.length * (others.length + 1));
+      return self.map((item, at) => [item, ...others.map((other) => other[at] ?? null)]);
+    },
+  ],
+  fetch: [{ params: ['index', 'default?'], ...OPTIONAL_BLOCK }, fetch],
   dig: [['*path'], (self, args) => dig(self, args)],
   delete_at: [
     ['index'],
@@ -311,4 +328,4 @@ const TABLE: MethodTable<List> = {
   copy: (self) => self.slice(),
 };
 
-export const arrayMethods = fillFrom<List>(TABLE);
+export const arrayMethods = fillFrom<List>(ARRAY_TABLE);

@@ -6,6 +6,25 @@ import { typeName } from '../runtime/text.ts';
 import type { Value } from '../runtime/values.ts';
 import { countArg, numberArg, wholeArg } from './table.ts';
 
+const SURROGATE = /[\uD800-\uDFFF]/;
+
+/** The characters of a text, as something with a length and places. */
+export function charactersOf(text: string): readonly string[] | string {
+  return SURROGATE.test(text) ? Array.from(text) : text;
+}
+
+export function characterCount(text: string): number {
+  return charactersOf(text).length;
+}
+
+/** Where a search from the character `from` begins, in units; -1 for a place that is not in the text. */
+export function unitOf(text: string, from: number): number {
+  const chars = charactersOf(text);
+  const at = from < 0 ? chars.length + from : from;
+  if (!(at >= 0 && at <= chars.length)) return -1;
+  return typeof chars === 'string' ? Math.trunc(at) : chars.slice(0, at).join('').length;
+}
+
 interface Sliceable<T> {
   readonly length: number;
   slice(start: number, end: number): T;
@@ -32,6 +51,16 @@ export function pad(text: string, args: readonly Value[], side: 'start' | 'end')
   const filler = args[1] === undefined ? ' ' : textOf(args[1], 'the filler');
   checkText(length);
   return side === 'start' ? text.padStart(length, filler) : text.padEnd(length, filler);
+}
+
+const STRICT = /^[+-]?(?:\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d+)?|0x[0-9a-fA-F]+|0o[0-7]+|0b[01]+)$/;
+
+/** The number that a text spells, white space around it aside; null if it spells none. */
+export function strictNumber(text: string): number | null {
+  const trimmed = text.trim();
+  if (!STRICT.test(trimmed)) return null;
+  const digits = trimmed.replaceAll('_', '').replace(/^[+-]/, '');
+  return trimmed.startsWith('-') ? -Number(digits) : Number(digits);
 }
 
 const NUMBER = /^\s*([+-]?(?:\d[\d_]*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/;

@@ -59,3 +59,12 @@ export function encoded(text: string, encoding: string): Uint8Array {
   }
   return latin1Bytes(text);
 }
+
+export function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    strict.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -4,36 +4,45 @@
  * (test/attacks/caspian-jail-*).
  */
 import { isKind } from '../runtime/arguments.ts';
-import { type Method, NativeMethod } from '../runtime/classes.ts';
+import { NativeMethod } from '../runtime/classes.ts';
 import { fail } from '../runtime/errors.ts';
 import { textOf } from '../runtime/plain.ts';
 import { inspect } from '../runtime/text.ts';
 import { canonicalUrl } from '../runtime/urls.ts';
 import { ClassValue, FunctionValue, Instance, type Value } from '../runtime/values.ts';
-import { fillFrom } from './table.ts';
+import { fillFrom, type MethodTable, WITH_BLOCK } from './table.ts';
 import { classOf } from './types.ts';
+
+export const OBJECT_TABLE: MethodTable<Instance> = {
+  class: (facet) => classOfAny(targetOf(facet)),
+  role: (facet) => roleOf(targetOf(facet)),
+  'isa?': [['class'], (facet, args) => isOf(targetOf(facet), args[0] ?? null)],
+  'responds_to?': [
+    ['name'],
+    (facet, args) => classOfAny(targetOf(facet)).find(textOf(args[0], 'the name')) !== undefined,
+  ],
+  'same?': [['other'], (facet, args) => targetOf(facet) === args[0]],
+  jail: [['*methods'], (facet, args) => jail(targetOf(facet), args)],
+  methods: (facet) => methodNames(targetOf(facet)),
+};
 
 const facetClass = new ClassValue({
   name: 'puck.uno/object',
   url: 'puck.uno/object',
   role: 'stdlib',
   parent: null,
-  fill: fillFrom<Instance>({
-    class: (facet) => classOfAny(targetOf(facet)),
-    role: (facet) => roleOf(targetOf(facet)),
-    'isa?': [['class'], (facet, args) => isOf(targetOf(facet), args[0] ?? null)],
-    'responds_to?': [
-      ['name'],
-      (facet, args) => classOfAny(targetOf(facet)).find(textOf(args[0], 'the name')) !== undefined,
-    ],
-    'same?': [['other'], (facet, args) => targetOf(facet) === args[0]],
-    jail: [['*methods'], (facet, args) => jail(targetOf(facet), args)],
-  }),
+  fill: fillFrom<Instance>(OBJECT_TABLE),
 });
 
 /** The state of a facet is a list of one, since the state of an object that is not ready is undefined. */
 function targetOf(facet: Instance): Value {
   return (facet.state as [Value])[0];
+}
+
+/** The names of what a value answers, its own first. */
+export function methodNames(value: Value): string[] {
+  const own = [...classOfAny(value).methods.keys()].filter((name) => name !== 'init').sort();
+  return [...own, ...Object.keys(UNIVERSAL_TABLE).filter((name) => !own.includes(name))];
 }
 
 function classOfAny(value: Value): ClassValue {
@@ -78,8 +87,19 @@ function passage(target: Value, name: string): NativeMethod {
   });
 }
 
-export function universalMethods(methods: Map<string, Method>): void {
-  methods.set('object', new NativeMethod('object', {}, (self) => new Instance(facetClass, [self])));
-  methods.set('inspect', new NativeMethod('inspect', {}, (self) => inspect(self)));
-  methods.set('to_string', new NativeMethod('to_string', {}, (self, _args, call) => call.vm.display(self, call.by)));
-}
+/** What every value answers, beside the methods of its own type. */
+export const UNIVERSAL_TABLE: MethodTable<Value> = {
+  object: (self) => new Instance(facetClass, [self]),
+  inspect: (self) => inspect(self),
+  to_string: (self, call) => call.vm.display(self, call.by),
+  'null?': (self) => self === null,
+  tap: [
+    WITH_BLOCK,
+    (self, _args, call) => {
+      call.yield(self);
+      return self;
+    },
+  ],
+};
+
+export const universalMethods = fillFrom<Value>(UNIVERSAL_TABLE);

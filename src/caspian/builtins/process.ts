@@ -1,7 +1,7 @@
 /** `%process`. Powerless side. */
 import { Exit, fail } from '../runtime/errors.ts';
-import type { Value } from '../runtime/values.ts';
-import { singleton, wholeArg } from './table.ts';
+import type { Instance, Value } from '../runtime/values.ts';
+import { type MethodTable, singleton, wholeArg } from './table.ts';
 
 function exitCode(value: Value | undefined, otherwise: number): number {
   if (value === undefined) return otherwise;
@@ -10,7 +10,7 @@ function exitCode(value: Value | undefined, otherwise: number): number {
   return code;
 }
 
-export const processObject = singleton('process', {
+export const PROCESS_TABLE: MethodTable<Instance> = {
   exit: [
     ['code?'],
     (_self, args) => {
@@ -23,4 +23,6 @@ export const processObject = singleton('process', {
       throw new Exit(exitCode(args[0], 1), { abort: true });
     },
   ],
-});
+};
+
+export const processObject = singleton('process', PROCESS_TABLE);

@@ -4,8 +4,8 @@
 import type { Call } from '../runtime/call.ts';
 import { eputsOne, printOne, putsOne } from '../runtime/print.ts';
 import { decodeUtf8 } from '../runtime/text.ts';
-import { Bytes, type Value } from '../runtime/values.ts';
-import { blockOf, singleton } from './table.ts';
+import { Bytes, type Instance, type Value } from '../runtime/values.ts';
+import { blockOf, type MethodTable, singleton } from './table.ts';
 
 const encoder = new TextEncoder();
 
@@ -22,7 +22,7 @@ function written(call: Call, args: readonly Value[], write: (value: Value) => vo
   return count;
 }
 
-export const stdoutObject = singleton('stdout', {
+export const STDOUT_TABLE: MethodTable<Instance> = {
   write: [['*values'], (_self, args, call) => written(call, args, (value) => printOne(call.vm, value, call.by))],
   print: [
     ['*values'],
@@ -56,9 +56,11 @@ export const stdoutObject = singleton('stdout', {
       return decodeUtf8(captured);
     },
   ],
-});
+};
 
-export const stderrObject = singleton('stderr', {
+export const stdoutObject = singleton('stdout', STDOUT_TABLE);
+
+export const STDERR_TABLE: MethodTable<Instance> = {
   write: [
     ['*values'],
     (_self, args, call) => written(call, args, (value) => call.vm.output.error(toBytes(call, value))),
@@ -71,9 +73,11 @@ export const stderrObject = singleton('stderr', {
     },
   ],
   flush: () => null,
-});
+};
 
-export const stdinObject = singleton('stdin', {
+export const stderrObject = singleton('stderr', STDERR_TABLE);
+
+export const STDIN_TABLE: MethodTable<Instance> = {
   read: [{ params: ['max?'], blocking: true }, (_self, args, call) => call.vm.input.read(args[0] ?? null)],
   read_line: [
     { named: ['chomp'], blocking: true },
@@ -89,4 +93,6 @@ export const stdinObject = singleton('stdin', {
       }
     },
   ],
-});
+};
+
+export const stdinObject = singleton('stdin', STDIN_TABLE);

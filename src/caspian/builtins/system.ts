@@ -1,7 +1,7 @@
 /** The objects behind `%chain`, `%puck`, `%call` and `%engine`. Powerless side. */
 import { textOf } from '../runtime/plain.ts';
 import { ClassValue, type FunctionValue, Instance } from '../runtime/values.ts';
-import { fillFrom, singleton } from './table.ts';
+import { fillFrom, type MethodTable, singleton } from './table.ts';
 
 /** SECURITY: holds nothing itself: it reads and writes the chain of whoever calls it. */
 export const chainObject = singleton('chain', {
@@ -26,15 +26,17 @@ interface CallState {
   readonly block: FunctionValue | null;
 }
 
+export const CALL_TABLE: MethodTable<Instance> = {
+  name: (self) => (self.state as CallState).name,
+  block: (self) => (self.state as CallState).block,
+};
+
 const callClass = new ClassValue({
   name: 'puck.uno/call',
   url: 'puck.uno/call',
   role: 'stdlib',
   parent: null,
-  fill: fillFrom<Instance>({
-    name: (self) => (self.state as CallState).name,
-    block: (self) => (self.state as CallState).block,
-  }),
+  fill: fillFrom<Instance>(CALL_TABLE),
 });
 
 /** `%call`: what is known of the call that is running. */

@@ -61,3 +61,4 @@ export function blockOf(call: Call): FunctionValue {
 }
 
 export const WITH_BLOCK: NativeShape = { block: 'required' };
+export const OPTIONAL_BLOCK: NativeShape = { block: 'optional' };

@@ -7,7 +7,7 @@ import type { Site } from '../runtime/code.ts';
 import { compare, equal } from '../runtime/equality.ts';
 import { MAX_TEXT } from '../runtime/limits.ts';
 import type { Machine } from '../runtime/machine.ts';
-import { add, divide, modulo, multiply, ordered, power, subtract } from '../runtime/operators.ts';
+import { add, divide, multiply, ordered, power, remainder, subtract } from '../runtime/operators.ts';
 import type { Value } from '../runtime/values.ts';
 import type { Compiler } from './compiler.ts';
 import type { Eval } from './nodes.ts';
@@ -39,7 +39,7 @@ function generalOf(op: BinaryOp, show: (value: Value) => string): Slow {
     case '/':
       return divide;
     case '%':
-      return modulo;
+      return remainder;
     case '**':
       return power;
     case '==':

@@ -57,7 +57,7 @@ export function subtract(a: Value, b: Value): Value {
 }
 
 /** The elements of `a` that `b` has none equal to. */
-function without(a: readonly Value[], b: readonly Value[]): Value[] {
+export function without(a: readonly Value[], b: readonly Value[]): Value[] {
   const simple = new Set<Value>(b.filter(isSimple));
   const rest = b.filter((item) => !isSimple(item));
   return a.filter((item) => !simple.has(item) && !rest.some((other) => equal(item, other)));
@@ -105,10 +105,14 @@ export function divide(a: Value, b: Value): Value {
 }
 
 /** With the sign of the right side, as in Ruby. */
-export function modulo(a: Value, b: Value): Value {
-  if (typeof a !== 'number' || typeof b !== 'number') throw mismatch('%', a, b);
+export function modulo(a: number, b: number): number {
   const rest = a % b;
   return rest !== 0 && rest < 0 !== b < 0 && Number.isFinite(b) ? rest + b : rest;
+}
+
+export function remainder(a: Value, b: Value): Value {
+  if (typeof a === 'number' && typeof b === 'number') return modulo(a, b);
+  throw mismatch('%', a, b);
 }
 
 export function power(a: Value, b: Value): Value {

@@ -20,7 +20,7 @@ import { Asker } from '../../stdlib/classes/options.ts';
 import { Session } from '../../stdlib/session.ts';
 import { SyncNet } from '../../stdlib/sync-net.ts';
 import { surface } from '../surface.ts';
-import { platform, randomBytes, sleep, writeAll } from './powers.ts';
+import { digest, hmac, parseUrl, platform, randomBytes, regexEngine, sleep, writeAll } from './powers.ts';
 import type { GuestReport, GuestStart } from './protocol.ts';
 
 /** The link itself, for operations that go to no handle. */
@@ -71,6 +71,10 @@ function runtimeHost(start: GuestStart, session: Session, asker: Asker): Runtime
     monotonic: () => performance.now(),
     sleep,
     randomBytes,
+    digest,
+    hmac,
+    parseUrl,
+    regexEngine,
     warn: (text) => write('stderr', new TextEncoder().encode(`${text}\n`)),
     net: (role) => surface(library.net, role),
     loadLibrary: (url) => {

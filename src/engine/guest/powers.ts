@@ -3,8 +3,10 @@
  * the runtime's host or of the link's platform; there is no socket among them. Trusted code in the script's thread.
  */
 import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { DigestName, RegexEngine, UrlParts } from '../../caspian/program.ts';
 import type { Platform } from '../../stdlib/platform.ts';
 
 /** How long a full pipe is left alone before the next try. */
@@ -35,6 +37,26 @@ export function sleep(ms: number): void {
 /** From the system's generator. Loaded when first used: few scripts need it, and it costs a start-up milliseconds. */
 export function randomBytes(count: number): Uint8Array {
   return process.getBuiltinModule('node:crypto').randomFillSync(new Uint8Array(count));
+}
+
+export function digest(algorithm: DigestName, bytes: Uint8Array): Uint8Array {
+  return process.getBuiltinModule('node:crypto').createHash(algorithm).update(bytes).digest();
+}
+
+export function hmac(algorithm: DigestName, key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return process.getBuiltinModule('node:crypto').createHmac(algorithm, key).update(bytes).digest();
+}
+
+export function parseUrl(text: string, base: string | null): UrlParts | null {
+  return URL.parse(text, base ?? undefined);
+}
+
+let regexes: RegexEngine | null = null;
+
+/** A bundle of its own beside this one: few scripts need it. */
+export function regexEngine(): RegexEngine {
+  regexes ??= (createRequire(import.meta.url)('./regex.cjs') as { readonly engine: RegexEngine }).engine;
+  return regexes;
 }
 
 /** Writes all of it to standard output (1) or standard error (2). A reader that has gone away is no error. */
