@@ -26,6 +26,21 @@ describe('a reset', () => {
     expect((await reading).code).toBe('NET_RESET');
   });
 
+  it('ends a write that waits, and says how much had gone', async () => {
+    await using pair = await tcpPair();
+    const { socket, peer } = pair;
+    peer.pause();
+    const total = 64_000_000;
+    const writing = failureOf(socket.sendAll(Buffer.alloc(total)));
+    await until(() => socket.bytesSent > 0);
+    peer.resetAndDestroy();
+    expect(await writing).toMatchObject({ name: 'ConnectionResetError', operation: 'send', host: 'api.test' });
+    expect(socket.bytesSent).toBeLessThan(total);
+    expect((await failureOf(socket.send('x'))).name).toBe('ConnectionResetError');
+    expect((await failureOf(socket.recv())).name).toBe('ConnectionResetError');
+    expect(socket.connected).toBe(false);
+  });
+
   it('leaves a line that it cut readable, and is no end of stream', async () => {
     await using pair = await tcpPair();
     const { socket, peer } = pair;

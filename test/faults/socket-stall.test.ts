@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../helpers/tcp-clock.ts';
 import { asText, failureOf, tcpPair, until } from '../helpers/tcp-server.ts';
+import { tlsPair } from '../helpers/tls-server.ts';
 
 describe('a peer that drips', () => {
   it('is understood byte by byte', async () => {
@@ -53,6 +54,33 @@ describe('a script that does not read', () => {
     for (let piece = await socket.recv(); piece !== null; piece = await socket.recv()) read += piece.length;
     expect(read).toBe(total);
   });
+});
+
+describe('a peer that does not read', () => {
+  it.each(['TCP', 'TLS'])(
+    'holds the writer up, and no more lies between them than the system keeps (%s)',
+    async (kind) => {
+      await using pair = await (kind === 'TLS' ? tlsPair() : tcpPair());
+      const { socket, peer } = pair;
+      peer.pause();
+      const piece = Buffer.alloc(1_000_000, 'w');
+      let received = 0;
+      peer.on('data', (bytes: Buffer) => {
+        received += bytes.length;
+        peer.pause();
+        setImmediate(() => peer.resume());
+      });
+      peer.resume();
+      let most = 0;
+      for (let count = 0; count < 100; count++) {
+        await socket.sendAll(piece);
+        most = Math.max(most, socket.bytesSent - received);
+      }
+      // The buffers of both sockets in the system (6 MiB and 4 MiB at most, by default) and one stream's.
+      expect(most).toBeLessThan(16_000_000);
+      await until(() => received === 100_000_000);
+    },
+  );
 });
 
 describe('a peer that ends in the middle', () => {

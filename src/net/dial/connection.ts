@@ -24,6 +24,11 @@ export interface ConnectionParts<A extends IpAddress = IpAddress> {
   readonly paid: number;
 }
 
+type Side = 'recv' | 'send';
+
+/** One failure, as each side tells of it. */
+type Failure = Readonly<Record<Side, CaspianError>>;
+
 type WriteCallback = (error?: Error | null) => void;
 
 export class Connection<A extends IpAddress = IpAddress> {
@@ -36,7 +41,7 @@ export class Connection<A extends IpAddress = IpAddress> {
   readonly #tcp: Socket;
   #payer: Capability | null;
   #paid: number;
-  #failure: CaspianError | null = null;
+  #failure: Failure | null = null;
   #onWriteFailure: (() => void) | null = null;
   #released = false;
 
@@ -59,13 +64,16 @@ export class Connection<A extends IpAddress = IpAddress> {
   }
 
   /**
-   * How the connection failed, or null: a reset, an error of the system, or a TLS stream that ended without saying so.
-   * Linux reports a reset once and Node may pass it for an end; what is returned here stays. Ask when the stream has
-   * ended: bytes that had arrived before are still delivered.
+   * How the connection failed, or null: a reset, an error of the system, or a TLS stream that ended without saying so; for
+   * whoever reads or for whoever writes. Linux reports a reset once and Node may pass it for an end; what is returned here
+   * stays. Ask when the stream has ended: bytes that had arrived before are still delivered.
    */
-  failure(): CaspianError | null {
-    if (this.secure?.cutShort()) this.#failure ??= this.#truncated();
-    return this.#failure;
+  failure(side: Side = 'recv'): CaspianError | null {
+    if (this.secure?.cutShort() && this.#failure === null) {
+      const error = this.#truncated();
+      this.#failure = { recv: error, send: error };
+    }
+    return this.#failure?.[side] ?? null;
   }
 
   /** Calls `listener` if a write fails. The stream can still be read to its end. One listener; a later one replaces it. */
@@ -113,16 +121,19 @@ export class Connection<A extends IpAddress = IpAddress> {
     return { tcp: this.#tcp, secure: null, target, address, payer: this.#payer, paid: this.#paid };
   }
 
-  #fail(failure: unknown, operation: 'recv' | 'send'): void {
-    const phase = operation === 'recv' ? 'read' : 'write';
-    this.#failure ??= translate(failure, { operation, target: this.target, phase });
+  #fail(failure: unknown): void {
+    const { target } = this;
+    this.#failure ??= {
+      recv: translate(failure, { operation: 'recv', target, phase: 'read' }),
+      send: translate(failure, { operation: 'send', target, phase: 'write' }),
+    };
   }
 
   #rememberErrors(): void {
     const { socket } = this;
-    if (socket.errored) this.#fail(socket.errored, 'recv');
+    if (socket.errored) this.#fail(socket.errored);
     socket.on('error', (error) => {
-      if (!this.#released) this.#fail(error, 'recv');
+      if (!this.#released) this.#fail(error);
     });
   }
 
@@ -136,7 +147,7 @@ export class Connection<A extends IpAddress = IpAddress> {
     const guarded = (callback: WriteCallback): WriteCallback => {
       return (error) => {
         if (!error || this.#released) return callback(error);
-        this.#fail(error, 'send');
+        this.#fail(error);
         this.#onWriteFailure?.();
         if (socket.readableEnded) callback(error);
       };

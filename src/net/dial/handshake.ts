@@ -65,6 +65,7 @@ export function shakeHands(
     const closed = (): void => fail({ code: 'ECONNRESET' });
     socket.once('error', fail);
     socket.once('close', closed);
+    const stopWatching = onEarlyEnd(tcp, closed);
     // Stays for the socket's life: an error that nobody listens for would end the process.
     socket.on('error', () => {});
     // TLS 1.2 gives the session within the handshake, before the peer has been verified.
@@ -85,6 +86,7 @@ export function shakeHands(
       const session = fresh ?? taken?.session;
       if (session !== undefined) put(session);
       socket.off('session', keep).on('session', put);
+      stopWatching();
       socket.off('error', fail);
       socket.off('close', closed);
       const [cipher, protocol] = [socket.getCipher().name, socket.getProtocol() ?? ''];
@@ -117,6 +119,7 @@ export function answerHandshake(tcp: Socket, plan: ServerTlsPlan, bounds: Bounds
     const closed = (): void => fail({ code: 'ECONNRESET' });
     socket.once('error', fail);
     socket.once('close', closed);
+    const stopWatching = onEarlyEnd(tcp, closed);
     // The connection may stay half open: an end is no close.
     socket.once('end', closed);
     // Stays for the socket's life: an error that nobody listens for would end the process.
@@ -124,6 +127,7 @@ export function answerHandshake(tcp: Socket, plan: ServerTlsPlan, bounds: Bounds
     socket.once('secure', () => {
       const certificate = socket.getPeerX509Certificate() ?? null;
       if (!isWelcome(socket, certificate, plan)) return fail(clientProblem(socket));
+      stopWatching();
       socket.off('error', fail);
       socket.off('close', closed).off('end', closed);
       const [cipher, protocol] = [socket.getCipher().name, socket.getProtocol() ?? ''];
@@ -131,6 +135,13 @@ export function answerHandshake(tcp: Socket, plan: ServerTlsPlan, bounds: Bounds
     });
     return close;
   });
+}
+
+/** Tells of an end that the connection came to before TLS read from it: TLS never sees that. Returns how to stop. */
+function onEarlyEnd(tcp: Socket, ended: () => void): () => void {
+  if (tcp.readableEnded) queueMicrotask(ended);
+  else tcp.once('end', ended);
+  return () => tcp.off('end', ended);
 }
 
 /** SECURITY: the one place where a client's certificate is judged (test/attacks/listen-client-certificates.test.ts). */

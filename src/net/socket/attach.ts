@@ -24,9 +24,9 @@ export function attachSides(connection: Connection, read: ReadSide, write: Write
   const finish = (): void => {
     // Node drops what it holds when a socket fails; it came before the failure and is taken out here.
     for (let rest: unknown = socket.read(); rest instanceof Buffer; rest = socket.read()) read.push(rest);
-    const failure = connection.failure() ?? new SocketError('the connection is closed');
-    read.end(failure);
-    write.close(failure);
+    const closed = new SocketError('the connection is closed');
+    read.end(connection.failure('recv') ?? closed);
+    write.close(connection.failure('send') ?? closed);
   };
   const onEnd = (): void => {
     if (connection.failure() === null) read.end(null);
@@ -44,7 +44,7 @@ export function attachSides(connection: Connection, read: ReadSide, write: Write
     socket.off('data', onData).off('end', onEnd).off('error', finish).off('close', onClose);
   };
   socket.on('data', onData).on('end', onEnd).on('error', finish).on('close', onClose);
-  connection.onWriteFailure(() => write.close(connection.failure() ?? new SocketError('the write failed')));
+  connection.onWriteFailure(() => write.close(connection.failure('send') ?? new SocketError('the write failed')));
   if (socket.destroyed) onClose();
   return detach;
 }

@@ -270,6 +270,27 @@ describe('starttls', () => {
     expect([theirs.peerCert?.subject, ours.peerCert]).toEqual(['O=Example, CN=Server', null]);
   });
 
+  it('fails at once where the peer has ended already, and in time where it says nothing', async () => {
+    const clock = new ManualClock();
+    await using net = listenNet({ ca: pemOf('ca'), clock });
+    await using listener = await net.tcpListen('127.0.0.1', 0);
+    for (const options of [{}, SERVER_TLS]) {
+      const [one, other] = await Promise.all([net.tcp('api.test', listener.localPort), listener.accept()]);
+      await other.shutdown('send');
+      expect(await one.recv()).toBeNull();
+      expect(await failureOf(one.starttls(options))).toMatchObject({
+        name: 'TlsError',
+        reason: 'the peer ended the connection during the handshake',
+      });
+      const [silent] = await Promise.all([net.tcp('api.test', listener.localPort), listener.accept()]);
+      const waiting = failureOf(silent.starttls({ ...options, timeout: 5 }));
+      await until(() => clock.timers > 0);
+      clock.advance(5000);
+      expect(await waiting).toMatchObject({ name: 'TimeoutError', phase: 'tls', operation: 'starttls' });
+    }
+    expect(clock.timers).toBe(0);
+  });
+
   it('refuses while a read is waiting', async () => {
     await using pair = await tcpPair();
     const reading = pair.socket.recv();
