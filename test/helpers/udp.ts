@@ -8,6 +8,8 @@ export interface UdpPeer extends AsyncDisposable {
   readonly heard: readonly { readonly text: string; readonly port: number }[];
   /** Done when the system has taken the datagram. */
   send(data: Uint8Array | string, port: number, host?: string): Promise<void>;
+  /** What is sent to groups goes to the network of this address. */
+  toGroupsAt(address: string): void;
   /** The port of the one who sent the first datagram. */
   firstSender(): Promise<number>;
 }
@@ -25,6 +27,7 @@ export async function udpPeer(family: 4 | 6 = 4): Promise<UdpPeer> {
       new Promise((resolve, reject) => {
         socket.send(data, port, host, (error) => (error ? reject(error) : resolve()));
       }),
+    toGroupsAt: (address) => socket.setMulticastInterface(address),
     firstSender: async () => {
       await until(() => heard.length > 0, 'a datagram has come');
       return heard[0]?.port ?? 0;

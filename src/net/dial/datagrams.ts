@@ -3,7 +3,8 @@
  * addresses and to nothing else.
  */
 import type { Socket } from 'node:dgram';
-import type { IpAddress } from '../address/ip.ts';
+import { networkInterfaces } from 'node:os';
+import { type IpAddress, parseIp } from '../address/ip.ts';
 import type { VettedAddress } from '../address/vetted.ts';
 import { type Bounds, runStep } from './deadline.ts';
 import { openDatagrams, sendDatagram } from './powers.ts';
@@ -30,6 +31,17 @@ export async function resolveDatagramTarget(ask: ResolveFor, bounds: Bounds): Pr
     if (address.words.some((word) => word !== 0)) return [address];
     return ask.capability.vet(ask.target, [address.family === 4 ? '127.0.0.1' : '::1'], ask.by);
   });
+}
+
+/** As the system calls the network of one of its addresses: IPv4 by the address itself, IPv6 by the interface's name. */
+function interfaceName(at: IpAddress): string {
+  if (at.family === 4) return at.text;
+  const found = Object.entries(networkInterfaces()).find(([, all]) =>
+    all?.some(({ address }) => parseIp(address)?.text === at.text),
+  );
+  // As the system says of an IPv4 address that is not its own.
+  if (found === undefined) throw Object.assign(new Error('no such interface'), { code: 'ENODEV' });
+  return `::%${found[0]}`;
 }
 
 export class DatagramLeg {
@@ -102,6 +114,13 @@ export class DatagramLeg {
       });
       return () => {};
     });
+  }
+
+  /** Joins or leaves a group at the network of an address of this machine; null: the system's choice. Raises. */
+  membership(action: 'join' | 'leave', group: IpAddress, at: IpAddress | null): void {
+    const where = at === null ? undefined : interfaceName(at);
+    if (action === 'join') this.socket.addMembership(group.text, where);
+    else this.socket.dropMembership(group.text, where);
   }
 
   close(): void {

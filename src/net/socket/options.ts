@@ -2,7 +2,7 @@
  * The option tables of sockets: types, checks and the reference page follow from them. Trusted side, pure.
  */
 import { SERVER_ONLY_OPTIONS, SERVER_TLS_OPTIONS, type ServerTlsOptions, TLS_OPTIONS } from '../dial/tls-options.ts';
-import { checkOptions, custom, flag, integer, type OptionsOf, seconds, signal } from '../options.ts';
+import { checkOptions, custom, flag, integer, type OptionsOf, seconds, signal, text } from '../options.ts';
 
 /** The most bytes that one read may ask for. */
 export const MAX_READ = 2 ** 30;
@@ -98,6 +98,15 @@ export const UDP_OPTIONS = {
   signal: signal(),
 };
 
+/** What `join` and `leave` take. */
+export const MEMBERSHIP_OPTIONS = {
+  ...OPERATION_OPTIONS,
+  interface: text({
+    default: null,
+    doc: "The address of this machine at whose network the group is; the system's choice.",
+  }),
+};
+
 /** What `starttls` takes: with a certificate to show, the options of a listener's `tls`. */
 export const STARTTLS_OPTIONS = { ...OPERATION_OPTIONS, ...TLS_OPTIONS, ...SERVER_ONLY_OPTIONS };
 
@@ -109,5 +118,6 @@ export type TcpOptions = OptionsOf<typeof TCP_OPTIONS>;
 export type TlsSocketOptions = OptionsOf<typeof TLS_SOCKET_OPTIONS>;
 export type ListenOptions = OptionsOf<typeof LISTEN_OPTIONS>;
 export type UdpOptions = OptionsOf<typeof UDP_OPTIONS>;
+export type MembershipOptions = OptionsOf<typeof MEMBERSHIP_OPTIONS>;
 export type ResolveOptions = OptionsOf<typeof RESOLVE_OPTIONS>;
 export type StarttlsOptions = OptionsOf<typeof STARTTLS_OPTIONS>;

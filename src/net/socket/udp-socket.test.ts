@@ -168,6 +168,43 @@ describe('udp', () => {
     await until(() => openUdp() === 0);
   });
 
+  it.runIf(process.platform === 'linux')('sends to everybody at once where that is granted and asked for', async () => {
+    const everybody = '127.255.255.255';
+    await using net = listenNet({}, { allowNet: [everybody, '127.0.0.1'], allowListen: true });
+    await using one = await net.udpListen('0.0.0.0', 0);
+    await using socket = await net.udp();
+    const port = one.localPort;
+    expect(await failureOf(socket.sendTo('x', everybody, port))).toMatchObject({
+      name: 'SocketError',
+      systemCode: 'EACCES',
+    });
+    expect((await failureOf(socket.sendTo('x', '127.0.0.2', port))).name).toBe('HostNotAllowedError');
+    socket.broadcast = true;
+    await socket.sendTo('all of you', everybody, port);
+    expect(asText(await one.recv())).toBe('all of you');
+    socket.broadcast = false;
+    expect((await failureOf(socket.sendTo('x', everybody, port))).systemCode).toBe('EACCES');
+    await using small = await net.narrow(['127.0.0.1']).udp();
+    small.broadcast = true;
+    expect((await failureOf(small.sendTo('x', everybody, port))).name).toBe('HostNotAllowedError');
+  });
+
+  it('says so when the next datagram is sent, if nobody was waiting to hear it', async () => {
+    const gone = await udpPeer();
+    await gone[Symbol.asyncDispose]();
+    await using net = testNet();
+    await using socket = await net.udp('api.test', gone.port);
+    await socket.send('anyone?');
+    let failure: Error | null = null;
+    await until(() => {
+      socket.send('again').catch((error: Error) => {
+        failure ??= error;
+      });
+      return failure !== null;
+    });
+    expect(failure).toMatchObject({ name: 'ConnectionRefusedError', port: gone.port });
+  });
+
   it('checks its properties', async () => {
     await using net = testNet();
     await using socket = await net.udp();
@@ -218,6 +255,50 @@ describe('udpListen', () => {
     expect((await failureOf(net.udpListen('127.0.0.1', socket.localPort))).systemCode).toBe('EADDRINUSE');
     expect((await failureOf(net.udpListen('0.0.0.0', 0))).name).toBe('HostNotAllowedError');
     expect((await failureOf(net.narrow(['*']).udpListen('127.0.0.1', 0))).name).toBe('HostNotAllowedError');
+  });
+
+  it.each(hasIpv6 ? ['0.0.0.0', '::'] : ['0.0.0.0'])(
+    'at %s hears a group between joining and leaving it',
+    async (host) => {
+      const [group, at] = ['239.1.2.3', '127.0.0.1'];
+      await using net = listenNet();
+      await using socket = await net.udpListen(host, 0);
+      await using peer = await udpPeer();
+      peer.toGroupsAt(at);
+      await socket.join(group, { interface: at });
+      expect((await failureOf(socket.join(group, { interface: at }))).systemCode).toBe('EADDRINUSE');
+      await peer.send('to the group', socket.localPort, group);
+      expect((await socket.recvFrom()).map((part) => (typeof part === 'object' ? asText(part) : part))).toEqual([
+        'to the group',
+        at,
+        peer.port,
+      ]);
+      await socket.leave(group, { interface: at });
+      await peer.send('to nobody', socket.localPort, group);
+      await peer.send('to me', socket.localPort);
+      expect(asText(await socket.recv())).toBe('to me');
+    },
+  );
+
+  // Linux routes no group of IPv6 by way of the loopback interface, so nothing can be sent there.
+  it.runIf(hasIpv6)('joins and leaves groups of IPv6', async () => {
+    await using net = listenNet();
+    await using socket = await net.udpListen('::', 0);
+    const at = { interface: '::1' };
+    await socket.join('ff12::1:2:3', at);
+    expect((await failureOf(socket.join('ff12::1:2:3', at))).systemCode).toBe('EADDRINUSE');
+    await socket.leave('ff12::1:2:3', at);
+    expect((await failureOf(socket.leave('ff12::1:2:3', at))).systemCode).toBe('EADDRNOTAVAIL');
+  });
+
+  it('says which interfaces there are not', async () => {
+    await using net = listenNet();
+    await using socket = await net.udpListen('0.0.0.0', 0);
+    expect((await failureOf(socket.join('239.1.2.3', { interface: 'lo' }))).name).toBe('ArgumentError');
+    expect((await failureOf(socket.join('239.1.2.3', { interface: '::1' }))).name).toBe('ArgumentError');
+    expect((await failureOf(socket.join('239.1.2.3', { interface: '203.0.113.9' }))).systemCode).toBe('ENODEV');
+    await using six = await net.udpListen('::', 0);
+    expect((await failureOf(six.join('ff12::1', { interface: '2001:db8::9' }))).systemCode).toBe('ENODEV');
   });
 
   it('joins and leaves groups with a listen grant alone', async () => {

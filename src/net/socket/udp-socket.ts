@@ -16,7 +16,13 @@ import { translate } from '../dial/translate.ts';
 import { settleOptions } from '../options.ts';
 import { checkBoolean, checkBytes, checkCount } from './arguments.ts';
 import { Mailbox } from './mailbox.ts';
-import { DEFAULT_RECV, OPERATION_OPTIONS, type OperationOptions } from './options.ts';
+import {
+  DEFAULT_RECV,
+  MEMBERSHIP_OPTIONS,
+  type MembershipOptions,
+  OPERATION_OPTIONS,
+  type OperationOptions,
+} from './options.ts';
 import { type Selectable, Watchers } from './readiness.ts';
 import type { Endpoint, PeerRules } from './udp-peers.ts';
 
@@ -186,12 +192,12 @@ export class UdpSocket implements AsyncDisposable, Selectable {
   }
 
   /** Joins a multicast group. Needs a listen grant for this socket's own address and port; deny rules hold for the group. */
-  async join(group: string, options?: OperationOptions, asked: Asked = this.#parts): Promise<void> {
+  async join(group: string, options?: MembershipOptions, asked: Asked = this.#parts): Promise<void> {
     await this.#membership('join', group, options, asked);
   }
 
   /** Leaves a group. */
-  async leave(group: string, options?: OperationOptions, asked: Asked = this.#parts): Promise<void> {
+  async leave(group: string, options?: MembershipOptions, asked: Asked = this.#parts): Promise<void> {
     await this.#membership('leave', group, options, asked);
   }
 
@@ -271,26 +277,29 @@ export class UdpSocket implements AsyncDisposable, Selectable {
   async #membership(
     action: 'join' | 'leave',
     group: string,
-    options: OperationOptions | undefined,
+    options: MembershipOptions | undefined,
     { by }: Asked,
   ): Promise<void> {
-    const settled = settleOptions(OPERATION_OPTIONS, options, action);
+    const settled = settleOptions(MEMBERSHIP_OPTIONS, options, action);
     this.#checkUsable();
     const ip = typeof group === 'string' ? parseIp(group) : null;
     if (ip === null || !isMulticast(ip)) throw new ArgumentError(`${action} takes a multicast address`);
+    const at = settled.interface === null ? null : parseIp(settled.interface);
+    if (settled.interface !== null && at?.family !== ip.family) {
+      throw new ArgumentError(`${action}: interface must be an address of this machine, of the group's family`);
+    }
     const { capability } = this.#parts;
     capability.permitListen({ operation: 'listen', host: this.localHost, port: this.localPort, by });
     const target: Target = { host: { kind: 'ip', text: ip.text, ip }, port: this.localPort, written: group };
     capability.vet(target, [ip.text], by);
     const bounds = this.#bounds(action, target, 'connect', settled);
     const leg = await this.#legFor(ip, bounds);
+    if (leg === null) throw translate({ code: 'EAFNOSUPPORT' }, { ...bounds.about, phase: 'connect' });
     try {
-      if (action === 'join') leg?.socket.addMembership(ip.text);
-      else leg?.socket.dropMembership(ip.text);
+      leg.membership(action, ip, at);
     } catch (error) {
       throw translate(error, { ...bounds.about, phase: 'connect' });
     }
-    if (leg === null) throw translate({ code: 'EAFNOSUPPORT' }, { ...bounds.about, phase: 'connect' });
   }
 
   #attach(leg: DatagramLeg): void {
