@@ -102,6 +102,12 @@ async function openGranted(
   const { openNet } = await import('../net/net.ts');
   const net = openNet(grants, options);
   net.on('decision', (decision) => report.add(decision));
+  const { stderr } = process;
+  if (stderr.isTTY) {
+    const { ProgressLine } = await import('./progress.ts');
+    const line = new ProgressLine(stderr);
+    net.onProgress((step) => line.show(step));
+  }
   return net;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The folders that may be read from and written to, and the only way to a file in them. Trusted side; paths are hostile.
  * SECURITY: what is checked is the real path of the very thing that is then used, so no link leads out, not even one
- * that is put there in between (test/attacks/http-file-link.test.ts).
+ * that is put there in between (test/attacks/http-file-link.test.ts, test/attacks/http-download-link.test.ts).
  */
 import { randomBytes } from 'node:crypto';
 import { constants, realpathSync, statSync } from 'node:fs';

@@ -26,6 +26,8 @@ import { planServerTls, planTls, SERVER_TLS_OPTIONS, type TlsPlan } from './dial
 import { Files } from './files.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
 import { type ClientGround, HttpClient, type HttpJail } from './http/client.ts';
+import type { Progress } from './http/download.ts';
+import { type FetchAllItem, type FetchAllOptions, fetchAll } from './http/fetch-all.ts';
 import { type DroppedHeader, HttpKernel } from './http/kernel.ts';
 import type { ClientOptions, RequestOptions } from './http/options.ts';
 import type { CallPolicy } from './http/policy.ts';
@@ -92,6 +94,7 @@ interface Shared extends Servers {
   readonly calls: CallPolicy | undefined;
   /** Others share the connections: they outlast each net. */
   readonly inFamily: boolean;
+  readonly progress: Set<(progress: Progress) => void>;
 }
 
 /**
@@ -145,10 +148,14 @@ function share(options: OpenNetOptions | undefined): Shared {
     for (const listener of droppedHeaders) listener(dropped);
   };
   const { readAhead, idleConnections: maxIdle, connections: maxConnections } = limits;
+  const progress: Shared['progress'] = new Set();
+  const onProgress = (step: Progress): void => {
+    for (const listener of progress) listener(step);
+  };
   const files = Files.granted({ allowFsRead, allowFsWrite });
-  const http = new HttpKernel({ clock, resolve, roots: ca, userAgent, maxIdle, maxConnections, onDropped });
+  const http = new HttpKernel({ clock, resolve, roots: ca, userAgent, maxIdle, maxConnections, onDropped, onProgress });
   const plain = { calls: undefined, inFamily: false };
-  return { clock, resolve, dnsServers, roots: ca, readAhead, http, files, droppedHeaders, ...plain };
+  return { clock, resolve, dnsServers, roots: ca, readAhead, http, files, droppedHeaders, progress, ...plain };
 }
 
 /**
@@ -183,6 +190,19 @@ export class Net implements AsyncDisposable {
   fetch(url: string, options?: RequestOptions, context?: CallContext): Promise<HttpResponse> {
     this.#plainClient ??= HttpClient.plain(this.#ground);
     return this.#plainClient.fetch(url, options, context);
+  }
+
+  /**
+   * Requests that run at once, `limit` at a time; order kept. An element is a response, its body read already, or the
+   * error of that request. Items: URLs, or `{url, ...options}`. Options: see FetchAllOptions.
+   */
+  fetchAll(
+    list: readonly FetchAllItem[],
+    options?: FetchAllOptions,
+    context: CallContext = {},
+  ): Promise<(HttpResponse | CaspianError)[]> {
+    const fetch = this.fetch.bind(this);
+    return fetchAll({ fetch, clock: this.#shared.clock }, list, options, context);
   }
 
   /** Opens a TCP connection. Counts as one request. Options: see TcpOptions. */
@@ -382,6 +402,14 @@ export class Net implements AsyncDisposable {
       stop();
       this.#shared.droppedHeaders.delete(dropped);
     };
+  }
+
+  /** Calls `listener` with how far the downloads of this net and its clients have got. Returns how to stop. */
+  onProgress(listener: (progress: Progress) => void): () => void {
+    // Nothing narrowed writes files, so nothing of another's is told.
+    if (!this.#isRoot) return () => {};
+    this.#shared.progress.add(listener);
+    return () => this.#shared.progress.delete(listener);
   }
 
   /**

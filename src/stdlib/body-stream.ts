@@ -3,6 +3,7 @@
  * a call for each piece. Powerless.
  */
 import { ConnectionResetError } from '../errors/classes.ts';
+import type { WireValue } from '../wire/codec.ts';
 import { type RingReader, RingState } from '../wire/ring.ts';
 import { expectNumber, type Session } from './session.ts';
 
@@ -27,6 +28,7 @@ export class BodyStream {
   readonly #ring: RingReader;
   /** As the server stated it; null if it did not. */
   readonly #length: number | null;
+  #trailers: WireValue = null;
 
   /** Reads the body behind a handle. `timeout`: seconds until the kernel ends it, null: no limit. */
   constructor(session: Session, { handle, ring, length }: KernelBody, timeout: number | null) {
@@ -35,6 +37,11 @@ export class BodyStream {
     this.#timeout = timeout;
     this.#ring = session.ring(ring ?? expectNumber(session.call('body.open', handle, []), 'body'));
     this.#length = length;
+  }
+
+  /** The trailer lines as they crossed; null before the body's end. */
+  get trailers(): WireValue {
+    return this.#trailers;
   }
 
   /** All of it, in one piece of memory. Raises what broke the body. */
@@ -82,8 +89,7 @@ export class BodyStream {
       this.#session.waitForRing(ring, this.#timeout);
     }
     // A body that broke raises here what broke it.
-    if (ring.state === RingState.FAILED) this.#session.call('body.resume', this.#handle, []);
-    this.#session.call('release', this.#handle, []);
+    this.#trailers = this.#session.call('body.finish', this.#handle, []);
     return false;
   }
 }

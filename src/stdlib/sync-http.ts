@@ -3,6 +3,7 @@
  * (credentials, certificate): here is its handle alone, so that who is handed a client can't read them out.
  */
 import type { WireValue } from '../wire/codec.ts';
+import type { OperationName } from '../wire/operations.ts';
 import { expectNumber, type RawOptions, type Session, timeoutOf } from './session.ts';
 import { SyncResponse } from './sync-response.ts';
 
@@ -32,9 +33,7 @@ export class SyncHttpClient implements SyncJail {
 
   /** A request. Options: spec/surface.md, "HTTP client". 4xx and 5xx are responses, never exceptions. */
   fetch(url: UrlLike, options: RawOptions = {}): SyncResponse {
-    const timeout = timeoutOf(options, this.#timeout);
-    const answer = this.#session.call('client.fetch', this.#handle, [urlText(url), options, this.#session.by], timeout);
-    return new SyncResponse(this.#session, answer, timeout);
+    return this.#ask('client.fetch', url, options);
   }
 
   get(url: UrlLike, options: RawOptions = {}): SyncResponse {
@@ -65,6 +64,21 @@ export class SyncHttpClient implements SyncJail {
     return this.#send('PATCH', url, body, options);
   }
 
+  /** A request whose body goes to `onChunk` piece by piece, as it arrives; the server waits meanwhile. */
+  stream(url: UrlLike, options: RawOptions, onChunk: (chunk: Uint8Array) => unknown): SyncResponse {
+    const response = this.#ask('client.stream', url, options);
+    for (const chunk of response) onChunk(chunk);
+    return response;
+  }
+
+  /**
+   * A request whose body goes into the file `to`, below a folder that may be written to: whole or not at all. Raises
+   * HttpStatusError for any status but 2xx, and FileNotAllowedError.
+   */
+  download(url: UrlLike, options: RawOptions & { readonly to: string }): SyncResponse {
+    return this.#ask('client.download', url, options);
+  }
+
   /** Narrows the client for good: from now on it reaches these hosts at most. */
   set allow(hosts: readonly string[]) {
     this.#session.call('client.allow', this.#handle, [hosts]);
@@ -83,6 +97,12 @@ export class SyncHttpClient implements SyncJail {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #ask(operation: OperationName, url: UrlLike, options: RawOptions): SyncResponse {
+    const timeout = timeoutOf(options, this.#timeout);
+    const answer = this.#session.call(operation, this.#handle, [urlText(url), options, this.#session.by], timeout);
+    return new SyncResponse(this.#session, answer, timeout);
   }
 
   #send(method: string, url: UrlLike, body: WireValue | undefined, options: RawOptions): SyncResponse {

@@ -2,6 +2,8 @@
  * SyncNet: the capability as a script's thread holds it, every method blocking. Powerless: it stands for a capability
  * of the kernel, where each thing that is asked for is decided. Surface: spec/surface.md.
  */
+import type { CaspianError } from '../errors/classes.ts';
+import { fromRecord } from '../errors/record.ts';
 import type { DnsRecord } from '../wire/records.ts';
 import { type SyncReady, selectReady } from './select.ts';
 import {
@@ -53,6 +55,21 @@ export class SyncNet {
     const timeout = timeoutOf(options);
     const answer = this.#session.call('net.fetch', this.#handle, [urlText(url), options, this.#session.by], timeout);
     return new SyncResponse(this.#session, answer, timeout);
+  }
+
+  /**
+   * Requests that run at once, `limit` (6) at a time, all within `timeout` (30 seconds); order kept. Items: URLs, or
+   * `{url, ...options}`. An element is a response, its body there already, or the error of that request.
+   */
+  fetchAll(list: readonly (UrlLike | RawOptions)[], options: RawOptions = {}): (SyncResponse | CaspianError)[] {
+    const timeout = timeoutOf(options);
+    const items = list.map((item) => (isUrl(item) ? urlText(item) : item));
+    const answer = this.#session.call('net.fetchAll', this.#handle, [items, options, this.#session.by], timeout);
+    if (!isList(answer)) return unexpected('fetch_all');
+    return answer.map((element) => {
+      const { error } = expectRecord(element, 'fetch_all');
+      return error === undefined ? new SyncResponse(this.#session, element, timeout) : fromRecord(error);
+    });
   }
 
   /** A TCP connection. Options: timeout, connectTimeout. */
@@ -147,4 +164,8 @@ export class SyncNet {
     const answer = this.#session.call('net.client', this.#handle, [options]);
     return new SyncHttpClient(this.#session, expectNumber(answer, 'client'), timeoutOf(options));
   }
+}
+
+function isUrl(item: UrlLike | RawOptions): item is UrlLike {
+  return typeof item === 'string' || typeof item['href'] === 'string';
 }

@@ -22,12 +22,13 @@ export class SyncResponse implements Iterable<Uint8Array> {
   /** Seconds from the call to the headers. */
   readonly elapsed: number;
   readonly fromCache: boolean;
-  readonly #lines: readonly (readonly [string, string])[];
+  readonly #lines: Lines;
   readonly #session: Session;
   readonly #timeout: number | null;
   #headers: Readonly<Record<string, string>> | null = null;
   #body: Uint8Array | null;
   #pending: KernelBody | null;
+  #trailers: Lines;
 
   /** `timeout`: seconds for each read of a body that did not come with the headers. */
   constructor(session: Session, answer: WireValue, timeout: number | null) {
@@ -42,6 +43,7 @@ export class SyncResponse implements Iterable<Uint8Array> {
     this.elapsed = expectNumber(raw['elapsed'] ?? null, 'fetch');
     this.fromCache = raw['fromCache'] === true;
     this.#lines = pairs(raw['headers']);
+    this.#trailers = pairs(raw['trailers']);
     this.#body = raw['body'] instanceof Uint8Array ? raw['body'] : null;
     this.#pending = readPending(raw);
   }
@@ -53,15 +55,13 @@ export class SyncResponse implements Iterable<Uint8Array> {
 
   /** Lower-case names; repeated headers joined by `, `. */
   get headers(): Readonly<Record<string, string>> {
-    if (this.#headers === null) {
-      const joined: Record<string, string> = Object.create(null);
-      for (const [name, value] of this.#lines) {
-        const before = joined[name];
-        joined[name] = before === undefined ? value : `${before}, ${value}`;
-      }
-      this.#headers = Object.freeze(joined);
-    }
+    this.#headers ??= joinLines(this.#lines);
     return this.#headers;
+  }
+
+  /** As `headers`: what the server sent after the body. Empty before the body's end; never part of the headers. */
+  get trailers(): Readonly<Record<string, string>> {
+    return joinLines(this.#trailers);
   }
 
   /** A header by its name in any case, repeated ones joined by `, `; null if it is not there. */
@@ -77,7 +77,11 @@ export class SyncResponse implements Iterable<Uint8Array> {
 
   /** The whole body. Read once, kept. */
   bytes(): Uint8Array {
-    if (this.#body === null) this.#body = this.#stream().whole();
+    if (this.#body === null) {
+      const stream = this.#stream();
+      this.#body = stream.whole();
+      this.#trailers = pairs(stream.trailers ?? undefined);
+    }
     return this.#body;
   }
 
@@ -93,8 +97,11 @@ export class SyncResponse implements Iterable<Uint8Array> {
 
   /** The body piece by piece, each as it arrives, without keeping it. Once. */
   *[Symbol.iterator](): Generator<Uint8Array> {
-    if (this.#body === null) yield* this.#stream().pieces();
-    else if (this.#body.length > 0) yield this.#body;
+    if (this.#body === null) {
+      const stream = this.#stream();
+      yield* stream.pieces();
+      this.#trailers = pairs(stream.trailers ?? undefined);
+    } else if (this.#body.length > 0) yield this.#body;
   }
 
   /** Gives the connection back without reading the body. */
@@ -118,6 +125,17 @@ export class SyncResponse implements Iterable<Uint8Array> {
   }
 }
 
+type Lines = readonly (readonly [name: string, value: string])[];
+
+function joinLines(lines: Lines): Readonly<Record<string, string>> {
+  const joined: Record<string, string> = Object.create(null);
+  for (const [name, value] of lines) {
+    const before = joined[name];
+    joined[name] = before === undefined ? value : `${before}, ${value}`;
+  }
+  return Object.freeze(joined);
+}
+
 function readPending(raw: { readonly [key: string]: WireValue | undefined }): KernelBody | null {
   const { bodyHandle, bodyRing, bodyLength } = raw;
   if (typeof bodyHandle !== 'number') return null;
@@ -132,7 +150,7 @@ function texts(value: WireValue | undefined): string[] {
   return isList(value) ? value.map(String) : unexpected('fetch');
 }
 
-function pairs(value: WireValue | undefined): readonly (readonly [string, string])[] {
+function pairs(value: WireValue | undefined): Lines {
   if (!isList(value)) return unexpected('fetch');
   return value.map((pair) => {
     const [name, text] = texts(pair);

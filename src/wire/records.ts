@@ -23,6 +23,8 @@ export interface ResponseRecord {
   /** Seconds from the call to the headers. */
   readonly elapsed: number;
   readonly fromCache: boolean;
+  /** As headers: what came after the body, where the body is here; else `body.finish` gives it. */
+  readonly trailers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array | null;
   readonly bodyHandle: number | null;
   /** The ring that the body is on its way into; null where none was free: `body.open` asks for one. */

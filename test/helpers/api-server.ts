@@ -62,6 +62,26 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     response.writeHead(302, { location: url.searchParams.get('to') ?? '/text' });
     response.end();
   },
+  '/trailers': (_request, response, url) => {
+    response.writeHead(200, { trailer: 'x-sum, x-twice', 'set-cookie': ['a=1', 'b=2; Path=/'] });
+    response.write(patternBytes(Number(url.searchParams.get('n'))));
+    response.addTrailers([
+      ['X-Sum', 'abc'],
+      ['X-Twice', 'one'],
+      ['X-Twice', 'two'],
+    ]);
+    response.end();
+  },
+  '/latin': (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain; charset="iso-8859-1"' });
+    response.end(Buffer.from('grüße', 'latin1'));
+  },
+  '/odd': (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain; charset=x-none' }).end('x');
+  },
+  '/broken-json': (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"a": 1,\n "b": }');
+  },
   '/again': (request, response) => {
     request.resume();
     request.on('end', () => response.writeHead(307, { location: '/echo' }).end());

@@ -6,6 +6,7 @@ import { FLAGS } from '../../src/cli/flags.ts';
 import { ERROR_TABLE } from '../../src/errors/table.ts';
 import { SERVER_TLS_OPTIONS } from '../../src/net/dial/tls-options.ts';
 import { NARROW_TABLE } from '../../src/net/grants/narrowing.ts';
+import { FETCH_ALL_OPTIONS } from '../../src/net/http/fetch-all.ts';
 import { CLIENT_OPTIONS, REQUEST_OPTIONS } from '../../src/net/http/options.ts';
 import { LIMIT_OPTIONS, OPEN_OPTIONS } from '../../src/net/net-options.ts';
 import type { OptionTable } from '../../src/net/options.ts';
@@ -117,6 +118,7 @@ export const PARTS: Readonly<Record<string, string>> = {
   'until-options': optionTable(UNTIL_OPTIONS, 'caspian'),
   'client-options': optionTable(CLIENT_OPTIONS, 'caspian'),
   'request-options': optionTable(REQUEST_OPTIONS, 'caspian'),
+  'fetch-all-options': optionTable(FETCH_ALL_OPTIONS, 'caspian'),
   'narrow-options': optionTable(NARROW_TABLE, 'caspian'),
   'script-listen-options': optionTable(LISTEN_OPTIONS, 'caspian'),
   'script-server-tls-options': optionTable(SERVER_TLS_OPTIONS, 'caspian'),

@@ -54,6 +54,39 @@ export class Cap implements Source {
   }
 }
 
+/** A body that is in memory already. */
+export class MemorySource implements Source {
+  readonly #bytes: Uint8Array;
+  #sink: Sink | null = null;
+  #given = false;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  pipe(sink: Sink): void {
+    this.#sink = sink;
+    this.resume();
+  }
+
+  resume(): void {
+    const sink = this.#sink;
+    if (sink === null) return;
+    if (!this.#given) {
+      this.#given = true;
+      if (this.#bytes.length > 0 && !sink.write(this.#bytes)) return;
+    }
+    this.#sink = null;
+    sink.end();
+  }
+
+  cancel(error: unknown): void {
+    const sink = this.#sink;
+    this.#sink = null;
+    sink?.fail(error);
+  }
+}
+
 /** The error of a body that is over its cap. */
 export function tooLarge(limit: number): TooLargeError {
   return new TooLargeError(`the body is larger than ${limit} bytes`, { operation: 'fetch' });

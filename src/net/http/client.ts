@@ -6,6 +6,7 @@ import { ArgumentError } from '../../errors/classes.ts';
 import type { Capability } from '../capability.ts';
 import { Files } from '../files.ts';
 import { type ClientConfig, readConfig } from './config.ts';
+import { download } from './download.ts';
 import { type FetchContext, runFetch } from './fetch.ts';
 import { Hops } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
@@ -139,6 +140,39 @@ export class HttpClient {
 
   patch(url: string, body?: BodyArgument, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     return this.fetch(url, { ...options, ...bodyOf(body), method: 'PATCH' }, context);
+  }
+
+  /**
+   * Makes a request and gives each piece of the body to `onChunk`, which the server waits for. Resolves with the response
+   * at the body's end; what `onChunk` raises closes the connection.
+   */
+  async stream(
+    url: string,
+    options: RequestOptions | undefined,
+    onChunk: (chunk: Uint8Array) => unknown,
+    context?: FetchContext,
+  ): Promise<HttpResponse> {
+    if (typeof onChunk !== 'function') throw new ArgumentError('stream takes a function of each piece');
+    const response = await this.fetch(url, options, context);
+    for await (const chunk of response) await onChunk(chunk);
+    return response;
+  }
+
+  /**
+   * Makes a request and puts the body into the file `to`, below a folder that may be written to: whole or not at all, in
+   * place of what was there. Raises HttpStatusError for any status but 2xx, and FileNotAllowedError.
+   */
+  async download(
+    url: string,
+    { to, ...options }: RequestOptions & { readonly to: string },
+    context?: FetchContext,
+  ): Promise<HttpResponse> {
+    if (typeof to !== 'string') throw new ArgumentError('download: to must be a path');
+    return await download(to, {
+      files: this.#files,
+      fetch: () => this.fetch(url, options, context),
+      onProgress: this.#kernel.onProgress,
+    });
   }
 
   /**

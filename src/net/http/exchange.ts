@@ -49,6 +49,7 @@ export class Exchange implements DispatchHandler, Source {
   #stalled = false;
   #paused = false;
   #ended = false;
+  #trailers: RawHeaders = NO_TRAILERS;
   #failure: { readonly error: unknown } | null = null;
 
   /** `operation` is told when the last byte has come or the exchange has failed. */
@@ -100,6 +101,11 @@ export class Exchange implements DispatchHandler, Source {
   /** True once the last byte has come. */
   get complete(): boolean {
     return this.#ended;
+  }
+
+  /** What came after the body; nothing before its end. */
+  get trailers(): RawHeaders {
+    return this.#trailers;
   }
 
   pipe(sink: Sink): void {
@@ -172,9 +178,10 @@ export class Exchange implements DispatchHandler, Source {
     if (this.#waitingBytes >= HIGH_WATER) this.#pause();
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(_controller: DispatchController, trailers: RawHeaders): void {
     if (this.#failure !== null) return;
     this.#ended = true;
+    this.#trailers = trailers;
     this.#channel.release();
     this.#operation.over();
     this.#drain();
@@ -231,3 +238,4 @@ export class Exchange implements DispatchHandler, Source {
 }
 
 const NOTHING = new Uint8Array(0);
+const NO_TRAILERS: RawHeaders = Object.freeze({});

@@ -5,6 +5,7 @@ import type { CaspianError } from '../../errors/classes.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { By } from '../decision.ts';
 import type { Resolve } from '../dial/resolve.ts';
+import type { Progress } from './download.ts';
 import { InFlight } from './in-flight.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 
@@ -27,6 +28,7 @@ export interface HttpKernelOptions extends PoolOptions {
   /** PEM: the host program's own authorities in place of the bundled ones. */
   readonly roots?: string | null | undefined;
   readonly onDropped?: ((dropped: DroppedHeader) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 export class HttpKernel {
@@ -36,6 +38,7 @@ export class HttpKernel {
   readonly userAgent: string;
   readonly roots: string | null;
   readonly onDropped: (dropped: DroppedHeader) => void;
+  readonly onProgress: (progress: Progress) => void;
 
   constructor(options: HttpKernelOptions) {
     this.pool = new Pool(options);
@@ -44,6 +47,7 @@ export class HttpKernel {
     this.userAgent = options.userAgent;
     this.roots = options.roots ?? null;
     this.onDropped = options.onDropped ?? (() => {});
+    this.onProgress = options.onProgress ?? (() => {});
   }
 
   /** Closes every connection; what is under way fails with `reason`. */

@@ -8,10 +8,12 @@
 import { ArgumentError, HttpStatusError } from '../../errors/classes.ts';
 import { charsetOf, decodeText } from '../../wire/body-text.ts';
 import { parseJson } from '../../wire/json.ts';
-import { Cap, collect, Puller, type Sink, type Source, tooLarge } from './body.ts';
+import { Cap, collect, MemorySource, Puller, type Sink, type Source, tooLarge } from './body.ts';
 import { type Coding, decodeBody, readCodings } from './decode.ts';
 import type { Exchange, Head } from './exchange.ts';
 import type { Trip } from './trip.ts';
+
+export type HeaderLine = readonly [name: string, value: string];
 
 /** How a read of one piece is bounded. */
 export interface ReadOptions {
@@ -41,6 +43,8 @@ export class HttpResponse {
   #headers: Readonly<Record<string, string>> | null = null;
   #taken = false;
   #whole: Promise<Uint8Array> | null = null;
+  /** The body, if all of it was read ahead. */
+  #kept: Uint8Array | null = null;
   #puller: Puller | null = null;
 
   /** `elapsed`: seconds until the head was in. */
@@ -69,12 +73,18 @@ export class HttpResponse {
 
   /** Names in lower case; repeated headers joined by `, `. */
   get headers(): Readonly<Record<string, string>> {
-    if (this.#headers !== null) return this.#headers;
-    const joined: Record<string, string> = Object.create(null);
-    for (const [name, value] of Object.entries(this.#raw))
-      joined[name] = typeof value === 'string' ? value : value.join(', ');
-    this.#headers = Object.freeze(joined);
+    this.#headers ??= joinLines(this.#raw);
     return this.#headers;
+  }
+
+  /** As `headers`: what the server sent after the body. Empty before the body's end; never part of the headers. */
+  get trailers(): Readonly<Record<string, string>> {
+    return joinLines(this.#exchange.trailers);
+  }
+
+  /** Every trailer line: name in lower case, value. */
+  trailerLines(): HeaderLine[] {
+    return linesOf(this.#exchange.trailers);
   }
 
   /** One header, in any case; null if it is not there. */
@@ -91,13 +101,8 @@ export class HttpResponse {
   }
 
   /** Every header line: name in lower case, value. */
-  headerLines(): (readonly [name: string, value: string])[] {
-    const lines: (readonly [string, string])[] = [];
-    for (const [name, value] of Object.entries(this.#raw)) {
-      if (typeof value === 'string') lines.push([name, value]);
-      else for (const each of value) lines.push([name, each]);
-    }
-    return lines;
+  headerLines(): HeaderLine[] {
+    return linesOf(this.#raw);
   }
 
   #lookUp(name: string): string | readonly string[] | undefined {
@@ -135,6 +140,7 @@ export class HttpResponse {
    * it on: its memory is shared with others.
    */
   takeComplete(): Uint8Array | null {
+    if (this.#kept !== null) return this.#kept;
     if (this.#taken || !this.#exchange.complete || this.#raw['content-encoding'] !== undefined) return null;
     this.#taken = true;
     const body = this.#exchange.takeComplete();
@@ -153,6 +159,11 @@ export class HttpResponse {
     if (complete === null) return collect(this.#open(), limit, this.expectedLength);
     if (complete.length > limit) throw tooLarge(limit);
     return complete;
+  }
+
+  /** Reads the body ahead, at most `max` bytes of it. It can still be read, in whichever way, and again. */
+  async readAhead(max: number): Promise<void> {
+    this.#kept = inOwnMemory(await this.readAll(max));
   }
 
   /** The next piece, between 1 and `max` bytes; null at the end. One at a time. */
@@ -181,6 +192,7 @@ export class HttpResponse {
 
   /** Gives up the rest of the body. A small rest is read to the end, so that the connection stays; else it is closed. */
   async close(): Promise<void> {
+    if (this.#kept !== null) return;
     if (this.#taken) return this.#exchange.cancel(notWanted());
     this.#taken = true;
     await this.#exchange.discard();
@@ -196,6 +208,7 @@ export class HttpResponse {
   }
 
   #open(): Source {
+    if (this.#kept !== null) return new MemorySource(this.#kept);
     if (this.#taken) throw new ArgumentError('the body has been read already');
     const codings = this.#codings();
     this.#taken = true;
@@ -211,11 +224,27 @@ export class HttpResponse {
 
   /** The length of the body to come, if the server stated it and it is what a reader gets; else null. */
   get expectedLength(): number | null {
+    if (this.#kept !== null) return this.#kept.length;
     if (this.#bodiless) return 0;
     const stated = this.header('content-length');
     if (stated === null || !/^\d{1,15}$/.test(stated) || this.#codings().length > 0) return null;
     return Number(stated);
   }
+}
+
+function joinLines(raw: Head['headers']): Readonly<Record<string, string>> {
+  const joined: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(raw)) joined[name] = typeof value === 'string' ? value : value.join(', ');
+  return Object.freeze(joined);
+}
+
+function linesOf(raw: Head['headers']): HeaderLine[] {
+  const lines: HeaderLine[] = [];
+  for (const [name, value] of Object.entries(raw)) {
+    if (typeof value === 'string') lines.push([name, value]);
+    else for (const each of value) lines.push([name, each]);
+  }
+  return lines;
 }
 
 /** Who gets it may hand its ArrayBuffer on: small bodies are parts of Buffer's pool. */

@@ -23,7 +23,7 @@ export interface DispatchHandler {
   /** Called for 1xx too. Names are in lower case, values latin1; a repeated header is a list. */
   onResponseStart(controller: DispatchController, status: number, headers: RawHeaders, reason: string): void;
   onResponseData(controller: DispatchController, chunk: Buffer): void;
-  onResponseEnd(controller: DispatchController): void;
+  onResponseEnd(controller: DispatchController, trailers: RawHeaders): void;
   /** The request is with the system, its body included. */
   onRequestSent(): void;
   onResponseError(controller: DispatchController | null, error: Error): void;

@@ -5,7 +5,7 @@
 import { LimitReachedError, SocketError } from '../../errors/classes.ts';
 import { RingState, Waits } from '../../wire/ring.ts';
 import type { Sink, Source } from '../http/body.ts';
-import type { HttpResponse } from '../http/response.ts';
+import type { HeaderLine, HttpResponse } from '../http/response.ts';
 import { MAX_BLOCKS } from './arena.ts';
 import type { LentRing, Rings } from './rings.ts';
 
@@ -66,6 +66,12 @@ export class BodyStream implements Sink {
     ring.writer.stall(Waits.NO);
     if (this.#end === 'ended') ring.writer.finish(RingState.ENDED);
     else this.#source?.resume();
+  }
+
+  /** What came after the body. Raises what broke it, if anything has. */
+  finish(): HeaderLine[] {
+    if (typeof this.#end === 'object') throw this.#end.error;
+    return this.#response.trailerLines();
   }
 
   /** Ends the body wherever it is, and gives the ring back. */

@@ -2,6 +2,8 @@
  * The operations of a net, of an HTTP client and of a body. Trusted side; every argument has passed the guard, and the
  * net decides what is allowed.
  */
+import { ArgumentError, CaspianError } from '../../errors/classes.ts';
+import { toRecord } from '../../errors/record.ts';
 import type { WireValue } from '../../wire/codec.ts';
 import type { ResponseRecord } from '../../wire/records.ts';
 import type { RecordShapes, RecordType } from '../dial/records.ts';
@@ -61,7 +63,11 @@ function keepClient(session: LinkSession, fetcher: HttpClient | HttpJail): numbe
 
 async function answerResponse(session: LinkSession, pending: Promise<HttpResponse>): Promise<WireValue> {
   const response = await pending;
-  const body = await inlineBody(response);
+  return responseRecord(session, response, await inlineBody(response));
+}
+
+/** `body`: as far as it crosses with the headers. */
+function responseRecord(session: LinkSession, response: HttpResponse, body: Uint8Array | null) {
   const kept = body === null ? keepBody(session, response) : null;
   return {
     status: response.status,
@@ -72,11 +78,34 @@ async function answerResponse(session: LinkSession, pending: Promise<HttpRespons
     httpVersion: response.httpVersion,
     elapsed: response.elapsed,
     fromCache: response.fromCache,
+    trailers: body === null ? [] : response.trailerLines(),
     body,
     bodyHandle: kept?.handle ?? null,
     bodyRing: kept?.body.tryOpen() ?? null,
     bodyLength: kept?.body.length ?? null,
   } satisfies ResponseRecord;
+}
+
+/** Bodies that were read already cross with the headers up to this size together; the rest as other bodies do. */
+const INLINE_TOGETHER = 16_777_216;
+
+async function answerAll(
+  session: LinkSession,
+  pending: Promise<readonly (HttpResponse | CaspianError)[]>,
+): Promise<WireValue> {
+  let room = INLINE_TOGETHER;
+  return (await pending).map((result) => {
+    if (result instanceof CaspianError) return { error: { ...toRecord(result) } };
+    const body = result.takeComplete();
+    const crosses = body !== null && body.length <= INLINE_BYTES && body.length <= room;
+    if (crosses) room -= body.length;
+    try {
+      return responseRecord(session, result, crosses ? body : null);
+    } catch (error) {
+      // No room for another handle.
+      return { error: { ...toRecord(error) } };
+    }
+  });
 }
 
 /** The body, if it is here already or is small and of a stated length; null if it is to come through a ring. */
@@ -97,11 +126,19 @@ function wireRecords(records: readonly RecordShapes[RecordType][]): WireValue {
   return records.map((record) => (typeof record === 'string' ? record : { ...record }));
 }
 
+const NOTHING = new Uint8Array(0);
+
 export const NET_OPERATIONS: OperationFamily = {
   'net.fetch': (session, handle, call) => {
     session.handles.checkRoom('body');
     const net = netOf(session, handle);
     return answerResponse(session, net.fetch(call.text(0), call.record(1), contextOf(session, call, 2)));
+  },
+  'net.fetchAll': (session, handle, call) => {
+    const { by, signal } = contextOf(session, call, 2);
+    const list = call.value(0);
+    const all = netOf(session, handle).fetchAll(Array.isArray(list) ? list : [null], call.record(1), { by, signal });
+    return answerAll(session, all);
   },
   'net.client': (session, handle, call) => keepClient(session, netOf(session, handle).http.client.new(call.record(0))),
   'net.resolve': async (session, handle, call) =>
@@ -132,6 +169,19 @@ export const NET_OPERATIONS: OperationFamily = {
     const { fetcher } = clientOf(session, handle);
     return answerResponse(session, fetcher.fetch(call.text(0), call.record(1), contextOf(session, call, 2)));
   },
+  'client.stream': async (session, handle, call) => {
+    session.handles.checkRoom('body');
+    const { fetcher } = clientOf(session, handle);
+    const response = await fetcher.fetch(call.text(0), call.record(1), contextOf(session, call, 2));
+    return responseRecord(session, response, response.takeComplete());
+  },
+  'client.download': async (session, handle, call) => {
+    const { to, ...options } = call.record(1);
+    const { client } = clientOf(session, handle);
+    if (typeof to !== 'string') throw new ArgumentError('download: to must be a path');
+    const response = await client.download(call.text(0), { ...options, to }, contextOf(session, call, 2));
+    return responseRecord(session, response, NOTHING);
+  },
   'client.allow': (session, handle, call) => {
     clientOf(session, handle).client.allow = call.texts(0);
     return null;
@@ -139,6 +189,14 @@ export const NET_OPERATIONS: OperationFamily = {
   'client.jail': (session, handle, call) =>
     keepClient(session, clientOf(session, handle).client.jail(...call.texts(0))),
   'body.open': (session, handle) => bodyOf(session, handle).open(),
+  'body.finish': (session, handle) => {
+    const body = bodyOf(session, handle);
+    try {
+      return body.finish();
+    } finally {
+      session.handles.release(handle);
+    }
+  },
   'body.resume': (session, handle) => {
     bodyOf(session, handle).resume();
     return null;

@@ -3,84 +3,14 @@
  * spec/surface.md, "HTTP client".
  */
 
-import {
-  type Call,
-  type ClassValue,
-  defineClass,
-  makeObject,
-  type NativeFunction,
-  textOf,
-  toPlain,
-  type Value,
-} from '../../caspian/native.ts';
-import { ArgumentError, FileNotAllowedError } from '../../errors/classes.ts';
+import { type Call, type ClassValue, defineClass, makeObject, textOf, type Value } from '../../caspian/native.ts';
+import { ArgumentError } from '../../errors/classes.ts';
 import type { RawOptions } from '../session.ts';
 import type { SyncHttpClient, SyncJail } from '../sync-http.ts';
 import type { SyncNet } from '../sync-net.ts';
 import type { SyncResponse } from '../sync-response.ts';
 import { type Asker, readOptions } from './options.ts';
-import { makeResponse } from './response.ts';
-
-/**
- * A request's options. SECURITY: files are named by the user's own code alone; a library that was handed a net or a client
- * can't send them anywhere (test/attacks/http-file-role.test.ts).
- */
-export function requestOptions(hash: Value | undefined, call: Call): RawOptions {
-  const options = readOptions(hash, call, 'fetch', ['url']);
-  if (namesFiles(options)) checkFileRole(call);
-  return options;
-}
-
-/** Raises where the calling code is not the user's own. */
-export function checkFileRole(call: Call): void {
-  if (call.by.role !== 'user') throw new FileNotAllowedError('files are named by the code of the role user alone');
-}
-
-function namesFiles({ bodyFile, bodyMultipart }: RawOptions): boolean {
-  return bodyFile !== undefined || hasKey(bodyMultipart, 'file', 0);
-}
-
-/** Whether a part of a form, or of a list in one, names a file. */
-function hasKey(value: Plain | undefined, key: string, depth: number): boolean {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || depth > 2) return false;
-  if (Array.isArray(value)) return value.some((item) => hasKey(item, key, depth + 1));
-  return Object.entries(value).some(([name, item]) => (name === key && depth > 0) || hasKey(item, key, depth + 1));
-}
-
-/** A method that takes a URL and options and answers with a response. */
-export function fetching<T>(
-  asker: Asker,
-  run: (state: T, url: string, options: RawOptions) => SyncResponse,
-): NativeFunction<T> {
-  return {
-    params: ['url', 'options?'],
-    named: 'any',
-    blocking: true,
-    run: (state, [url, hash], call) => {
-      const options = requestOptions(hash, call);
-      return makeResponse(asker.ask(options, call, (all) => run(state, textOf(url, 'url'), all)));
-    },
-  };
-}
-
-/** A method that takes a URL, a body and options. */
-function sending(
-  asker: Asker,
-  run: (client: SyncHttpClient, url: string, body: Plain, options: RawOptions) => SyncResponse,
-): NativeFunction<SyncHttpClient> {
-  return {
-    params: ['url', 'body?', 'options?'],
-    named: 'any',
-    blocking: true,
-    run: (client, [url, given, hash], call) => {
-      const { body: keyword, ...options } = requestOptions(hash, call);
-      const body = given === undefined ? keyword : toPlain(given, 'body');
-      return makeResponse(asker.ask(options, call, (all) => run(client, textOf(url, 'url'), body, all)));
-    },
-  };
-}
-
-type Plain = RawOptions[string];
+import { downloading, fetching, sending, streaming } from './requests.ts';
 
 /** Hosts of a jail or of `allow=`: one argument each, or one list. */
 function hostsOf(args: readonly Value[]): string[] {
@@ -154,6 +84,8 @@ function clientMethods(asker: Asker, jail: ClassValue) {
     post: sending(asker, (client, url, body, options) => client.post(url, body, options)),
     put: sending(asker, (client, url, body, options) => client.put(url, body, options)),
     patch: sending(asker, (client, url, body, options) => client.patch(url, body, options)),
+    stream: streaming(asker),
+    download: downloading(asker),
     'allow=': {
       params: ['hosts'],
       run: (client: SyncHttpClient, [hosts]: readonly Value[]) => {

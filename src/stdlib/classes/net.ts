@@ -16,9 +16,10 @@ import {
 import { ArgumentError, GrantSyntaxError, HostNotAllowedError } from '../../errors/classes.ts';
 import type { SyncNet } from '../sync-net.ts';
 import { integerOf } from './arguments.ts';
-import { fetching, type HttpClasses, httpClasses } from './http.ts';
+import { type HttpClasses, httpClasses } from './http.ts';
 import { listen, listenerClass } from './listener.ts';
 import { type Asker, readOptions, snakeCase } from './options.ts';
+import { fetching, fetchingAll } from './requests.ts';
 import { resolveMethods } from './resolve.ts';
 import { RESPONSE } from './response.ts';
 import { selecting } from './select.ts';
@@ -78,6 +79,7 @@ function defineNet(asker: Asker, classes: OpenedClasses, http: HttpClasses): Cla
     url: 'puck.uno/net',
     methods: {
       fetch: fetching(asker, (net, url, options) => net.fetch(url, options)),
+      fetch_all: fetchingAll(asker),
       http: (net) => http.http(net),
       tcp: {
         params: ['host', 'port', 'options?'],

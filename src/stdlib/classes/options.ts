@@ -20,15 +20,20 @@ export function readOptions(
   what: string,
   taken: readonly string[] = [],
 ): RawOptions {
-  const options: { [key: string]: Plain } = Object.create(null);
-  if (hash !== undefined && hash !== null) {
-    if (!(hash instanceof Map)) throw new ArgumentError(`${what}: the options must be a hash`);
-    for (const [key, value] of hash) options[camelCase(key)] = readOption(key, value, what);
-  }
+  const options = readHash(hash ?? null, what);
   for (const [key, value] of call.named) {
     if (key === 'options' || taken.includes(key)) continue;
     options[camelCase(key)] = readOption(key, value, what);
   }
+  return options;
+}
+
+/** Options from a hash alone; none from null. */
+export function readHash(hash: Value, what: string): { [key: string]: Plain } {
+  const options: { [key: string]: Plain } = Object.create(null);
+  if (hash === null) return options;
+  if (!(hash instanceof Map)) throw new ArgumentError(`${what}: the options must be a hash`);
+  for (const [key, value] of hash) options[camelCase(key)] = readOption(key, value, what);
   return options;
 }
 

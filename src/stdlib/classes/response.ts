@@ -17,6 +17,7 @@ export const RESPONSE = defineClass<SyncResponse>({
     body: { blocking: true, run: (response, _args, call) => blocking({}, call, () => fromPlain(response.bytes())) },
     text: { blocking: true, run: (response, _args, call) => blocking({}, call, () => response.text()) },
     json: { blocking: true, run: (response, _args, call) => blocking({}, call, () => fromPlain(response.json())) },
+    trailers: (response) => fromPlain(response.trailers),
     url: (response) => response.url,
     redirect_chain: (response) => [...response.redirectChain],
     http_version: (response) => response.httpVersion,

@@ -1,0 +1,100 @@
+/**
+ * Many requests at once, so many at a time: their responses in the order in which they were asked for. Trusted side; the
+ * list is hostile.
+ */
+import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.ts';
+import type { Clock } from '../clock.ts';
+import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
+import type { FetchContext } from './fetch.ts';
+import type { RequestOptions } from './options.ts';
+import { type HttpResponse, MAX_IN_MEMORY } from './response.ts';
+
+const MAX_REQUESTS = 100_000;
+
+export const FETCH_ALL_OPTIONS = Object.freeze({
+  limit: integer({ default: 6, min: 1, max: 1_000, doc: 'How many requests run at a time.' }),
+  timeout: seconds({ default: 30, doc: 'Bounds all of them together; what is not done by then is a TimeoutError.' }),
+  signal: signal(),
+});
+
+export type FetchAllOptions = OptionsOf<typeof FETCH_ALL_OPTIONS>;
+
+/** A URL, or one with the options of its request. */
+export type FetchAllItem = string | (RequestOptions & { readonly url: string });
+
+export interface FetchAllParts {
+  readonly fetch: (url: string, options: RequestOptions, context: FetchContext) => Promise<HttpResponse>;
+  readonly clock: Clock;
+}
+
+/**
+ * Each element is a response, its body read already, or what that request raised. Together their bodies are at most 256
+ * MiB; beyond, an element is a TooLargeError. Raises ArgumentError before anything is sent, and the signal's reason.
+ */
+export async function fetchAll(
+  { fetch, clock }: FetchAllParts,
+  list: unknown,
+  options: FetchAllOptions | undefined,
+  context: FetchContext,
+): Promise<(HttpResponse | CaspianError)[]> {
+  const { limit, timeout, signal: own } = settleOptions(FETCH_ALL_OPTIONS, options, 'fetch_all');
+  const items = readItems(list);
+  const ending = new AbortController();
+  const late = (): void =>
+    ending.abort(new TimeoutError('fetch_all: not done in time', { operation: 'fetch_all', phase: 'request' }));
+  const timer = timeout === null ? null : clock.after(timeout * 1000, late);
+  const inner = {
+    ...context,
+    signal: AbortSignal.any([own, context.signal, ending.signal].filter((one) => one !== undefined)),
+  };
+  const results: (HttpResponse | CaspianError)[] = new Array(items.length);
+  let next = 0;
+  let room = MAX_IN_MEMORY;
+  const work = async (): Promise<void> => {
+    for (let at = next++; at < items.length; at = next++) {
+      const item = items[at];
+      if (item === undefined) return;
+      try {
+        inner.signal.throwIfAborted();
+        const response = await fetch(item.url, item.options, inner);
+        await response.readAhead(room);
+        room = Math.max(0, room - (response.expectedLength ?? 0));
+        results[at] = response;
+      } catch (error) {
+        results[at] = ownError(error, [own, context.signal]);
+      }
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
+    return results;
+  } finally {
+    timer?.cancel();
+    ending.abort(new ArgumentError('fetch_all is over'));
+  }
+}
+
+/** An element's error. What the caller's own signal raises ends the whole call. */
+function ownError(error: unknown, signals: readonly (AbortSignal | undefined)[]): CaspianError {
+  if (signals.some((one) => one?.aborted) || !(error instanceof CaspianError)) throw error;
+  return error;
+}
+
+interface Item {
+  readonly url: string;
+  readonly options: RequestOptions;
+}
+
+function readItems(list: unknown): readonly Item[] {
+  if (!Array.isArray(list)) throw new ArgumentError('fetch_all takes a list of URLs, or of {url:, ...}');
+  if (list.length > MAX_REQUESTS) throw new ArgumentError(`fetch_all takes at most ${MAX_REQUESTS} requests at once`);
+  const items: unknown[] = list;
+  return items.map((item, at) => {
+    if (typeof item === 'string') return { url: item, options: {} };
+    if (typeof item === 'object' && item !== null && 'url' in item && typeof item.url === 'string') {
+      const { url, ...options } = item;
+      return { url, options };
+    }
+    throw new ArgumentError(`fetch_all: element ${at} is neither a URL nor {url:, ...}`);
+  });
+}
