@@ -147,7 +147,7 @@ describe.each(FACES)('$name', (face) => {
           "#{$base}/broken-json"], limit: 3)
         $seen = []
         $all.each do($one)
-          if "#{$one.class}" == 'puck.uno/http/response'
+          if $one.object.isa?('puck.uno/http/response')
             $seen.push([$one.status, $one.body.length])
           else
             $seen.push($one.code)
