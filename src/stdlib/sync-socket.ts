@@ -2,7 +2,7 @@
  * TCP and TLS sockets that block the script's thread. Powerless: each method is one operation on a handle that the
  * kernel gave out. Semantics: spec/surface.md, "Sockets".
  */
-
+import { ArgumentError } from '../errors/classes.ts';
 import type { WireValue } from '../wire/codec.ts';
 import type { RingPlace, SocketRecord, SocketRings, TlsRecord } from '../wire/records.ts';
 import { SELECTED, type Selected } from './select.ts';
@@ -25,9 +25,11 @@ export interface SocketTimeout {
 
 const encoder = new TextEncoder();
 
-/** Text as UTF-8, bytes as they are. */
-export function toBytes(data: Uint8Array | string): Uint8Array {
-  return typeof data === 'string' ? encoder.encode(data) : data;
+/** Text as UTF-8, bytes as they are. Raises ArgumentError for anything else. */
+export function toBytes(data: unknown): Uint8Array {
+  if (typeof data === 'string') return encoder.encode(data);
+  if (data instanceof Uint8Array) return data;
+  throw new ArgumentError('the data must be a Uint8Array or a text');
 }
 
 /** Most bytes that one call brings over. */

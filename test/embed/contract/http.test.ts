@@ -1,21 +1,18 @@
 /**
- * One contract over both halves: the same code runs on `Net` in this thread and on `SyncNet` in a thread of its own,
+ * The contract of HTTP and of capabilities over both halves: the same code runs on `Net` in this thread and on `SyncNet` in a thread of its own,
  * once with the usual buffers and once with the smallest ones. `await` on what is there already changes nothing.
  */
-import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Grants } from '../../src/net/grants/grants.ts';
-import { type Net, openNet } from '../../src/net/net.ts';
-import { SMALLEST_MAILBOX_BYTES } from '../../src/wire/layout.ts';
-import { type ApiServer, patternBytes, startApi } from '../helpers/api-server.ts';
-import { inGuest } from '../helpers/guest.ts';
+import { Grants } from '../../../src/net/grants/grants.ts';
+import { type Net, openNet } from '../../../src/net/net.ts';
+import { SMALLEST_MAILBOX_BYTES } from '../../../src/wire/layout.ts';
+import { type ApiServer, patternBytes, startApi } from '../../helpers/api-server.ts';
+import { inGuest } from '../../helpers/guest.ts';
 
-/** What a case is given: where the servers are. */
+/** What a case is given: where the server is. */
 interface Data {
   readonly base: string;
   readonly port: number;
-  /** Echoes lines, in upper case. */
-  readonly echo: number;
 }
 
 type Runner = (net: Net, source: string, data: Data) => Promise<unknown>;
@@ -43,38 +40,18 @@ const HALVES: Readonly<Record<string, Half>> = {
 };
 
 let api: ApiServer;
-let echo: Server;
-const echoSockets = new Set<Socket>();
 
 beforeAll(async () => {
   api = await startApi();
-  echo = createServer((socket) => {
-    echoSockets.add(socket);
-    socket.on('close', () => echoSockets.delete(socket));
-    socket.on('error', () => {});
-    socket.on('data', (data) => socket.write(data.toString('latin1').toUpperCase(), 'latin1'));
-    socket.on('end', () => socket.end());
-  });
-  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
 });
 
-afterAll(async () => {
-  for (const socket of echoSockets) socket.destroy();
-  echo.close();
-  await api[Symbol.asyncDispose]();
-});
-
-function dataOf(): Data {
-  const address = echo.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return { base: api.base, port: api.port, echo: address.port };
-}
+afterAll(() => api[Symbol.asyncDispose]());
 
 describe.each(Object.entries(HALVES))('%s', (_name, { run: runner, sizes }) => {
   const large = sizes.at(-1) ?? 0;
   const run = async (source: string, grants = { allowNet: ['127.0.0.1'] }): Promise<unknown> => {
     await using net = openNet(Grants.parse(grants));
-    return await runner(net, source, dataOf());
+    return await runner(net, source, { base: api.base, port: api.port });
   };
 
   it('fetches: status, reason, headers, text, url', async () => {
@@ -212,12 +189,6 @@ describe.each(Object.entries(HALVES))('%s', (_name, { run: runner, sizes }) => {
     await expect(run(redirect)).rejects.toMatchObject({ code: 'NET_HOST_NOT_ALLOWED', host: 'localhost' });
   });
 
-  it('refuses a port that is not granted', async () => {
-    await expect(run(`await net.tcp('127.0.0.1', 1);`, { allowNet: ['127.0.0.1:2'] })).rejects.toMatchObject({
-      code: 'NET_PORT_NOT_ALLOWED',
-    });
-  });
-
   it('times out', async () => {
     await expect(run(`await net.fetch(data.base + '/hang', { timeout: 0.05 });`)).rejects.toMatchObject({
       code: 'NET_TIMEOUT',
@@ -232,77 +203,6 @@ describe.each(Object.entries(HALVES))('%s', (_name, { run: runner, sizes }) => {
     await expect(run(`await net.fetch(data.base + '/text', { metod: 'GET' });`)).rejects.toMatchObject({
       code: 'ARGUMENT',
       hint: expect.stringContaining('method'),
-    });
-  });
-
-  it('speaks TCP by lines, exact counts and marks', async () => {
-    const source = `
-      const text = (bytes) => bytes === null ? null : new TextDecoder().decode(bytes);
-      const socket = await net.tcp('127.0.0.1', data.echo);
-      await socket.sendAll('one\\r\\ntwo\\n');
-      const got = [text(await socket.recvLine({ chomp: true })), text(await socket.recvLine())];
-      const sent = await socket.send(new Uint8Array([97, 98, 99, 100]));
-      got.push(sent, text(await socket.recvExact(2)), text(await socket.recv(10)));
-      await socket.sendAll('x;y');
-      got.push(text(await socket.recvUntil(';')), socket.host, socket.port === data.echo, socket.connected);
-      await socket.shutdown('send');
-      got.push(text(await socket.recvAll({ max: 100 })), await socket.recv(1), await socket.recvLine());
-      got.push(socket.bytesSent, socket.bytesReceived);
-      await socket.close();
-      await socket.close();
-      return got;
-    `;
-    expect(await run(source)).toEqual([
-      'ONE',
-      'TWO\n',
-      4,
-      'AB',
-      'CD',
-      'X;',
-      '127.0.0.1',
-      true,
-      true,
-      'Y',
-      null,
-      null,
-      16,
-      16,
-    ]);
-  });
-
-  it('raises on a socket that is closed', async () => {
-    const source = `
-      const socket = await net.tcp('127.0.0.1', data.echo);
-      await socket.close();
-      await socket.recv(1);
-    `;
-    await expect(run(source)).rejects.toMatchObject({ code: 'NET_SOCKET' });
-  });
-
-  it('loses nothing at a time-out', async () => {
-    const source = `
-      const socket = await net.tcp('127.0.0.1', data.echo);
-      await socket.sendAll('abc');
-      let code = null;
-      try { await socket.recvExact(5, { timeout: 0.1 }); } catch (error) { code = error.code; }
-      await socket.sendAll('de');
-      const all = new TextDecoder().decode(await socket.recvExact(5));
-      await socket.close();
-      return [code, all];
-    `;
-    expect(await run(source)).toEqual(['NET_TIMEOUT', 'ABCDE']);
-  });
-
-  it('reports a refused connection', async () => {
-    const free = createServer();
-    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
-    const address = free.address();
-    const port = address === null || typeof address === 'string' ? 0 : address.port;
-    await new Promise((resolve) => free.close(resolve));
-    await expect(run(`await net.tcp('127.0.0.1', ${port});`)).rejects.toMatchObject({
-      code: 'NET_REFUSED',
-      retryable: true,
-      port,
     });
   });
 
