@@ -1,7 +1,13 @@
 /** TLS servers on a free port of the loopback interface, with the certificates beside this file. */
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { createSecureContext, type TLSSocket, type TLSSocketOptions, TLSSocket as TlsStream } from 'node:tls';
+import {
+  createSecureContext,
+  type SecureVersion,
+  type TLSSocket,
+  type TLSSocketOptions,
+  TLSSocket as TlsStream,
+} from 'node:tls';
 import type { GrantsInput } from '../../src/net/grants/grants.ts';
 import type { Net } from '../../src/net/net.ts';
 import type { OpenNetOptions } from '../../src/net/net-options.ts';
@@ -59,8 +65,8 @@ export function serveTls(raw: Socket, name: CertificateName = 'good', options: S
 }
 
 export type ServerTls = TLSSocketOptions & {
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
-  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  readonly minVersion?: SecureVersion;
+  readonly maxVersion?: SecureVersion;
   readonly ciphers?: string;
   readonly ca?: string;
 };

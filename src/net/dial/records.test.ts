@@ -65,6 +65,31 @@ describe('resolve', () => {
     expect(await net.resolve('alias.test', 'cname')).toEqual(['middle.test']);
   });
 
+  it('is not held up by aliases that lead round in a circle, or on and on', async () => {
+    const circle = zone({
+      'one.test': [{ type: 'CNAME', name: 'one.test', data: 'two.test' }],
+    });
+    const long = Array.from(
+      { length: 60 },
+      (_, n) => ({ type: 'CNAME', name: `n${n}.test`, data: `n${n + 1}.test` }) as const,
+    );
+    await using dns = await startDns((question) => {
+      if (question.name === 'n0.test') return [...long, { type: 'A', name: 'n60.test', data: '192.0.2.60' }];
+      if (question.name === 'round.test') {
+        return [
+          { type: 'CNAME', name: 'round.test', data: 'back.test' },
+          { type: 'CNAME', name: 'back.test', data: 'round.test' },
+        ];
+      }
+      return circle(question);
+    });
+    await using net = netOf(dns.server);
+    expect((await failureOf(net.resolve('round.test'))).reason).toBe('not_found');
+    expect((await failureOf(net.resolve('one.test', 'a'))).reason).toBe('not_found');
+    expect(await net.resolve('round.test', 'cname')).toContain('back.test');
+    expect(await net.resolve('n0.test', 'a')).toEqual(['192.0.2.60']);
+  });
+
   it('asks again over TCP for what is too long for a datagram', async () => {
     const texts = Array.from({ length: 200 }, (_, n) => `record ${n}`);
     const cut = texts.map((data) => ({ type: 'TXT', name: 'api.test', data }) as const);

@@ -143,8 +143,9 @@ export function resolveBy(dnsServers: readonly string[]): Resolve {
     signal.addEventListener('abort', () => resolver.cancel(), { once: true });
     const [six, four] = await Promise.allSettled([resolver.resolve6(name), resolver.resolve4(name)]);
     const found = [six, four].flatMap((family) => (family.status === 'fulfilled' ? family.value : []));
-    if (found.length > 0) return found;
     const failures: unknown[] = [six, four].flatMap((family) => (family.status === 'rejected' ? [family.reason] : []));
+    // Neither family need have failed: an alias that leads to no address is an answer.
+    if (found.length > 0 || failures.length === 0) return found;
     // That a family has no record says less than that a server failed.
     throw failures.find((failure) => codeOf(failure) !== 'ENODATA') ?? failures[0];
   };

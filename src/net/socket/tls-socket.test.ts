@@ -77,6 +77,23 @@ describe('TlsSocket', () => {
     expect(pair.socket.peerCert?.validUntil).toBe('2001-01-01T00:00:00.000Z');
   });
 
+  it.each([
+    ['TLSv1.3', 'TLSv1.2', 'no protocol version in common'],
+    ['TLSv1.2', 'TLSv1.3', 'no protocol version in common'],
+    [undefined, 'TLSv1.1', 'no protocol version in common'],
+    [undefined, 'TLSv1', 'no protocol version in common'],
+  ] as const)('speaks %s and not %s', async (ours, theirs, reason) => {
+    const server = { minVersion: theirs, maxVersion: theirs, ciphers: 'DEFAULT:@SECLEVEL=0' };
+    const socket = ours === undefined ? {} : { protocols: [ours] };
+    const failure = await failureOf(tlsPair({ socket, server }));
+    expect(failure).toMatchObject({ name: 'TlsError', reason });
+  });
+
+  it('says so where no application protocol is in common', async () => {
+    const failure = await failureOf(tlsPair({ socket: { alpn: ['h2'] }, server: { ALPNProtocols: ['http/1.1'] } }));
+    expect(failure).toMatchObject({ name: 'TlsError', reason: 'no application protocol in common' });
+  });
+
   it('shows a client certificate', async () => {
     const client = pemOf('client');
     await using pair = await tlsPair({
