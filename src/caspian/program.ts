@@ -35,10 +35,11 @@ export function run(program: Program, host: RuntimeHost, limits: RunLimits = {})
   return execute(program, host, limits);
 }
 
-/** `file:line:column: message`, the line, and a caret under the place. */
+/** `file:line:column: message`, the line, a caret under the place, and the likely fix. */
 export function formatSyntaxError(error: CaspianSyntaxError): string {
   const caret = ' '.repeat(Math.max(0, error.column - 1));
-  return `${error.file}:${error.line}:${error.column}: syntax error: ${error.message}\n  ${error.sourceLine}\n  ${caret}^\n`;
+  const hint = error.hint === null ? '' : `  hint: ${error.hint}\n`;
+  return `${error.file}:${error.line}:${error.column}: syntax error: ${error.message}\n  ${error.sourceLine}\n  ${caret}^\n${hint}`;
 }
 
 /** `file:line: class: message`, the hint, and a backtrace of script lines. */

@@ -143,8 +143,8 @@ export class ScriptThread {
 function outcomeOf(report: GuestReport): Outcome | Inspection {
   if (report.kind === 'config') return { ok: true, config: report.config, warnings: report.warnings };
   if (report.kind === 'syntax') {
-    const { message, line } = report;
-    const error = { type: 'puck.uno/error/syntax', message, hint: null, file: null, line, backtrace: [] };
+    const { message, line, hint } = report;
+    const error = { type: 'puck.uno/error/syntax', message, hint, file: null, line, backtrace: [] };
     return { ok: false, error, alarm: null, stderr: report.shown, syntax: true };
   }
   const { outcome } = report;

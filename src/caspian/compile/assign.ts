@@ -244,7 +244,7 @@ function once(c: Compiler, node: Node): { readonly run: Eval; readonly again: Ev
 
 function assignIndex(c: Compiler, node: Assign, target: Index): Eval {
   const { vm } = c;
-  const site = c.site(target.line, '[]=');
+  const site = c.site(target.line, '[]=', target.receiver);
   const put = (receiver: Value, key: Value, value: Value): Value => {
     try {
       if (setElement(receiver, key, value)) return value;
@@ -267,7 +267,7 @@ function assignIndex(c: Compiler, node: Assign, target: Index): Eval {
   }
   const receiver = once(c, target.receiver);
   const key = once(c, target.key);
-  const combined = combine(c, node, elementAt(c, receiver.again, key.again, target.line));
+  const combined = combine(c, node, elementAt(c, receiver.again, key.again, target));
   return (frame) => {
     const to = receiver.run(frame);
     if (to === SKIPPED) return null;
@@ -280,7 +280,7 @@ function assignIndex(c: Compiler, node: Assign, target: Index): Eval {
 function assignProperty(c: Compiler, node: Assign, target: Call): Eval {
   const { vm } = c;
   const setter = `${target.name}=`;
-  const site = c.site(target.line, setter);
+  const site = c.site(target.line, setter, target.receiver);
   const put = (receiver: Value, value: Value): Value => {
     vm.invokeMethod(vm.methodOf(receiver, setter, site), receiver, [value], NO_NAMED, null, site);
     return value;

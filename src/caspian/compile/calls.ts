@@ -108,7 +108,7 @@ function functionInvoke(
 export function functionCallValue(c: Compiler, node: FunctionCall): Eval {
   const { vm } = c;
   const site = c.site(node.line, node.name);
-  const callee = variableValue(c, { type: 'variable', name: node.name, line: node.line });
+  const callee = variableValue(c, { type: 'variable', name: node.name, line: node.line }, 'function');
   const plain = node.block === null ? plainArguments(c, node.args) : null;
   if (plain !== null) return functionInvoke(c, callee, plain, site);
   const args = compileArguments(c, node.args, node.line);
@@ -143,7 +143,7 @@ export function callValue(c: Compiler, node: Call): Eval | null {
     };
   }
   if (plain !== null && node.name === 'call') {
-    return functionInvoke(c, receiver, plain, c.site(node.line, 'call'), invoke);
+    return functionInvoke(c, receiver, plain, c.site(node.line, 'call', node.receiver), invoke);
   }
   return (frame) => invoke(receiver(frame), frame);
 }
@@ -177,7 +177,7 @@ export function blockCall(
   fixed: Eval | null = null,
 ): { readonly value: Eval; readonly step: Step } {
   const { vm } = c;
-  const site = c.site(node.line, node.name);
+  const site = c.site(node.line, node.name, node.receiver);
   const receiver = fixed ?? c.value(node.receiver);
   const args = compileArguments(c, node.args, node.line);
   const maker: BlockMaker = makeBlock(c, node.block);
@@ -194,7 +194,7 @@ type MethodInvoke = (target: Value, frame: Frame) => Value;
 
 function generalMethod(c: Compiler, node: Call): MethodInvoke {
   const { vm } = c;
-  const site = c.site(node.line, node.name);
+  const site = c.site(node.line, node.name, node.receiver);
   const args = compileArguments(c, node.args, node.line);
   return (target, frame) => {
     if (target === SKIPPED) return SKIPPED;
@@ -223,7 +223,7 @@ class Found {
 function plainMethod(c: Compiler, node: Call, args: readonly Eval[]): MethodInvoke {
   const { vm } = c;
   const { name } = node;
-  const site = c.site(node.line, name);
+  const site = c.site(node.line, name, node.receiver);
   const [a, b, d] = args as [Eval, Eval, Eval];
   const count = args.length;
   const found = new Found();

@@ -21,7 +21,7 @@ export function safeChainValue(c: Compiler, node: SafeChain): Eval {
 
 export function indexValue(c: Compiler, node: Index): Eval {
   if (node.receiver.type === 'system' && node.receiver.name === 'puck') return libraryValue(c, node);
-  return elementAt(c, c.value(node.receiver), c.value(node.key), node.line);
+  return elementAt(c, c.value(node.receiver), c.value(node.key), node);
 }
 
 /** `%puck['host/path']`: looked up under the role and line that ask. */
@@ -32,9 +32,9 @@ function libraryValue(c: Compiler, node: Index): Eval {
   return (frame) => libraries.lookup(key(frame), site);
 }
 
-export function elementAt(c: Compiler, receiver: Eval, key: Eval, line: number): Eval {
+export function elementAt(c: Compiler, receiver: Eval, key: Eval, node: Index): Eval {
   const { vm } = c;
-  const site = c.site(line, '[]');
+  const site = c.site(node.line, '[]', node.receiver);
   const general = (from: Value, at: Value): Value => {
     try {
       const element = elementOf(from, at);

@@ -57,8 +57,8 @@ export class Compiler {
     this.scope = new BlockScope(null, fn, fn.entry);
   }
 
-  site(line: number, callee: string): Site {
-    return new Site(this.role, this.file, line, callee);
+  site(line: number, callee: string, expression: Node | null = null): Site {
+    return new Site(this.role, this.file, line, callee, expression);
   }
 
   code(name: string, kind: FunctionKind, line: number): FunctionCode {

@@ -48,7 +48,7 @@ function fillCode(
   self: { name: string; value: FunctionValue } | null,
 ): void {
   const captures = code.kind === 'closure' || code.kind === 'block';
-  const fn = new FunctionScope(code.kind, code, captures ? c.scope : null);
+  const fn = new FunctionScope(code.kind, code, captures ? c.scope : null, c.scope);
   fn.self = self;
   const outerMethod = c.method;
   if (code.kind === 'method') c.method = { name: code.name, code };

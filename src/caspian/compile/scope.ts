@@ -51,6 +51,8 @@ export class FunctionScope {
   readonly kind: FunctionKind | 'file';
   readonly code: FunctionCode | null;
   readonly parent: BlockScope | null;
+  /** Where it stands, also if it can't see that: for messages. */
+  readonly around: BlockScope | null;
   /** The frame that a call of it makes. */
   readonly entry: FrameScope;
   /** Its own value, for a function that calls itself by name. */
@@ -62,11 +64,25 @@ export class FunctionScope {
   /** Loops that are run in place around the current place, innermost last. */
   readonly loops: LoopInfo[] = [];
 
-  constructor(kind: FunctionKind | 'file', code: FunctionCode | null, parent: BlockScope | null) {
+  /** Every scope that was opened inside. */
+  readonly scopes: BlockScope[] = [];
+
+  constructor(
+    kind: FunctionKind | 'file',
+    code: FunctionCode | null,
+    parent: BlockScope | null,
+    around: BlockScope | null = parent,
+  ) {
     this.kind = kind;
     this.code = code;
     this.parent = parent;
+    this.around = around;
     this.entry = new FrameScope(parent?.frame ?? null);
+  }
+
+  /** True if a scope inside has declared the name. */
+  hasClosed(name: string): boolean {
+    return this.scopes.some((scope) => scope.variables.has(name));
   }
 
   /** The function that a `return` here leaves: this one, or the one around a block. */
@@ -85,6 +101,7 @@ export class BlockScope {
     this.parent = parent;
     this.fn = fn;
     this.frame = frame;
+    fn.scopes.push(this);
   }
 
   declare(name: string, options: { definite: boolean; bare?: boolean }): VariableInfo {

@@ -10,10 +10,29 @@ import { callInfo, chainObject, engineObject, puckObject } from '../builtins/sys
 import { utilsObject } from '../builtins/utils.ts';
 import type { Call, SystemName } from '../parser/ast.ts';
 import { fail } from '../runtime/errors.ts';
+import { didYouMean, nearest } from '../runtime/nearest.ts';
 import { type Frame, FunctionValue, type Value } from '../runtime/values.ts';
 import type { Compiler } from './compiler.ts';
 import { homeFrame } from './functions.ts';
 import type { Eval } from './nodes.ts';
+
+/** The system methods that there are. */
+export const SYSTEM_NAMES = [
+  'net',
+  'puck',
+  'role',
+  'self',
+  'call',
+  'chain',
+  'engine',
+  'argv',
+  'stdin',
+  'stdout',
+  'stderr',
+  'process',
+  'utils',
+  'vibecode',
+] as const;
 
 export function systemValue(c: Compiler, node: SystemName): Eval {
   const { host } = c.vm;
@@ -52,7 +71,12 @@ export function systemValue(c: Compiler, node: SystemName): Eval {
     case 'utils':
       return () => utilsObject;
     default:
-      return c.fails(node.line, () => fail.undefinedMethod(`there is no system method %${node.name}`));
+      return c.fails(node.line, () =>
+        fail.undefinedMethod(
+          `there is no system method %${node.name}`,
+          didYouMean(nearest(node.name, SYSTEM_NAMES), '%') ?? `there are %${SYSTEM_NAMES.join(' %')}`,
+        ),
+      );
   }
 }
 

@@ -3,33 +3,38 @@
  */
 import type { BareName, Field, Node, Variable } from '../parser/ast.ts';
 import { NO_ARGS, NO_NAMED } from '../runtime/call.ts';
-import { fail } from '../runtime/errors.ts';
+import { type Failure, fail } from '../runtime/errors.ts';
+import { ownWord } from '../runtime/foreign.ts';
+import { didYouMean, nearest } from '../runtime/nearest.ts';
 import { type ClassValue, type Frame, Instance, type Value } from '../runtime/values.ts';
 import type { Compiler } from './compiler.ts';
 import type { Eval } from './nodes.ts';
 import { distance, type VariableInfo } from './scope.ts';
+import { notSet, type Place } from './unset.ts';
 
 /** Reads `$name`. */
-export function variableValue(c: Compiler, node: Variable): Eval {
+export function variableValue(c: Compiler, node: Variable, kind: 'variable' | 'function' = 'variable'): Eval {
   const info = c.scope.find(node.name);
-  if (info !== null) return readSlot(c, info, node.line);
+  if (info !== null) return readSlot(c, info, node.line, kind);
   const known = fixedFunction(c, node.name) ?? null;
   if (known !== null) return known;
   const slot = c.globalSlots.get(node.name);
   if (slot !== undefined) return readGlobal(c, node.name, slot, node.line);
-  return c.fails(node.line, () => notSet(node.name));
+  const place = placeOf(c);
+  return c.fails(node.line, () => notSet(place, node.name, kind));
 }
 
-function notSet(name: string) {
-  return fail.undefinedVariable(`the variable $${name} is not set`);
+function placeOf(c: Compiler): Place {
+  return { scope: c.scope, functions: c.globalSlots };
 }
 
 function readGlobal(c: Compiler, name: string, slot: number, line: number): Eval {
   const { globals, vm } = c;
   const site = c.site(line, '');
+  const place = placeOf(c);
   return () => {
     const value = globals[slot];
-    if (value === undefined) throw vm.wrap(notSet(name), site);
+    if (value === undefined) throw vm.wrap(notSet(place, name, 'function'), site);
     return value;
   };
 }
@@ -55,15 +60,16 @@ function isSurelySet(c: Compiler, info: VariableInfo): boolean {
   return info.definite && info.assigned && !c.late;
 }
 
-function readSlot(c: Compiler, info: VariableInfo, line: number): Eval {
+function readSlot(c: Compiler, info: VariableInfo, line: number, kind: 'variable' | 'function'): Eval {
   const { slot, name } = info;
   const { vm } = c;
   const steps = distance(c.scope.frame, info.frame);
-  const site = c.site(line, '');
-  const unset = (): never => {
-    throw vm.wrap(notSet(name), site);
-  };
   if (isSurelySet(c, info)) return readSure(slot, steps);
+  const site = c.site(line, '');
+  const place = placeOf(c);
+  const unset = (): never => {
+    throw vm.wrap(notSet(place, name, kind), site);
+  };
   if (steps === 0) {
     return (frame) => {
       const value = frame[slot] as Value | undefined;
@@ -105,18 +111,32 @@ export function localSlot(c: Compiler, node: Node): number {
 /** `name` without a sigil: a parameter of a brace closure, or a call of a method of self. */
 export function bareValue(c: Compiler, node: BareName): Eval {
   const info = c.scope.find(node.name);
-  if (info?.bare) return readSlot(c, info, node.line);
+  if (info?.bare) return readSlot(c, info, node.line, 'variable');
   return selfCall(c, node.name, node.line, () => NO_ARGS);
+}
+
+/** A word that is nothing: a sigil that was forgotten, or a word of another language. */
+function unknownWord(place: Place, name: string): Failure {
+  const functions = [...place.functions.keys()];
+  let hint: string | null = null;
+  if (functions.includes(name)) hint = `a function is called as &${name}`;
+  else if (place.scope.find(name) !== null) hint = `did you mean $${name}?`;
+  hint ??=
+    ownWord(name) ??
+    didYouMean(nearest(name, functions), '&') ??
+    `a variable is written $${name}, a function is called as &${name}`;
+  return fail.undefinedMethod(`nothing is called '${name}' here`, hint);
 }
 
 /** A call of a method of self, written without a receiver. */
 export function selfCall(c: Compiler, name: string, line: number, args: (frame: Frame) => readonly Value[]): Eval {
   const { vm } = c;
   const site = c.site(line, name);
+  const place = placeOf(c);
   return (frame) => {
     const self = frame[1] as Value;
     if (!(self instanceof Instance)) {
-      throw vm.wrap(fail.undefinedMethod(`nothing is called '${name}' here`, `a function is called as &${name}`), site);
+      throw vm.wrap(unknownWord(place, name), site);
     }
     return vm.invokeMethod(vm.methodOf(self, name, site), self, args(frame), NO_NAMED, null, site);
   };

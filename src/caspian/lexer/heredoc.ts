@@ -42,7 +42,10 @@ function linesOf(lexer: Lexer, marker: string, start: number): string[] {
   }
   for (;;) {
     if (at >= source.length) {
-      lexer.error('this heredoc is never closed', start, { expected: `a line with ${marker}` });
+      lexer.error('this heredoc is never closed', start, {
+        expected: `a line with ${marker}`,
+        hint: `its text ends with a line that holds ${marker} and nothing else`,
+      });
     }
     const newline = source.indexOf('\n', at);
     const end = newline < 0 ? source.length : newline;

@@ -6,7 +6,7 @@ import { isDigit, nameEnd, startsName } from './chars.ts';
 import { readHeredoc } from './heredoc.ts';
 import { readNumber } from './number.ts';
 import { readDouble, readSingle } from './strings.ts';
-import { CaspianSyntaxError, placeOf } from './syntax-error.ts';
+import { CaspianSyntaxError, placeOf, type SyntaxDetails } from './syntax-error.ts';
 import { type Interpolation, KEYWORDS, T, Token, type TokenKind } from './token.ts';
 
 /** Interpolations inside each other. */
@@ -55,6 +55,24 @@ const OPERATORS: readonly string[] = [
   '|',
   ':',
 ];
+/** Signs of other languages, and how they are written here. */
+const STRANGE: ReadonlyMap<string, string> = new Map([
+  ['?', 'a choice is written: if c then a else b end'],
+  ['&', 'and is written &&, or and'],
+  ['^', 'bits are combined with .bit_xor(…), .bit_and(…), .bit_or(…); a power is **'],
+  ['~', 'a regex is tried with .match(…)'],
+  ['`', 'strings stand between \' or "'],
+  ['“', 'strings stand between \' or "'],
+  ['”', 'strings stand between \' or "'],
+  ['‘', 'strings stand between \' or "'],
+  ['’', 'strings stand between \' or "'],
+  ['«', 'strings stand between \' or "'],
+  ['≠', 'unequal is written !='],
+  ['≤', 'at most is written <='],
+  ['≥', 'at least is written >='],
+  ['×', 'times is written *'],
+  ['→', 'a closure is written: closure($a) … end, or { |a| … }'],
+]);
 const byFirst = new Map<number, string[]>();
 for (const op of OPERATORS) {
   const code = op.charCodeAt(0);
@@ -72,6 +90,8 @@ export class Lexer {
   line: number;
   /** Behind the texts of the heredocs that began in this line; -1 without one. */
   heredocEnd = -1;
+  /** The last string that goes over several lines, for hints. */
+  longString: { readonly from: number; readonly to: number } | null = null;
   #tokens: Token[] = [];
   #last: Token | null = null;
   #depth: number;
@@ -132,7 +152,7 @@ export class Lexer {
     this.#last = token;
   }
 
-  error(message: string, at: number, details: { found?: string; expected?: string } = {}): never {
+  error(message: string, at: number, details: SyntaxDetails = {}): never {
     throw new CaspianSyntaxError(message, placeOf(this.file, this.source, at, this.firstLine), details);
   }
 
@@ -249,7 +269,8 @@ export class Lexer {
       return;
     }
     const char = String.fromCodePoint(this.source.codePointAt(start) ?? 0);
-    this.error(`'${char}' has no meaning here`, start, { found: `'${char}'` });
+    const hint = STRANGE.get(char);
+    this.error(`'${char}' has no meaning here`, start, { found: `'${char}'`, ...(hint === undefined ? {} : { hint }) });
   }
 
   #sigil(kind: TokenKind, start: number, spaced: boolean): void {

@@ -45,7 +45,14 @@ export function readSingle(lexer: Lexer, start: number, spaced: boolean): void {
       at++;
     }
   }
+  if (lexer.line !== line) noteLong(lexer, line);
   lexer.add(new Token(T.string, text, start, line, spaced));
+}
+
+/** Of strings that begin in the line where the one before ended, a missing quote makes all: the first is remembered. */
+function noteLong(lexer: Lexer, from: number): void {
+  const last = lexer.longString;
+  lexer.longString = { from: last?.to === from ? last.from : from, to: lexer.line };
 }
 
 /** A line's end inside a string. The text of a heredoc can't begin there. */
@@ -55,7 +62,16 @@ function countLine(lexer: Lexer, at: number): void {
 }
 
 function unclosed(lexer: Lexer, start: number): never {
-  lexer.error('this string is never closed', start, { found: 'the end of the file', expected: 'a closing quote' });
+  const quote = lexer.source.charAt(start);
+  const long = lexer.longString;
+  lexer.error('this string is never closed', start, {
+    found: 'the end of the file',
+    expected: 'a closing quote',
+    hint:
+      long === null
+        ? `it ends with the next ${quote}; one inside the string is written \\${quote}`
+        : `the string that begins in line ${long.from} ends in line ${long.to}: is a quote missing there?`,
+  });
 }
 
 /** The character behind a backslash at `pos`; moves past it. Null, and past the backslash alone, if it is no escape. */
@@ -94,6 +110,7 @@ export function readDouble(lexer: Lexer, start: number, spaced: boolean): void {
   lexer.pos = start + 1;
   const parts = readTemplate(lexer, 34, start);
   lexer.pos++;
+  if (lexer.line !== line) noteLong(lexer, line);
   lexer.add(templateToken(parts, { start, line, spaced }));
 }
 

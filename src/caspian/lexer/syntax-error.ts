@@ -12,6 +12,13 @@ export interface SyntaxPlace {
   readonly sourceLine: string;
 }
 
+export interface SyntaxDetails {
+  readonly found?: string;
+  readonly expected?: string;
+  /** The likely fix. */
+  readonly hint?: string;
+}
+
 export class CaspianSyntaxError extends CaspianError {
   override readonly type: string = 'puck.uno/error/syntax';
   override readonly code: string = 'SYNTAX';
@@ -24,8 +31,8 @@ export class CaspianSyntaxError extends CaspianError {
   /** The line with the mistake, for a caret under `column`. */
   readonly sourceLine: string;
 
-  constructor(message: string, place: SyntaxPlace, details: { found?: string; expected?: string } = {}) {
-    super(message);
+  constructor(message: string, place: SyntaxPlace, details: SyntaxDetails = {}) {
+    super(message, details.hint === undefined ? {} : { hint: details.hint });
     this.name = 'CaspianSyntaxError';
     this.file = place.file;
     this.line = place.line;

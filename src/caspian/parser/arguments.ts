@@ -60,11 +60,11 @@ export function startsArgument(cursor: Cursor): boolean {
 /** `(a, k: v)` where a parenthesis stands right behind a name; null otherwise. */
 export function parseParenthesized(cursor: Cursor): Arguments | null {
   if (!cursor.isOp('(') || cursor.token.spaced) return null;
-  cursor.advance();
+  const opened = cursor.advance();
   return cursor.bracketed(() => {
     cursor.skipNewlines();
     const args = cursor.isOp(')') ? NO_ARGUMENTS : parseList(cursor, ')');
-    cursor.expectOp(')');
+    cursor.expectOp(')', opened);
     return args;
   });
 }
@@ -95,7 +95,10 @@ function parseList(cursor: Cursor, closing: ')' | null): Arguments {
     } else if (cursor.takeOp('**')) {
       named.push({ type: 'splat', value: parseExpression(cursor) });
     } else {
-      if (named.length > 0) cursor.fail('a positional argument stands behind a keyword', token);
+      if (named.length > 0)
+        cursor.fail('a positional argument stands behind a keyword', token, {
+          hint: 'positional arguments come first',
+        });
       if (cursor.takeOp('*')) positional.push({ type: 'splat', value: parseExpression(cursor) });
       else positional.push(parseExpression(cursor));
     }

@@ -11,12 +11,22 @@ import { parseDeclarationText } from './postfix.ts';
 
 export function parseClass(cursor: Cursor): ClassLiteral {
   const opened = cursor.advance();
+  if (cursor.token.kind === T.name && cursor.token.line === opened.line && /^\p{Lu}/u.test(cursor.token.value)) {
+    const word = cursor.token.value;
+    cursor.fail(`found '${word}', expected a URL in quotes, or the first line of the class`, cursor.token, {
+      hint: `a class is a value, $${word.toLowerCase()} = class … end, or lives at a URL: class 'my.org/${word.toLowerCase()}' … end`,
+    });
+  }
   const url = cursor.token.kind === T.string ? cursor.advance().value : null;
   const members: ClassMember[] = [];
   cursor.bracketed(() => {
     for (;;) {
       cursor.skipNewlines();
-      if (cursor.takeWord('end')) return;
+      if (cursor.isWord('end')) {
+        cursor.closes(opened);
+        cursor.advance();
+        return;
+      }
       const member = parseMember(cursor, opened.line);
       if (member !== null) members.push(member);
     }

@@ -4,9 +4,11 @@
  */
 
 import type { Lexer } from '../lexer/lexer.ts';
-import { CaspianSyntaxError, placeOf } from '../lexer/syntax-error.ts';
+import { CaspianSyntaxError, placeOf, type SyntaxDetails } from '../lexer/syntax-error.ts';
 import { describe, type Interpolation, T, type Token, type TokenKind } from '../lexer/token.ts';
+import { ownWord } from '../runtime/foreign.ts';
 import type { Contents } from './ast.ts';
+import { hintFor } from './hints.ts';
 
 /** Brackets, blocks and prefixes inside each other. */
 const MAX_NESTING = 200;
@@ -35,6 +37,11 @@ export class Cursor {
   /** Parameters that may be read without `$`, of the brace closures around. */
   bare: readonly string[] = [];
   token: Token;
+  /** For hints: the token before, blocks that were closed, words of other languages, an `else` before an `if`. */
+  #before: Token | null = null;
+  readonly #closed: { readonly opened: Token; readonly end: number }[] = [];
+  #foreign: Token | null = null;
+  #elseIf: Token | null = null;
 
   constructor(lexer: Lexer) {
     this.#lexer = lexer;
@@ -47,6 +54,7 @@ export class Cursor {
   advance(): Token {
     const passed = this.token;
     if (passed.kind === T.eof) return passed;
+    this.#before = passed;
     if (++this.#at >= this.#tokens.length) {
       this.#tokens = this.#lexer.read();
       this.#at = 0;
@@ -85,9 +93,14 @@ export class Cursor {
     return true;
   }
 
-  expectOp(op: string): Token {
-    if (!this.isOp(op)) this.unexpected(`'${op}'`);
+  /** `opened` is the bracket that it closes. */
+  expectOp(op: string, opened: Token | null = null): Token {
+    if (!this.isOp(op)) this.unexpected(opened === null ? `'${op}'` : this.#closing(op, opened));
     return this.advance();
+  }
+
+  #closing(op: string, opened: Token): string {
+    return opened.line === this.token.line ? `'${op}'` : `'${op}' for the '${opened.value}' in line ${opened.line}`;
   }
 
   expect(kind: TokenKind, what: string): Token {
@@ -113,8 +126,38 @@ export class Cursor {
     this.fail(`found ${found}, expected ${expected}`, this.token, { found, expected });
   }
 
-  fail(message: string, at: Token, details: { found?: string; expected?: string } = {}): never {
-    throw new CaspianSyntaxError(message, placeOf(this.file, this.source, at.start, this.#firstLine), details);
+  fail(message: string, at: Token, details: SyntaxDetails = {}): never {
+    const hint = details.hint ?? this.#hint(at, details.expected ?? null);
+    throw new CaspianSyntaxError(message, placeOf(this.file, this.source, at.start, this.#firstLine), {
+      ...details,
+      ...(hint === null ? {} : { hint }),
+    });
+  }
+
+  #hint(at: Token, expected: string | null): string | null {
+    const passed = {
+      source: this.#lexer.source,
+      closed: this.#closed,
+      foreign: this.#foreign,
+      elseIf: this.#elseIf,
+      longString: this.#lexer.longString,
+    };
+    return hintFor(passed, at, at === this.token ? this.#before : null, expected);
+  }
+
+  /** Notes that the `end` ahead closes what a word has opened. */
+  closes(opened: Token): void {
+    this.#closed.push({ opened, end: this.token.start });
+  }
+
+  /** Notes a word that is no keyword, where a call may stand. */
+  sawWord(word: Token): void {
+    if (this.#foreign === null && ownWord(word.value) !== null) this.#foreign = word;
+  }
+
+  /** Notes an `else`, with what follows it ahead. */
+  sawElse(word: Token): void {
+    if (this.isWord('if') && this.token.line === word.line) this.#elseIf = word;
   }
 
   /** Around each step of the grammar that may lie inside itself. */

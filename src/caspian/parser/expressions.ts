@@ -147,12 +147,20 @@ function parseBehind(cursor: Cursor, base: Node): Node {
   if (op === undefined) return base;
   const target = base.type === 'safe-chain' ? base.chain : base;
   if (!isTarget(target)) {
-    cursor.fail('only a $variable, a @field, an element or a property can be assigned to', cursor.token);
+    cursor.fail('only a $variable, a @field, an element or a property can be assigned to', cursor.token, {
+      hint: assignmentHint(cursor, target),
+    });
   }
   const { line } = cursor.advance();
   cursor.skipNewlines();
   const value = parseStatementExpression(cursor);
   return { type: 'assign', target, op, value, contents: cursor.contents, line };
+}
+
+function assignmentHint(cursor: Cursor, target: Node): string {
+  const next = cursor.peek().value;
+  if (next === '<' || next === '>') return 'at most is written <=, at least >=';
+  return target.type === 'bare' ? `did you mean $${target.name}?` : 'two values are compared with ==';
 }
 
 function isTarget(node: Node): node is Target {

@@ -27,6 +27,17 @@ export function parseFunction(cursor: Cursor): FunctionLiteral {
   const opened = cursor.advance();
   const kind = opened.value === 'closure' ? 'closure' : 'function';
   const name = kind === 'function' && cursor.token.kind === T.callName ? cursor.advance().value : null;
+  if (
+    name === null &&
+    cursor.token.kind === T.name &&
+    cursor.token.line === opened.line &&
+    cursor.peek().value === '('
+  ) {
+    const word = cursor.token.value;
+    cursor.fail(`found '${word}', expected '&' or '('`, cursor.token, {
+      hint: `a function is named with &: function &${word}(…)`,
+    });
+  }
   return sealed(cursor, kind === 'closure' ? 'next' : 'nowhere', () => {
     const params = parseParameters(cursor);
     const body = parseBodyToEnd(cursor, opened);
@@ -121,7 +132,7 @@ export function parseBraceClosure(cursor: Cursor): FunctionLiteral {
   const body = cursor.jumping('anywhere', () =>
     cursor.bracketed(() => parseStatements(cursor, () => cursor.isOp('}'))),
   );
-  cursor.expectOp('}');
+  cursor.expectOp('}', opened);
   const { contents } = cursor;
   cursor.release(mark);
   cursor.bare = outer;
@@ -153,7 +164,7 @@ function parseParameters(cursor: Cursor): Parameter[] {
       if (!cursor.takeOp(',')) return;
     }
   });
-  cursor.expectOp(')');
+  cursor.expectOp(')', opened);
   checkOrder(cursor, params, opened);
   return params;
 }

@@ -38,14 +38,15 @@ export function parsePostfix(cursor: Cursor, command: boolean): Node {
       safe ||= cursor.isOp('&.');
       node = parseCall(cursor, node, command);
     } else if (cursor.isOp('[') && (!cursor.token.spaced || node.type === 'variable')) {
-      const { line } = cursor.advance();
+      const opened = cursor.advance();
+      const { line } = opened;
       const key = cursor.bracketed(() => {
         cursor.skipNewlines();
         const inside = parseExpression(cursor);
         cursor.skipNewlines();
         return inside;
       });
-      cursor.expectOp(']');
+      cursor.expectOp(']', opened);
       node = { type: 'index', receiver: node, key, line };
     } else {
       break;

@@ -96,9 +96,10 @@ function parseBracket(cursor: Cursor): Node {
 /** `( … )`: one expression, or statements of which the last one is the value. */
 function parseGroup(cursor: Cursor): Node {
   const mark = cursor.mark();
-  const { line } = cursor.advance();
+  const opened = cursor.advance();
+  const { line } = opened;
   const body = cursor.bracketed(() => parseStatements(cursor, () => cursor.isOp(')')));
-  cursor.expectOp(')');
+  cursor.expectOp(')', opened);
   const { contents } = cursor;
   cursor.release(mark);
   const only = body[0];
@@ -107,7 +108,8 @@ function parseGroup(cursor: Cursor): Node {
 }
 
 function parseArray(cursor: Cursor): ArrayLiteral {
-  const { line } = cursor.advance();
+  const opened = cursor.advance();
+  const { line } = opened;
   const items: (Node | Splat)[] = [];
   cursor.bracketed(() => {
     for (;;) {
@@ -118,12 +120,13 @@ function parseArray(cursor: Cursor): ArrayLiteral {
       if (!cursor.takeOp(',')) return;
     }
   });
-  cursor.expectOp(']');
+  cursor.expectOp(']', opened);
   return { type: 'array', items, line };
 }
 
 function parseHash(cursor: Cursor): HashLiteral {
-  const { line } = cursor.advance();
+  const opened = cursor.advance();
+  const { line } = opened;
   const entries: (HashEntry | Splat)[] = [];
   cursor.bracketed(() => {
     for (;;) {
@@ -134,7 +137,7 @@ function parseHash(cursor: Cursor): HashLiteral {
       if (!cursor.takeOp(',')) return;
     }
   });
-  cursor.expectOp('}');
+  cursor.expectOp('}', opened);
   return { type: 'hash', entries, line };
 }
 
@@ -154,8 +157,10 @@ function parseEntry(cursor: Cursor): HashEntry {
 
 /** A word that is no keyword: a command, a bare parameter, or a call of a method of self. */
 function parseWord(cursor: Cursor, command: boolean): Node {
-  const { value: name, line } = cursor.advance();
+  const word = cursor.advance();
+  const { value: name, line } = word;
   if (cursor.bare.includes(name)) return { type: 'bare', name, line };
+  cursor.sawWord(word);
   const anywhere = COMMANDS.has(name);
   const args = anywhere || command ? parseCommandArguments(cursor) : parseParenthesized(cursor);
   const block = anywhere ? null : parseBlockArgument(cursor);

@@ -60,6 +60,7 @@ function parseBody(cursor: Cursor, words: readonly string[], opened: Token): Nod
       expected,
     });
   }
+  if (cursor.isWord('end')) cursor.closes(opened);
   return body;
 }
 
@@ -78,6 +79,7 @@ export function parseLoopBody(cursor: Cursor, opened: Token): { body: Node[]; se
     const part = (): Node[] => {
       const statements = parseStatements(cursor, () => cursor.isWord('end') || atSection());
       if (cursor.token.kind === T.eof) parseBody(cursor, ['end'], opened);
+      if (cursor.isWord('end')) cursor.closes(opened);
       return statements;
     };
     const body = part();
@@ -108,13 +110,23 @@ export function parseLoopName(cursor: Cursor): string | null {
   return cursor.advance().value;
 }
 
+/** A condition that assigns a fixed value is always the same: `if $x = 5`. */
+function parseCondition(cursor: Cursor): Node {
+  const at = cursor.token;
+  const condition = parseExpression(cursor);
+  if (condition.type === 'assign' && condition.op === null && condition.value.type === 'literal') {
+    cursor.fail('this condition does not compare, it assigns', at, { hint: 'two values are compared with ==' });
+  }
+  return condition;
+}
+
 export function parseIf(cursor: Cursor): If {
   const mark = cursor.mark();
   const opened = cursor.advance();
   const words = ['elsif', 'elseif', 'else', 'end'];
   const branches: { condition: Node; body: readonly Node[] }[] = [];
   let otherwise: Node[] | null = null;
-  const first = parseExpression(cursor);
+  const first = parseCondition(cursor);
   const negated = opened.value === 'unless';
   cursor.takeWord('then');
   branches.push({
@@ -124,9 +136,10 @@ export function parseIf(cursor: Cursor): If {
   while (!cursor.takeWord('end')) {
     const word = cursor.advance();
     if (word.value === 'else') {
+      cursor.sawElse(word);
       otherwise = cursor.bracketed(() => parseBody(cursor, ['end'], opened));
     } else {
-      const condition = parseExpression(cursor);
+      const condition = parseCondition(cursor);
       cursor.takeWord('then');
       branches.push({ condition, body: cursor.bracketed(() => parseBody(cursor, words, opened)) });
     }
@@ -143,7 +156,7 @@ export function parseWhile(cursor: Cursor): While {
   if (opened.value === 'while') {
     const outer = cursor.noDo;
     cursor.noDo = true;
-    condition = parseExpression(cursor);
+    condition = parseCondition(cursor);
     cursor.noDo = outer;
   }
   cursor.takeWord('do');
@@ -180,10 +193,10 @@ export function parseCatch(cursor: Cursor): Catch {
   const opened = cursor.advance();
   const types: Node[] = [];
   if (cursor.isOp('(') && !cursor.token.spaced) {
-    cursor.advance();
+    const bracket = cursor.advance();
     cursor.bracketed(() => parseTypes(cursor, types));
     cursor.skipNewlines();
-    cursor.expectOp(')');
+    cursor.expectOp(')', bracket);
   } else if (cursor.token.kind === T.string) {
     parseTypes(cursor, types);
   }

@@ -5,6 +5,7 @@
 import type { FunctionCode, Param, Site } from './code.ts';
 import { type Failure, fail } from './errors.ts';
 import type { Machine } from './machine.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import { typeName } from './text.ts';
 import { canonicalUrl } from './urls.ts';
 import { type Frame, FunctionValue, Instance, type Value } from './values.ts';
@@ -67,7 +68,14 @@ function countOf(count: number): string {
 
 function unknownKeyword(code: FunctionCode, named: ReadonlyMap<string, Value>): Failure {
   const [first = ''] = leftOver(code, named).keys();
-  return fail.argument(`${code.name}: unknown argument '${first}'`);
+  const names = code.params.filter(({ kind }) => kind === 'positional' || kind === 'keyword').map(({ name }) => name);
+  return fail.argument(`${code.name}: unknown argument '${first}'`, knownArguments(first, names));
+}
+
+/** The nearest of the arguments that there are, or all of them. */
+export function knownArguments(name: string, known: readonly string[]): string {
+  if (known.length === 0) return 'it takes no arguments by name';
+  return didYouMean(nearest(name, known)) ?? `its arguments are ${known.join(', ')}`;
 }
 
 /** The keywords that are no parameter's name. */

@@ -3,6 +3,7 @@
  * can be reported with the role and line that asked for it.
  */
 
+import { knownArguments } from './arguments.ts';
 import type { Call } from './call.ts';
 import type { FunctionCode } from './code.ts';
 import { fail } from './errors.ts';
@@ -84,7 +85,8 @@ export class NativeMethod {
         while (bound.length < at) bound.push(undefined as unknown as Value);
         bound[at] = value;
       } else if (this.named === null || (this.named !== 'any' && !this.named.has(key))) {
-        throw fail.argument(`${this.name}: unknown argument '${key}'`);
+        const known = [...(this.max === Number.POSITIVE_INFINITY ? [] : this.params), ...(this.named ?? [])];
+        throw fail.argument(`${this.name}: unknown argument '${key}'`, knownArguments(key, known));
       }
     }
     return bound ?? args;

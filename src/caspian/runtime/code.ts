@@ -2,6 +2,7 @@
  * A compiled function: what calling it needs. Powerless side. The role is fixed where the function was written, so no
  * caller can make it run as another.
  */
+import type { Node } from '../parser/ast.ts';
 import type { Frame, Value } from './values.ts';
 
 /** `function` and `method` are sealed; `closure` and `block` capture. `return` in a block leaves the function around it. */
@@ -25,12 +26,15 @@ export class Site {
   readonly line: number | null;
   /** What is called there, for the backtrace. */
   readonly callee: string;
+  /** What it is called on, for messages. */
+  readonly expression: Node | null;
 
-  constructor(role: string, file: string | null, line: number | null, callee: string) {
+  constructor(role: string, file: string | null, line: number | null, callee: string, expression: Node | null = null) {
     this.role = role;
     this.file = file;
     this.line = line;
     this.callee = callee;
+    this.expression = expression;
   }
 }
 

@@ -75,7 +75,7 @@ export class Libraries {
       return value;
     } catch (thrown) {
       if (thrown instanceof CaspianSyntaxError) {
-        throw new Failure(`${ROOT}/syntax`, `${thrown.file}:${thrown.line}: ${thrown.message}`);
+        throw new Failure(`${ROOT}/syntax`, `${thrown.file}:${thrown.line}: ${thrown.message}`, thrown.hint);
       }
       throw thrown;
     } finally {

@@ -4,6 +4,7 @@
  * a function runs as the role of its code, and `%chain` is empty on the other side of a role boundary.
  */
 import { CaspianError } from '../../errors/classes.ts';
+import { methodNames } from '../builtins/object.ts';
 import { classOf, universalMethod } from '../builtins/types.ts';
 import type { RunLimits, RuntimeHost } from '../host.ts';
 import { bindArguments, bindLoosely } from './arguments.ts';
@@ -15,6 +16,7 @@ import { builtinErrorClass, exceptionOf, locate, rootErrorClass, stateOf } from 
 import { Input } from './input.ts';
 import { Output } from './output.ts';
 import { display, typeName } from './text.ts';
+import { unknownMethod } from './unknown-method.ts';
 import { type ClassValue, type Frame, FunctionValue, Instance, type Value } from './values.ts';
 
 /** Calls of script functions inside each other, unless the host says otherwise. */
@@ -176,7 +178,10 @@ export class Machine {
   methodOf(target: Value, name: string, site: Site): Method {
     const method = (target instanceof Instance ? target.cls : classOf(target)).find(name) ?? universalMethod(name);
     if (method === undefined || (name === 'init' && method instanceof ScriptMethod)) {
-      throw this.wrap(fail.undefinedMethod(`${typeName(target)} has no method '${name}'`), site);
+      throw this.wrap(
+        unknownMethod(target, name, site, () => methodNames(target)),
+        site,
+      );
     }
     return method;
   }

@@ -34,7 +34,8 @@ function startGuest(start: GuestStart): GuestReport {
     asked = extractConfig(program);
   } catch (thrown) {
     if (!(thrown instanceof CaspianSyntaxError)) throw thrown;
-    return { kind: 'syntax', shown: formatSyntaxError(thrown), message: thrown.message, line: thrown.line };
+    const { message, line, hint } = thrown;
+    return { kind: 'syntax', shown: formatSyntaxError(thrown), message, line, hint };
   }
   if (start.task === 'inspect') return { kind: 'config', ...asked };
   const asker = new Asker();

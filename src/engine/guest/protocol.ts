@@ -32,4 +32,10 @@ export type GuestReport =
   /** Nothing was run: the script can be read, and this is what it asks for. */
   | { readonly kind: 'config'; readonly config: WireValue; readonly warnings: readonly string[] }
   /** The script could not be read; `shown` is the message with line and caret. */
-  | { readonly kind: 'syntax'; readonly shown: string; readonly message: string; readonly line: number };
+  | {
+      readonly kind: 'syntax';
+      readonly shown: string;
+      readonly message: string;
+      readonly line: number;
+      readonly hint: string | null;
+    };
