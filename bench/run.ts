@@ -9,9 +9,10 @@ import { bridge } from './rows/bridge.ts';
 import { grants } from './rows/grants.ts';
 import { http } from './rows/http.ts';
 import { language } from './rows/language.ts';
+import { sockets } from './rows/sockets.ts';
 import { startup } from './rows/startup.ts';
 
-const ROWS: readonly Row[] = [...bridge, ...http, ...grants, ...startup, ...language];
+const ROWS: readonly Row[] = [...bridge, ...sockets, ...http, ...grants, ...startup, ...language];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -36,6 +36,21 @@ export function rateBlocking(ms, step) {
   return { value: (count * 1000) / (now - start) };
 }
 
+/** Times a second that `step` can be done, one after another, where it calls back. */
+export function rateCalledBack(ms, step) {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    let count = 0;
+    const next = () => {
+      count++;
+      const now = performance.now();
+      if (now - start < ms) step(next);
+      else resolve({ value: (count * 1000) / (now - start) });
+    };
+    step(next);
+  });
+}
+
 /** Most single times that are kept for quantiles. */
 const MOST = 200_000;
 
