@@ -18,6 +18,17 @@ export interface StreamOwner {
   readonly port: number;
 }
 
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const NEWLINE_MARK = new Uint8Array([NEWLINE]);
+
+/** A line without its newline and without a carriage return before that. */
+function chomped(line: Uint8Array): Uint8Array {
+  const { length } = line;
+  if (line[length - 1] !== NEWLINE) return line;
+  return line.subarray(0, length - (line[length - 2] === RETURN ? 2 : 1));
+}
+
 /** How many bytes a question looks at at most, and how many make it worth asking again. */
 interface Need {
   readonly most: number;
@@ -58,8 +69,9 @@ export class SocketStream {
     return this.#sent;
   }
 
-  /** Whether a read would be answered at once: bytes are here, or the stream has ended. */
+  /** Whether a read would be answered at once: bytes are here, or the stream has ended. The kernel knows the same after this. */
   get readable(): boolean {
+    this.#in.tell();
     return this.#carry.size > 0 || this.#in.unread > 0 || this.#in.state !== RingState.OPEN;
   }
 
@@ -70,6 +82,7 @@ export class SocketStream {
 
   /** Bytes that have been taken out of the ring and not been read. */
   get carried(): Uint8Array {
+    this.#in.tell();
     return this.#carry.copy();
   }
 
@@ -77,11 +90,16 @@ export class SocketStream {
   drop(): void {
     this.#carry.clear();
     this.#in.skip(this.#in.unread);
+    this.#in.tell();
   }
 
   /** 1 to `max` bytes. */
   recv(max: number, timeout: number | null): Uint8Array | undefined {
     const ring = this.#in;
+    if (this.#isFlowing) {
+      const count = ring.upTo(max);
+      if (count > 0) return this.#take(Math.min(count, max));
+    }
     const until = this.#patience(timeout);
     for (;;) {
       // The state first: the kernel writes the last bytes before it says that they were the last.
@@ -95,11 +113,37 @@ export class SocketStream {
     }
   }
 
+  /** Whether what the ring holds comes next, and may be read. */
+  get #isFlowing(): boolean {
+    return this.#carry.size === 0 && this.#in.stateHint !== RingState.CLOSED;
+  }
+
+  /** A line, or what is left at the end. `chomp`: without its newline, and without a carriage return before that. */
+  recvLine(max: number, chomp: boolean, timeout: number | null): Uint8Array | undefined {
+    const ring = this.#in;
+    const at = this.#isFlowing ? ring.find(NEWLINE_MARK, 0, Math.min(ring.upTo(1), max)) : -1;
+    if (at === -1) {
+      const line = this.recvUntil('recv_line', NEWLINE_MARK, max, timeout);
+      return chomp && line !== undefined ? chomped(line) : line;
+    }
+    if (!chomp) return this.#take(at + 1);
+    const end = at > 0 && ring.byteAt(at - 1) === RETURN ? at - 1 : at;
+    const line = this.#take(end);
+    ring.skip(at + 1 - end);
+    return line;
+  }
+
   /** Through the next `mark`, or what is left at the end. */
   recvUntil(operation: string, mark: Uint8Array, max: number, timeout: number | null): Uint8Array | undefined {
     const ring = this.#in;
-    const until = this.#patience(timeout);
     let searched = 0;
+    if (this.#isFlowing) {
+      const known = Math.min(ring.upTo(1), max);
+      const at = ring.find(mark, 0, known);
+      if (at !== -1) return this.#take(at + mark.length);
+      searched = Math.max(0, known - mark.length + 1);
+    }
+    const until = this.#patience(timeout);
     // As long as half of the ring has room for it nothing is copied before it is whole.
     while (this.#carry.size === 0) {
       const { state } = ring;
@@ -126,6 +170,7 @@ export class SocketStream {
   recvExact(count: number, timeout: number | null): Uint8Array | undefined {
     const operation = 'recv_exact';
     const ring = this.#in;
+    if (this.#isFlowing && ring.upTo(count) >= count) return this.#take(count);
     const until = this.#patience(timeout);
     while (this.#carry.size === 0 && count <= ring.size / 2) {
       const { state } = ring;
@@ -206,11 +251,10 @@ export class SocketStream {
     return place !== null;
   }
 
-  /** Takes bytes out of the ring, in memory of their own. */
+  /** Takes bytes out of the ring. */
   #take(count: number): Uint8Array {
-    const taken = new Uint8Array(count);
-    this.#in.read(taken, 0, count);
-    if (this.#in.waits !== Waits.NO) this.#makeRoom();
+    const taken = this.#in.take(count);
+    if (this.#in.waitsHint !== Waits.NO) this.#makeRoom();
     return taken;
   }
 
@@ -251,6 +295,7 @@ export class SocketStream {
   /** The kernel waits for room in the ring. If there is some it is told, or gives a larger one: true. */
   #makeRoom(): boolean {
     const ring = this.#in;
+    ring.tell();
     const place = ring.waits === Waits.GROW ? this.#grow('recv') : null;
     if (place !== null) {
       ring.follow(place);

@@ -43,20 +43,9 @@ const MAX_READ = 2 ** 30;
 const LONGEST_TIMEOUT = 2_147_483;
 
 const NOTHING = new Uint8Array(0);
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-const NEWLINE_MARK = new Uint8Array([NEWLINE]);
-
 /** A count that a ring can serve; the kernel refuses what is none, and answers 0. */
 function isCount(count: number): boolean {
   return Number.isInteger(count) && count > 0 && count <= MAX_READ;
-}
-
-/** A line without its newline and without a carriage return before that. */
-function chomped(line: Uint8Array): Uint8Array {
-  const { length } = line;
-  if (line[length - 1] !== NEWLINE) return line;
-  return line.subarray(0, length - (line[length - 2] === RETURN ? 2 : 1));
 }
 
 export class SyncTcpSocket {
@@ -154,9 +143,8 @@ export class SyncTcpSocket {
   recvLine(options: SocketTimeout & { readonly max?: number; readonly chomp?: boolean } = {}): Uint8Array | null {
     const { max = DEFAULT_MAX_LINE, chomp = false } = options;
     const stream = isCount(max) ? this.#streamFor(options) : null;
-    const found = stream?.recvUntil('recv_line', NEWLINE_MARK, max, this.#timeoutOf(options));
-    if (found !== undefined) return chomp ? chomped(found) : found;
-    return expectBytesOrNull(this.#call('socket.recvLine', [max, chomp], options), 'recvLine');
+    const found = stream?.recvLine(max, chomp, this.#timeoutOf(options));
+    return found ?? expectBytesOrNull(this.#call('socket.recvLine', [max, chomp], options), 'recvLine');
   }
 
   /**

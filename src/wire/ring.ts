@@ -168,19 +168,46 @@ export class RingWriter {
   }
 }
 
-/** The script's reading end. It trusts the kernel. */
+/** Pieces up to this size have their bytes where objects lie, which is fast. */
+const SMALLEST_POOLED = 65;
+/** Larger ones have memory of their own. */
+const LARGEST_POOLED = 4_096;
+const POOL_BYTES = 16_384;
+/** Each of four bytes 1, and the highest bit of each. */
+const ONES = 0x01010101;
+const HIGH_BITS = 0x80808080;
+/** Part of a ring that may have been read without the kernel's being told. */
+const UNTOLD_SHARE = 8;
+
+/**
+ * The script's reading end. It trusts the kernel. An atomic access costs as much as copying a small piece, so it looks at
+ * the kernel's head when what it knows of does not suffice, and says how far it has read from time to time: `tell` does it
+ * at once, before whatever depends on it.
+ */
 export class RingReader {
   readonly #words: Int32Array<SharedArrayBuffer>;
   #bytes: Uint8Array<SharedArrayBuffer>;
   readonly #copy: CopyBytes;
   #wanted = 1;
   #tail: number;
+  /** The same bytes, four at a time. */
+  #quads: Int32Array<SharedArrayBuffer>;
+  /** The tail that the kernel knows. */
+  #told: number;
+  /** The head as last seen. */
+  #head: number;
+  /** Memory that the next small pieces are cut from. */
+  #pool = new ArrayBuffer(0);
+  #used = 0;
 
   constructor({ words, bytes }: RingMemory, copy: CopyBytes) {
     this.#words = words;
     this.#bytes = bytes;
     this.#copy = copy;
     this.#tail = Atomics.load(words, TAIL) >>> 0;
+    this.#told = this.#tail;
+    this.#head = this.#tail;
+    this.#quads = quadsOf(bytes);
   }
 
   get size(): number {
@@ -189,11 +216,23 @@ export class RingReader {
 
   /** Bytes that can be read now. */
   get unread(): number {
-    return (Atomics.load(this.#words, HEAD) - this.#tail) >>> 0;
+    this.#head = Atomics.load(this.#words, HEAD) >>> 0;
+    return (this.#head - this.#tail) >>> 0;
+  }
+
+  /** Bytes that can be read, `enough` or as many as there are. */
+  upTo(enough: number): number {
+    const known = (this.#head - this.#tail) >>> 0;
+    return known >= enough ? known : this.unread;
   }
 
   get state(): number {
     return Atomics.load(this.#words, STATE);
+  }
+
+  /** As `state`, maybe a moment late: the kernel's word is read without waiting for it. */
+  get stateHint(): number {
+    return this.#words[STATE] ?? 0;
   }
 
   /** Whether the kernel waits for room, and how: see Waits. */
@@ -201,13 +240,19 @@ export class RingReader {
     return Atomics.load(this.#words, WAITS);
   }
 
+  /** As `waits`, maybe a moment late. */
+  get waitsHint(): number {
+    return this.#words[WAITS] ?? 0;
+  }
+
   /** Whether the writer waits and there is enough room again to make its going on worth a call. */
   get wantsResume(): boolean {
     return this.waits !== Waits.NO && this.unread <= this.#bytes.length / 2;
   }
 
-  /** Says how many bytes are worth a wake-up, at least 1 and at most half of the ring. */
+  /** Says how many bytes are worth a wake-up, at least 1 and at most half of the ring, and how far it has read. */
   want(bytes: number): void {
+    this.tell();
     this.#wanted = Math.max(1, Math.min(bytes, this.#bytes.length / 2));
     Atomics.store(this.#words, WANTED, this.#wanted);
   }
@@ -227,42 +272,114 @@ export class RingReader {
 
   /** Reads up to `max` bytes into `target` at `start` and returns how many. */
   read(target: Uint8Array, start: number, max: number): number {
-    const count = Math.min(this.unread, max, target.length - start);
+    const wanted = Math.min(max, target.length - start);
+    const count = Math.min(this.upTo(wanted), wanted);
     if (count <= 0) return 0;
+    this.#copyOut(target, start, count);
+    this.skip(count);
+    return count;
+  }
+
+  /** Takes `count` bytes that are known to be there, in memory that nobody else writes to. */
+  take(count: number): Uint8Array {
+    const at = this.#tail & (this.#bytes.length - 1);
+    if (count < SMALLEST_POOLED && at + count <= this.#bytes.length) {
+      const piece = this.#bytes.slice(at, at + count);
+      this.skip(count);
+      return piece;
+    }
+    const piece = count > LARGEST_POOLED ? new Uint8Array(count) : this.#fromPool(count);
+    this.#copyOut(piece, 0, count);
+    this.skip(count);
+    return piece;
+  }
+
+  #fromPool(count: number): Uint8Array<ArrayBuffer> {
+    if (this.#used + count > this.#pool.byteLength) {
+      this.#pool = new ArrayBuffer(POOL_BYTES);
+      this.#used = 0;
+    }
+    const piece = new Uint8Array(this.#pool, this.#used, count);
+    this.#used += count;
+    return piece;
+  }
+
+  #copyOut(target: Uint8Array, start: number, count: number): void {
     const at = this.#tail & (this.#bytes.length - 1);
     const first = Math.min(count, this.#bytes.length - at);
     this.#copy(this.#bytes, target, start, at, at + first);
     if (first < count) this.#copy(this.#bytes, target, start + first, 0, count - first);
-    this.skip(count);
-    return count;
+  }
+
+  /** One of the unread bytes. */
+  byteAt(index: number): number {
+    return this.#bytes[(this.#tail + index) & (this.#bytes.length - 1)] ?? 0;
   }
 
   /** Where `mark` first stands whole among the first `limit` unread bytes, from the `from`th on; -1 if nowhere. */
   find(mark: Uint8Array, from: number, limit: number): number {
     const bytes = this.#bytes;
     const mask = bytes.length - 1;
-    const tail = this.#tail;
-    const [first] = mark;
-    const last = limit - mark.length;
-    for (let index = from; index <= last; index++) {
-      if (bytes[(tail + index) & mask] !== first) continue;
+    const first = mark[0] ?? 0;
+    const end = limit - mark.length + 1;
+    for (let index = this.#findByte(first, from, end); index !== -1; index = this.#findByte(first, index + 1, end)) {
       let same = 1;
-      while (same < mark.length && bytes[(tail + index + same) & mask] === mark[same]) same++;
+      while (same < mark.length && bytes[(this.#tail + index + same) & mask] === mark[same]) same++;
       if (same === mark.length) return index;
     }
     return -1;
   }
 
+  /** Where `byte` first stands before `end`; four bytes are looked at together. */
+  #findByte(byte: number, from: number, end: number): number {
+    const bytes = this.#bytes;
+    const mask = bytes.length - 1;
+    for (let index = from; index < end; index++) {
+      const at = (this.#tail + index) & mask;
+      if ((at & 3) === 0) {
+        const run = Math.min(end - index, bytes.length - at);
+        index += this.#quadsWithout(Math.imul(byte, ONES), at >> 2, run >> 2) * 4;
+        if (index >= end) break;
+      }
+      if (bytes[(this.#tail + index) & mask] === byte) return index;
+    }
+    return -1;
+  }
+
+  /** How many of the next `count` quads do not have a byte of the pattern, before the first that has. */
+  #quadsWithout(pattern: number, at: number, count: number): number {
+    const quads = this.#quads;
+    let passed = 0;
+    for (; passed < count; passed++) {
+      const other = (quads[at + passed] ?? 0) ^ pattern;
+      // A bit is left where one of the four bytes is zero, as the one is that equals.
+      if (((other - ONES) & ~other & HIGH_BITS) !== 0) break;
+    }
+    return passed;
+  }
+
   /** Throws the first `count` unread bytes away. */
   skip(count: number): void {
     this.#tail = (this.#tail + count) >>> 0;
+    if ((this.#tail - this.#told) >>> 0 >= this.#bytes.length / UNTOLD_SHARE) this.tell();
+  }
+
+  /** Says how far it has read. */
+  tell(): void {
+    if (this.#told === this.#tail) return;
+    this.#told = this.#tail;
     Atomics.store(this.#words, TAIL, this.#tail | 0);
   }
 
   /** Goes on in larger memory, where the kernel has copied what is unread. */
   follow(bytes: Uint8Array<SharedArrayBuffer>): void {
     this.#bytes = bytes;
+    this.#quads = quadsOf(bytes);
   }
+}
+
+function quadsOf({ buffer, byteOffset, length }: Uint8Array<SharedArrayBuffer>): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(buffer, byteOffset, length >> 2);
 }
 
 /** The kernel's reading end, of what a script's thread writes. A head that makes no sense is the end of the ring at most. */
