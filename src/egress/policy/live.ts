@@ -26,6 +26,11 @@ export class LivePolicy {
     this.#secrets = secrets;
   }
 
+  /** What was read last; null before the first call. */
+  get last(): Standing | null {
+    return this.#standing;
+  }
+
   /** Raises SocketError, retryable, if the state can't be reached. */
   current(): Eventual<Standing> {
     let version: number;

@@ -48,8 +48,8 @@ export interface CallGuard {
   hop(ask: HopAsk): Promise<HopExtras>;
   /** The connection that a request goes over. */
   dialled(address: string): void;
-  /** A response's headers, before anybody else sees them. */
-  headers(headers: RawHeaders): RawHeaders;
+  /** A response's head, redirects included, before anybody else sees it; returns its headers as they are shown. */
+  answered(status: number, headers: RawHeaders): RawHeaders;
   /** The body has come, or will not. Once; not if there is no response. */
   over(end: CallEnd): void;
 }

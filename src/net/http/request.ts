@@ -29,6 +29,8 @@ export interface RequestPlan {
   readonly caching: CachePlan | null;
   readonly dropped: readonly string[];
   readonly timeout: number | null;
+  /** The time-out is nobody's wish but the default. */
+  readonly timeoutIsDefault: boolean;
   readonly connectTimeout: number | null;
   /** -1: redirects are not followed. */
   readonly maxRedirects: number;
@@ -107,11 +109,10 @@ function readBounds(given: Given, { config, bounded }: Surroundings) {
     throw new ArgumentError('fetch: verify can not be turned off by a request', { hint: 'make a client without it' });
   }
   const follows = (given.followRedirects ?? true) && settled.followRedirects;
+  const timeoutIsDefault = given.timeout === undefined && bounds.timeout === undefined;
   return {
-    timeout:
-      given.timeout === undefined && bounds.timeout === undefined
-        ? DEFAULT_TIMEOUT
-        : least(given.timeout, bounds.timeout),
+    timeout: timeoutIsDefault ? DEFAULT_TIMEOUT : least(given.timeout, bounds.timeout),
+    timeoutIsDefault,
     connectTimeout: least(given.connectTimeout, bounds.connectTimeout),
     maxRedirects: follows ? (least(given.maxRedirects, bounds.maxRedirects) ?? settled.maxRedirects) : -1,
     maxBody: least(given.maxBody, bounds.maxBody),

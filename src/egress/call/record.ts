@@ -1,0 +1,88 @@
+/**
+ * What the journal will say of one call, collected while it goes on. Trusted side. Never a query, a header or a body: they
+ * may hold what is nobody's to read.
+ */
+import { CaspianError } from '../../errors/classes.ts';
+import type { JournalRow, JournalVerdict } from '../journal/row.ts';
+import type { PolicyVerdict } from '../policy/verdict.ts';
+
+const LONGEST_PATH = 1_024;
+
+/** Codes of what the egress refuses; any other error is one of the way. */
+const DENIALS: ReadonlySet<string> = new Set([
+  'NET_HOST_NOT_ALLOWED',
+  'NET_ADDRESS_NOT_ALLOWED',
+  'NET_PORT_NOT_ALLOWED',
+  'NET_REVOKED',
+  'NET_BUDGET',
+  'NET_RATE',
+  'NET_LIMIT',
+  'NET_AUTH',
+]);
+
+export interface RecordParts {
+  readonly app: string;
+  readonly method: string;
+  readonly url: URL;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** By the kernel's clock. */
+  readonly started: number;
+}
+
+export interface RecordEnd {
+  readonly error: unknown;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly now: number;
+}
+
+export class CallRecord {
+  readonly #parts: RecordParts;
+  status: number | null = null;
+  address: string | null = null;
+  cached = false;
+  tries = 0;
+  #verdict: PolicyVerdict | null = null;
+
+  constructor(parts: RecordParts) {
+    this.#parts = parts;
+  }
+
+  /** What the policy said, of the last request. */
+  decided(verdict: PolicyVerdict): void {
+    this.#verdict = verdict;
+  }
+
+  row({ error, bytesIn, bytesOut, now }: RecordEnd): JournalRow {
+    const { app, method, url, at, started } = this.#parts;
+    return {
+      at,
+      app,
+      method,
+      host: url.hostname,
+      path: url.pathname.slice(0, LONGEST_PATH),
+      status: this.status,
+      error: codeOf(error),
+      address: this.address,
+      ms: Math.round((now - started) * 100) / 100,
+      bytesOut,
+      bytesIn,
+      cached: this.cached,
+      tries: this.tries,
+      verdict: this.#verdictOf(error),
+      rule: this.#verdict?.rule ?? null,
+    };
+  }
+
+  #verdictOf(error: unknown): JournalVerdict {
+    const code = codeOf(error);
+    if (code !== null) return DENIALS.has(code) ? 'denied' : 'error';
+    return (this.#verdict?.reported ?? null) === null ? 'ok' : 'reported';
+  }
+}
+
+function codeOf(error: unknown): string | null {
+  if (error === null || error === undefined) return null;
+  return error instanceof CaspianError ? error.code : 'ERROR';
+}

@@ -1,0 +1,204 @@
+/**
+ * The egress: many callers, one guarded way out. Trusted side; the door of this folder for hosts. Everything that a call
+ * needs is decided in the kernel, by a state that processes share.
+ */
+import { randomUUID } from 'node:crypto';
+import { ArgumentError, RevokedError } from '../errors/classes.ts';
+import { parseHost } from '../net/address/host.ts';
+import { systemClock } from '../net/clock.ts';
+import { Grants } from '../net/grants/grants.ts';
+import { readUrl } from '../net/http/url.ts';
+import { type Net, type NetFamily, openFamily } from '../net/net.ts';
+import type { OpenNetOptions } from '../net/net-options.ts';
+import { settleOptions } from '../net/options.ts';
+import { type EgressParts, Run } from './call/run.ts';
+import { readDeadline } from './deadline.ts';
+import { Journal } from './journal/journal.ts';
+import type { JournalFilter, JournalRow } from './journal/row.ts';
+import { Gate } from './limits/gate.ts';
+import { Rates } from './limits/rates.ts';
+import { Slots } from './limits/slots.ts';
+import { EGRESS_OPTIONS, type EgressOptions } from './options.ts';
+import { checkApp, type EntryKind, type EntryOptions, readEntry } from './policy/entry.ts';
+import { type Explanation, explain } from './policy/explain.ts';
+import { LivePolicy } from './policy/live.ts';
+import { keySource } from './secrets/key.ts';
+import { Secrets } from './secrets/secrets.ts';
+import { checkSetting, SETTING_NAMES } from './settings.ts';
+import { openSqlite } from './state/sqlite/sqlite.ts';
+import type { State, StoredEntry } from './state/state.ts';
+
+/** For whom a net is, and until when. */
+export interface EgressNetOptions {
+  /** 1 to 128 letters, digits, `.`, `_` and `-`. */
+  readonly app: string;
+  /** When the run must be over: seconds from now, or a Date. Each call gets what is left. Default: none. */
+  readonly deadline?: number | Date | null | undefined;
+}
+
+/** An entry as the operator gave it. */
+export interface EntryInfo {
+  readonly kind: EntryKind;
+  readonly app: string | null;
+  readonly rule: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Opens an egress on a state: `sqlite:PATH`, or `:memory:` for tests. Nothing is allowed until an entry allows it.
+ * Raises ArgumentError, and SocketError if the state can't be opened.
+ */
+export async function openEgress(options: EgressOptions): Promise<Egress> {
+  const settled = settleOptions(EGRESS_OPTIONS, options, 'openEgress');
+  const place = settled.state;
+  if (place === undefined) throw new ArgumentError("openEgress: state is needed, such as 'sqlite:egress.db'");
+  if (place.kind === 'redis') throw new ArgumentError('openEgress: this state can not be opened');
+  const keyFile = settled.keyFile ?? (place.path === ':memory:' ? null : `${place.path}.key`);
+  const { resolve, ca, userAgent, clock } = settled;
+  const family = () => openFamily({ resolve, ca: ca ?? undefined, userAgent, clock } satisfies OpenNetOptions);
+  return new Egress(openSqlite(place.path), { clock: clock ?? systemClock, keyFile, family });
+}
+
+export type { EgressOptions };
+
+interface Surroundings {
+  readonly clock: EgressParts['clock'];
+  readonly keyFile: string | null;
+  readonly family: () => NetFamily;
+}
+
+export class Egress implements AsyncDisposable {
+  /** What is kept under a name and injected by reference; values go in and never come out. */
+  readonly secrets: Secrets;
+  readonly #state: State;
+  readonly #parts: EgressParts;
+  readonly #rates: Rates;
+  readonly #slots: Slots;
+  readonly #family: () => NetFamily;
+  /** Connections are shared within an app, never between two. */
+  readonly #families = new Map<string, NetFamily>();
+  #closed = false;
+
+  /** For `openEgress`. */
+  constructor(state: State, { clock, keyFile, family }: Surroundings) {
+    const wall = (): number => Date.now();
+    this.#state = state;
+    this.#family = family;
+    this.secrets = new Secrets(state.secrets, keySource(process.env, keyFile), wall);
+    this.#rates = new Rates(state.rates, clock, wall);
+    this.#slots = new Slots(state.slots, randomUUID(), clock, wall);
+    const live = new LivePolicy(state.policy, this.secrets);
+    this.#parts = {
+      live,
+      clock,
+      wall,
+      gate: new Gate(this.#rates, this.#slots, clock),
+      journal: new Journal({
+        store: state.journal,
+        clock,
+        wall,
+        retentionMs: () => live.last?.policy.settings(null).journal_retention ?? Number.POSITIVE_INFINITY,
+        random: Math.random,
+      }),
+    };
+  }
+
+  /** A net for one run of an app's code: the HTTP half, under the policy. Sockets and look-ups raise HostNotAllowedError. */
+  net({ app, deadline }: EgressNetOptions): Net {
+    if (this.#closed) throw new RevokedError('the egress is closed');
+    const { clock, wall } = this.#parts;
+    const name = checkApp(app);
+    const run = new Run(this.#parts, name, readDeadline(deadline, clock.now(), wall()));
+    // The policy decides what may be reached; the grant says that it is HTTP.
+    const grants = Grants.parse({ allowNet: true, raw: false });
+    return this.#familyOf(name).open(grants, { door: run, calls: run });
+  }
+
+  #familyOf(app: string): NetFamily {
+    let family = this.#families.get(app);
+    if (family === undefined) {
+      family = this.#family();
+      this.#families.set(app, family);
+    }
+    return family;
+  }
+
+  /** Allows hosts by a connect rule, for one app or for all; an entry with the same rule and app is replaced. */
+  async allow(rule: string, options: EntryOptions & { readonly app?: string | null } = {}): Promise<void> {
+    await this.#put('allow', rule, options);
+  }
+
+  /** Denies hosts: deny beats allow. */
+  async deny(rule: string, options: { readonly app?: string | null } = {}): Promise<void> {
+    await this.#put('deny', rule, options);
+  }
+
+  async #put(
+    kind: EntryKind,
+    rule: string,
+    { app = null, ...options }: EntryOptions & { readonly app?: string | null },
+  ) {
+    const owner = app === null ? null : checkApp(app);
+    const { text } = readEntry(kind, owner, rule, options);
+    await this.#state.policy.putEntry({ kind, app: owner, rule, text, options: JSON.stringify(options) });
+  }
+
+  /** Takes an entry away; false if there was none. */
+  async remove(kind: EntryKind, rule: string, { app = null }: { readonly app?: string | null } = {}): Promise<boolean> {
+    const { text } = readEntry(kind, app, rule);
+    return this.#state.policy.removeEntry({ kind, app, text });
+  }
+
+  async entries(): Promise<readonly EntryInfo[]> {
+    return (await this.#state.policy.load()).entries.map(infoOf);
+  }
+
+  /** Sets a limit or another setting, for one app or for all: see spec/egress.md. Raises ArgumentError. */
+  async set(name: string, value: unknown, { app = null }: { readonly app?: string | null } = {}): Promise<void> {
+    const owner = app === null ? null : checkApp(app);
+    await this.#state.policy.putSetting({ app: owner, ...checkSetting(name, value, owner) });
+  }
+
+  /** Every setting as it holds for an app, or for all. */
+  async settings({ app = null }: { readonly app?: string | null } = {}): Promise<Readonly<Record<string, string>>> {
+    const { policy } = await this.#parts.live.current();
+    return Object.fromEntries(SETTING_NAMES.map((name) => [name, policy.settingText(name, app)]));
+  }
+
+  /** What the policy says of a URL, and why. Nothing is looked up or connected to. */
+  async explain(
+    url: string,
+    { app, method = 'GET' }: { readonly app: string; readonly method?: string },
+  ): Promise<Explanation> {
+    const { policy } = await this.#parts.live.current();
+    const read = readUrl(url);
+    return explain(policy, { app: checkApp(app), url: read, host: parseHost(read.hostname), method });
+  }
+
+  /** Rows of the journal, the newest last. What waits in this process is written first. */
+  async journal(filter: JournalFilter): Promise<readonly (JournalRow & { readonly id: number })[]> {
+    await this.#parts.journal.flush();
+    return this.#state.journal.query(filter);
+  }
+
+  /** Ends every net, gives back what is leased, writes what the journal still has. Closing again does nothing. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const family of this.#families.values()) family.close(new RevokedError('the egress is closed'));
+    this.#families.clear();
+    this.#rates.close();
+    this.#slots.close();
+    await this.#parts.journal.close();
+    await this.#state.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function infoOf({ kind, app, rule, options }: StoredEntry): EntryInfo {
+  const given: unknown = JSON.parse(options);
+  return { kind, app, rule, options: typeof given === 'object' && given !== null ? { ...given } : {} };
+}

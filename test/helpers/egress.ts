@@ -1,0 +1,35 @@
+/** An egress for tests: its state in memory, every name on loopback, which is opened for `*.test` unless a test says otherwise. */
+import { type Egress, type EgressOptions, openEgress } from '../../src/egress/egress.ts';
+import type { EntryOptions } from '../../src/egress/policy/entry.ts';
+import { pemOf } from './tls-server.ts';
+
+export const LOOPBACK = ['127.0.0.1'];
+
+export interface TestEgress extends AsyncDisposable {
+  readonly egress: Egress;
+  /** Names that were looked up, in order. */
+  readonly lookUps: readonly string[];
+}
+
+export async function testEgress(options: Partial<EgressOptions> = {}): Promise<TestEgress> {
+  const lookUps: string[] = [];
+  const egress = await openEgress({
+    state: ':memory:',
+    ca: pemOf('ca'),
+    resolve: async (name) => {
+      lookUps.push(name);
+      return LOOPBACK;
+    },
+    ...options,
+  });
+  return { egress, lookUps, [Symbol.asyncDispose]: () => egress.close() };
+}
+
+/** Allows a server of the tests: its port, and its address. */
+export async function allowServer(
+  egress: Egress,
+  server: { readonly port: number },
+  { host = 'api.test', ...options }: EntryOptions & { readonly host?: string; readonly app?: string | null } = {},
+): Promise<void> {
+  await egress.allow(`${host}:${server.port}`, { httpsOnly: false, allowAddresses: LOOPBACK, ...options });
+}
