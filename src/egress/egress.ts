@@ -11,6 +11,7 @@ import { readUrl } from '../net/http/url.ts';
 import { type Net, type NetFamily, openFamily } from '../net/net.ts';
 import type { OpenNetOptions } from '../net/net-options.ts';
 import { settleOptions } from '../net/options.ts';
+import { ResponseCache } from './cache/cache.ts';
 import { type EgressParts, Run } from './call/run.ts';
 import { readDeadline } from './deadline.ts';
 import { Journal } from './journal/journal.ts';
@@ -26,7 +27,7 @@ import { keySource } from './secrets/key.ts';
 import { Secrets } from './secrets/secrets.ts';
 import { checkSetting, SETTING_NAMES } from './settings.ts';
 import { openSqlite } from './state/sqlite/sqlite.ts';
-import type { State, StoredEntry } from './state/state.ts';
+import type { CacheStats, State, StoredEntry } from './state/state.ts';
 
 /** For whom a net is, and until when. */
 export interface EgressNetOptions {
@@ -93,6 +94,7 @@ export class Egress implements AsyncDisposable {
       clock,
       wall,
       gate: new Gate(this.#rates, this.#slots, clock),
+      cache: new ResponseCache(state.cache, wall),
       journal: new Journal({
         store: state.journal,
         clock,
@@ -173,6 +175,16 @@ export class Egress implements AsyncDisposable {
     const { policy } = await this.#parts.live.current();
     const read = readUrl(url);
     return explain(policy, { app: checkApp(app), url: read, host: parseHost(read.hostname), method });
+  }
+
+  /** Entries and bytes of the cache. */
+  async cacheStats(): Promise<CacheStats> {
+    return this.#state.cache.stats();
+  }
+
+  /** Empties the cache, or the part of it that is of one host; returns how many entries went. */
+  async clearCache({ host = null }: { readonly host?: string | null } = {}): Promise<number> {
+    return this.#state.cache.clear(host);
   }
 
   /** Rows of the journal, the newest last. What waits in this process is written first. */

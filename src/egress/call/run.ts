@@ -9,8 +9,10 @@ import type { DoorPolicy, PolicyRequest } from '../../net/capability.ts';
 import type { Clock } from '../../net/clock.ts';
 import { makeRule } from '../../net/grants/rule.ts';
 import { RuleTable } from '../../net/grants/table.ts';
-import type { CallBounds, CallGuard, CallPolicy, HopAsk, PolicyCall } from '../../net/http/policy.ts';
+import type { CallBounds, CallEnd, CallGuard, CallPolicy, HopAsk, PolicyCall } from '../../net/http/policy.ts';
 import type { HttpResponse } from '../../net/http/response.ts';
+import { portOf } from '../../net/http/trip.ts';
+import { type CacheUse, cacheUse, type ResponseCache } from '../cache/cache.ts';
 import { callTime } from '../deadline.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { EnterAsk, Gate } from '../limits/gate.ts';
@@ -28,6 +30,7 @@ export interface EgressParts {
   readonly live: LivePolicy;
   readonly gate: Gate;
   readonly journal: Journal;
+  readonly cache: ResponseCache;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly wall: () => number;
@@ -104,7 +107,6 @@ export class Run implements DoorPolicy, CallPolicy {
   }
 
   async #answer(call: PolicyCall, send: Send, record: CallRecord): Promise<HttpResponse> {
-    const { gate } = this.#parts;
     const { plan } = call;
     const going = goingTo(call);
     const { standing, verdict } = await this.decide(going);
@@ -114,13 +116,49 @@ export class Run implements DoorPolicy, CallPolicy {
     const bounds = this.#bounds(call, settings, verdict);
     if (plan.secret !== null) standing.secrets.open(plan.secret.secret, this.secretUse(going));
     checkBody(call, settings);
-    const ask: EnterAsk = { app: this.app, settings, signal: signalOf(call) };
+    const use = cacheUse(call, this.app, verdict.entry);
+    const go = (): Promise<HttpResponse> =>
+      this.#go(call, (guard) => this.#send(send, guard, bounds), record, settings);
+    return use === null ? await go() : await this.#answerWith(use, go, { standing, record, bounds });
+  }
+
+  /** By the cache, as far as it can. */
+  async #answerWith(
+    use: CacheUse,
+    send: () => Promise<HttpResponse>,
+    {
+      standing,
+      record,
+      bounds,
+    }: { readonly standing: Standing; readonly record: CallRecord; readonly bounds: CallBounds },
+  ): Promise<HttpResponse> {
+    const { policy } = standing;
+    const { max_response_body, cache_size } = policy.settings(null);
+    const { response, kept } = await this.#parts.cache.answer(use, {
+      send,
+      // A redirect led there when it was kept; where it led may be denied by now.
+      mayShow: ({ url }) => policy.decide(this.#question(new URL(url), targetOf(new URL(url)))).refusal === null,
+      limits: { maxBody: bounds.maxBody ?? max_response_body, maxBytes: cache_size },
+    });
+    if (!kept) return response;
+    record.cached = true;
+    record.status = response.status;
+    this.#note(record, { error: null, bytesIn: 0, bytesOut: 0 });
+    return response;
+  }
+
+  async #go(
+    { plan, context }: PolicyCall,
+    send: (guard: Guard) => Promise<HttpResponse>,
+    record: CallRecord,
+    settings: Settings,
+  ): Promise<HttpResponse> {
+    const { gate } = this.#parts;
+    const ask: EnterAsk = { app: this.app, settings, signal: signalOf(plan.signal, context?.signal) };
     const leave = await gate.enter(ask);
-    const onOver = (end: { error: unknown; bytesIn: number; bytesOut: number }): void =>
-      this.#note(record, closedEarly(end) ? { ...end, error: null } : end);
-    const guard = new Guard({ run: this, gate, ask, secret: plan.secret, record, leave, onOver });
+    const onOver = (end: CallEnd): void => this.#note(record, closedEarly(end) ? { ...end, error: null } : end);
     try {
-      return await this.#send(send, guard, bounds);
+      return await send(new Guard({ run: this, gate, ask, secret: plan.secret, record, leave, onOver }));
     } catch (error) {
       leave();
       throw error;
@@ -175,9 +213,12 @@ function refuseOrPass(verdict: PolicyVerdict, asked: PolicyQuestion, from: URL |
 }
 
 function goingTo({ url, plan }: PolicyCall): Going {
+  return { url, method: plan.method, target: targetOf(url), from: null };
+}
+
+function targetOf(url: URL): Target {
   const host = parseHost(url.hostname);
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  return { url, method: plan.method, target: { host, port, written: url.hostname }, from: null };
+  return { host, port: portOf(url), written: url.hostname };
 }
 
 function checkBody({ plan }: PolicyCall, { max_request_body: most }: Settings): void {
@@ -187,12 +228,12 @@ function checkBody({ plan }: PolicyCall, { max_request_body: most }: Settings): 
   }
 }
 
-function signalOf({ plan, context }: PolicyCall): AbortSignal | undefined {
-  const signals = [plan.signal, context?.signal].filter((signal) => signal !== undefined);
+function signalOf(...given: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const signals = given.filter((signal) => signal !== undefined);
   return signals.length === 0 ? undefined : AbortSignal.any(signals);
 }
 
 /** The caller did not want the rest of a body: nothing went wrong. */
-function closedEarly({ error }: { readonly error: unknown }): boolean {
+function closedEarly({ error }: CallEnd): boolean {
   return error instanceof ArgumentError;
 }

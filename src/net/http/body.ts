@@ -3,6 +3,7 @@
  * Chunks are lent, so that the connection can read into the same memory again; a sink copies what it keeps.
  */
 import { ArgumentError, TooLargeError } from '../../errors/classes.ts';
+import type { RawHeaders } from './undici.ts';
 
 /** Takes a body. After `end` or `fail` nothing more comes. None of these may throw. */
 export interface Sink {
@@ -19,6 +20,18 @@ export interface Source {
   resume(): void;
   /** Nobody wants the rest. The sink is told `error`. */
   cancel(error: unknown): void;
+}
+
+/** A response's body as it comes in, or as it was kept. */
+export interface Incoming extends Source {
+  /** True once the last byte has come. */
+  readonly complete: boolean;
+  /** What came after the body. */
+  readonly trailers: RawHeaders;
+  /** The whole body if all of it has come and nobody has begun to read it; else null. */
+  takeComplete(): Uint8Array | null;
+  /** Nobody has begun to read, and nobody will. */
+  discard(): Promise<void>;
 }
 
 /** Passes a body on while it is within `limit` bytes; then the source is cancelled with TooLargeError. */

@@ -187,7 +187,10 @@ export class HttpClient {
       const call = { plan, target, written: url, context };
       const calls = this.#calls;
       if (calls === undefined) return this.#send(withoutPolicy(call));
-      return calls.call({ url: target.url, plan, context }, (guard, bounds) =>
+      const { own, credentials } = this.#hops.config;
+      const hasCredentials = credentials.length > 0 || plan.credentials.length > 0;
+      const headers = [...own, ...plan.plain];
+      return calls.call({ url: target.url, plan, headers, hasCredentials, context }, (guard, bounds) =>
         this.#send({ ...call, plan: { ...plan, ...bounds } }, guard),
       );
     } catch (error) {

@@ -13,8 +13,9 @@ import { readUrl } from './url.ts';
 export interface ClientConfig extends Belonging {
   readonly settled: SettledClient;
   readonly baseUrl: URL | null;
-  /** Sent with every request. */
+  /** Sent with every request: the usual ones, and its own. */
   readonly plain: readonly Header[];
+  readonly own: readonly Header[];
   /** Sent where they belong. */
   readonly credentials: readonly Header[];
   /** A secret of the host's that goes with every request, as far as it is for where that goes. */
@@ -54,6 +55,7 @@ export function readConfig(
     settled,
     baseUrl,
     plain: [...defaults(environment.userAgent), ...sorted.plain],
+    own: sorted.plain,
     credentials,
     secret,
     dropped: sorted.dropped,

@@ -3,7 +3,7 @@
  * of the body on the other. Trusted side; the peer is hostile. It adds no timer, stream or signal of its own.
  */
 import { ArgumentError, ProtocolError } from '../../errors/classes.ts';
-import type { Sink, Source } from './body.ts';
+import type { Incoming, Sink } from './body.ts';
 import type { Channel } from './channel.ts';
 import { readFailure } from './failure.ts';
 import type { Operation } from './operation.ts';
@@ -30,7 +30,7 @@ export interface ExchangeListener {
   failed(exchange: Exchange, error: unknown): void;
 }
 
-export class Exchange implements DispatchHandler, Source {
+export class Exchange implements DispatchHandler, Incoming {
   readonly #channel: Channel;
   readonly #operation: Operation;
   readonly #listener: ExchangeListener;

@@ -137,7 +137,8 @@ class Fetch implements ExchangeListener {
   answered(exchange: Exchange, received: Head): void {
     const { trip, kernel, guard } = this.#parts;
     try {
-      const head = guard === undefined ? received : { ...received, headers: guard.answered(received.status, received.headers) };
+      const head =
+        guard === undefined ? received : { ...received, headers: guard.answered(received.status, received.headers) };
       const next = trip.next(head);
       if (next.kind !== 'follow') {
         this.#watchEnd(exchange);

@@ -4,6 +4,7 @@
  */
 import type { Target } from '../address/target.ts';
 import type { FetchContext } from './fetch.ts';
+import type { Header } from './headers.ts';
 import type { RequestPlan } from './request.ts';
 import type { HttpResponse } from './response.ts';
 import type { RawHeaders } from './undici.ts';
@@ -12,6 +13,10 @@ import type { RawHeaders } from './undici.ts';
 export interface PolicyCall {
   readonly url: URL;
   readonly plan: RequestPlan;
+  /** What the caller and its client say in headers, beside what everybody sends; without credentials. */
+  readonly headers: readonly Header[];
+  /** Whether credentials of the caller's or its client's could go along. */
+  readonly hasCredentials: boolean;
   readonly context: FetchContext | undefined;
 }
 

@@ -8,9 +8,11 @@
 import { ArgumentError, HttpStatusError } from '../../errors/classes.ts';
 import { charsetOf, decodeText } from '../../wire/body-text.ts';
 import { parseJson } from '../../wire/json.ts';
-import { Cap, collect, MemorySource, Puller, type Sink, type Source, tooLarge } from './body.ts';
+import { Cap, collect, type Incoming, MemorySource, Puller, type Sink, type Source, tooLarge } from './body.ts';
 import { type Coding, decodeBody, readCodings } from './decode.ts';
-import type { Exchange, Head } from './exchange.ts';
+import type { Head } from './exchange.ts';
+import { KeptBody } from './kept.ts';
+import type { RequestPlan } from './request.ts';
 import type { Trip } from './trip.ts';
 
 export type HeaderLine = readonly [name: string, value: string];
@@ -26,6 +28,12 @@ export const MAX_IN_MEMORY = 268_435_456;
 const DEFAULT_PIECE = 65_536;
 const NO_CODINGS: readonly Coding[] = [];
 
+/** A head as it is shown. */
+export type ShownHead = Omit<Head, 'httpVersion'> & { readonly httpVersion: string };
+
+/** Where a response came from: the end of a trip. */
+export type Arrival = Pick<Trip, 'method' | 'url' | 'chain'> & { readonly plan: Pick<RequestPlan, 'maxBody'> };
+
 export class HttpResponse {
   readonly status: number;
   readonly reason: string;
@@ -34,10 +42,11 @@ export class HttpResponse {
   readonly httpVersion: string;
   /** Seconds from the call to the last hop's headers. */
   readonly elapsed: number;
-  readonly fromCache = false;
+  /** True if no server was asked. */
+  readonly fromCache: boolean;
   readonly #url: URL;
   readonly #raw: Head['headers'];
-  readonly #exchange: Exchange;
+  readonly #exchange: Incoming;
   readonly #maxBody: number | null;
   readonly #bodiless: boolean;
   #headers: Readonly<Record<string, string>> | null = null;
@@ -48,7 +57,7 @@ export class HttpResponse {
   #puller: Puller | null = null;
 
   /** `elapsed`: seconds until the head was in. */
-  constructor(head: Head, exchange: Exchange, { method, url, chain, plan }: Trip, elapsed: number) {
+  constructor(head: ShownHead, exchange: Incoming, { method, url, chain, plan }: Arrival, elapsed: number) {
     this.status = head.status;
     this.reason = head.reason;
     this.redirectChain = chain;
@@ -57,6 +66,8 @@ export class HttpResponse {
     this.#url = url;
     this.#raw = head.headers;
     this.#exchange = exchange;
+    this.fromCache = exchange instanceof KeptBody;
+    this.#kept = exchange instanceof KeptBody ? exchange.bytes : null;
     this.#maxBody = plan.maxBody;
     this.#bodiless = method === 'HEAD' || head.status === 204 || head.status === 304;
   }

@@ -1,0 +1,208 @@
+/** What an egress keeps of responses, for whom, and for how long. */
+import type { ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import type { Egress } from '../../src/egress/egress.ts';
+import type { RequestOptions } from '../../src/net/http/options.ts';
+import { allowServer, testEgress } from '../helpers/egress.ts';
+import { type Seen, startHttp } from '../helpers/http-server.ts';
+import { until } from '../helpers/tcp-server.ts';
+
+async function setUp(answer: (response: ServerResponse, request: Seen) => void = (response) => response.end('body')) {
+  const server = await startHttp(answer);
+  const made = await testEgress();
+  await allowServer(made.egress, server);
+  return {
+    egress: made.egress,
+    server,
+    url: `${server.origin()}/x`,
+    [Symbol.asyncDispose]: async () => {
+      await made[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** One call, read to its end: the body, and whether it came from the cache. */
+async function get(egress: Egress, url: string, options: RequestOptions = {}, app = 'a') {
+  const response = await egress.net({ app }).fetch(url, options);
+  return [await response.text(), response.fromCache] as const;
+}
+
+test('a response is kept for as long as was asked, and tells where it came from', async () => {
+  await using made = await setUp();
+  const { egress, server, url } = made;
+  expect(await get(egress, url, { cache: '5m' })).toEqual(['body', false]);
+  expect(await get(egress, url, { cache: '5m' })).toEqual(['body', true]);
+  expect(await get(egress, `${url}#part`, { cache: '5m' })).toEqual(['body', true]);
+  expect(await get(egress, url)).toEqual(['body', false]);
+  expect(await get(egress, `${url}?q=1`, { cache: '5m' })).toEqual(['body', false]);
+  expect(server.seen).toHaveLength(3);
+  expect(await egress.journal({ limit: 10 })).toMatchObject([{}, { cached: true, tries: 0, status: 200 }, {}, {}, {}]);
+});
+
+test('of an app, it is not another’s; shared by the entry, it is', async () => {
+  await using made = await setUp();
+  const { egress, server, url } = made;
+  await get(egress, url, { cache: '5m' });
+  expect(await get(egress, url, { cache: '5m' }, 'b')).toEqual(['body', false]);
+  await allowServer(egress, server, { shared: true });
+  expect(await get(egress, url, { cache: '5m' })).toEqual(['body', false]);
+  expect(await get(egress, url, { cache: '5m' }, 'b')).toEqual(['body', true]);
+});
+
+test('an entry may say how long, and a call that it wants none, or a new one', async () => {
+  await using made = await setUp();
+  const { egress, server, url } = made;
+  await allowServer(egress, server, { cacheTtl: '5m' });
+  expect((await get(egress, url))[1]).toBe(false);
+  expect((await get(egress, url))[1]).toBe(true);
+  expect((await get(egress, url, { cache: false }))[1]).toBe(false);
+  expect((await get(egress, url, { cacheRefresh: true }))[1]).toBe(false);
+  expect((await get(egress, url))[1]).toBe(true);
+  expect(server.seen).toHaveLength(3);
+});
+
+test.each([
+  [{ 'cache-control': 'max-age=60' }, true],
+  [{ 'cache-control': 'no-store' }, false],
+  [{ 'cache-control': 'max-age=0' }, false],
+  [{ expires: 'Thu, 01 Jan 1970 00:00:00 GMT' }, false],
+  [{}, false],
+])('as the response says: %j', async (headers, kept) => {
+  await using made = await setUp((response) => response.writeHead(200, headers).end('body'));
+  await get(made.egress, made.url, { cache: true });
+  expect((await get(made.egress, made.url, { cache: true }))[1]).toBe(kept);
+});
+
+test.each([200, 203, 204, 300, 301, 404, 410])('status %i is kept', async (status) => {
+  await using made = await setUp((response) => response.writeHead(status).end());
+  await get(made.egress, made.url, { cache: '5m', followRedirects: false });
+  expect((await get(made.egress, made.url, { cache: '5m', followRedirects: false }))[1]).toBe(true);
+});
+
+test.each([201, 302, 304, 400, 401, 429, 500, 503])('status %i is not', async (status) => {
+  await using made = await setUp((response) => response.writeHead(status).end());
+  await get(made.egress, made.url, { cache: '5m', followRedirects: false });
+  expect((await get(made.egress, made.url, { cache: '5m', followRedirects: false }))[1]).toBe(false);
+});
+
+describe('nothing is kept', () => {
+  test.each([
+    ['of a request with credentials', { auth: { bearer: 'x' } }],
+    ['of one with an Authorization header', { headers: { Authorization: 'x' } }],
+    ['of one with a Cookie header', { headers: { Cookie: 'x' } }],
+    ['of one with a secret', { auth: 'KEY' }],
+    ['of a POST', { method: 'POST', body: 'x' }],
+    ['of a GET with a body', { body: 'x' }],
+  ] satisfies [string, RequestOptions][])('%s', async (_what, options) => {
+    await using made = await setUp();
+    const { egress, server, url } = made;
+    await egress.secrets.set('KEY', 'value', { hosts: [`api.test:${server.port}`] });
+    await get(egress, url, { cache: '5m', ...options });
+    expect((await get(egress, url, { cache: '5m', ...options }))[1]).toBe(false);
+    expect(await egress.cacheStats()).toEqual({ entries: 0, bytes: 0 });
+  });
+});
+
+test.each([
+  ['a private response', { 'cache-control': 'private' }, {}],
+  ['one that is not to be stored', { 'cache-control': 'no-store' }, {}],
+  ['one that sets a cookie', { 'set-cookie': 'a=1' }, {}],
+  ['one to headers of a script’s own', {}, { headers: { 'X-Mine': '1' } }],
+])('shared entries keep no %s', async (_what, headers, options) => {
+  await using made = await setUp((response) => response.writeHead(200, headers).end('body'));
+  await allowServer(made.egress, made.server, { shared: true });
+  await get(made.egress, made.url, { cache: '5m', ...options });
+  expect((await get(made.egress, made.url, { cache: '5m', ...options }))[1]).toBe(false);
+});
+
+test('what a response varies on is part of its key', async () => {
+  await using made = await setUp((response, { headers }) => {
+    response.writeHead(200, { vary: 'Accept-Language' }).end(String(headers['accept-language'] ?? 'none'));
+  });
+  const { egress, url } = made;
+  const inLanguage = (language: string) => get(egress, url, { cache: '5m', headers: { 'Accept-Language': language } });
+  expect(await inLanguage('az')).toEqual(['az', false]);
+  expect(await inLanguage('de')).toEqual(['de', false]);
+  expect(await inLanguage('az')).toEqual(['az', true]);
+  expect(await get(egress, url, { cache: '5m' })).toEqual(['none', false]);
+});
+
+test('a caller may name headers to vary on, and a key of its own', async () => {
+  await using made = await setUp((response, { headers }) => response.end(String(headers['x-tenant'])));
+  const { egress, url } = made;
+  const of = (tenant: string, more: RequestOptions = {}) =>
+    get(egress, url, { cache: '5m', cacheVary: ['X-Tenant'], headers: { 'x-tenant': tenant }, ...more });
+  expect(await of('1')).toEqual(['1', false]);
+  expect(await of('2')).toEqual(['2', false]);
+  expect(await of('1')).toEqual(['1', true]);
+  const keyed = (query: string) => get(egress, `${url}?${query}`, { cache: '5m', cacheKey: 'one' });
+  await keyed('t=1');
+  expect((await keyed('t=2'))[1]).toBe(true);
+});
+
+test('requests in flight at once that are the same in everything are one', async () => {
+  const held: (() => void)[] = [];
+  await using made = await setUp((response, { headers }) =>
+    held.push(() => response.end(String(headers['x-a'] ?? 'plain'))),
+  );
+  const { egress, server, url } = made;
+  const same = [1, 2, 3].map(() => get(egress, url, { cache: '5m' }));
+  const other = get(egress, url, { cache: '5m', cacheVary: ['x-a'], headers: { 'x-a': 'other' } });
+  const anothers = get(egress, url, { cache: '5m' }, 'b');
+  await until(() => held.length === 3);
+  for (const end of held) end();
+  expect((await Promise.all(same)).map(([text]) => text)).toEqual(['plain', 'plain', 'plain']);
+  expect((await other)[0]).toBe('other');
+  expect((await anothers)[0]).toBe('plain');
+  expect(server.seen).toHaveLength(3);
+});
+
+test('a kept response is whole: status, headers, address, redirects', async () => {
+  await using made = await setUp((response, { url }) => {
+    if (url === '/x') response.writeHead(302, { location: '/end' }).end();
+    else
+      response.writeHead(203, { 'x-a': '1', 'set-cookie': ['a=1', 'b=2'], 'content-type': 'text/plain' }).end('body');
+  });
+  const { egress, url } = made;
+  const net = egress.net({ app: 'a' });
+  const first = await net.fetch(url, { cache: '5m' });
+  await first.bytes();
+  const again = await net.fetch(url, { cache: '5m' });
+  expect(again.fromCache).toBe(true);
+  expect([again.status, again.url, again.redirectChain]).toEqual([first.status, first.url, first.redirectChain]);
+  expect(again.headerAll('set-cookie')).toEqual(['a=1', 'b=2']);
+  expect(again.header('age')).toMatch(/^\d+$/);
+  expect(await again.text()).toBe('body');
+  expect(await again.text()).toBe('body');
+});
+
+test('what is denied by now is not shown, where it was kept or where it led', async () => {
+  await using made = await setUp((response, { url, headers }) => {
+    const port = String(headers.host).split(':')[1];
+    if (url === '/x') response.writeHead(302, { location: `http://other.test:${port}/end` }).end();
+    else response.end('body');
+  });
+  const { egress, server, url } = made;
+  await allowServer(egress, server, { host: 'other.test' });
+  await get(egress, url, { cache: '5m' });
+  expect((await get(egress, url, { cache: '5m' }))[1]).toBe(true);
+  await egress.deny('other.test');
+  await expect(get(egress, url, { cache: '5m' })).rejects.toMatchObject({ code: 'NET_HOST_NOT_ALLOWED' });
+});
+
+test('it is cleared by host or as a whole', async () => {
+  await using made = await setUp();
+  const { egress, url } = made;
+  await get(egress, url, { cache: '5m' });
+  expect(await egress.clearCache({ host: 'other.test' })).toBe(0);
+  expect(await egress.clearCache({ host: 'api.test' })).toBe(1);
+  expect((await get(egress, url, { cache: '5m' }))[1]).toBe(false);
+});
+
+test('a body over the cap is refused as without a cache', async () => {
+  await using made = await setUp((response) => response.end('x'.repeat(100)));
+  await made.egress.set('max_response_body', 99);
+  await expect(get(made.egress, made.url, { cache: '5m' })).rejects.toMatchObject({ code: 'NET_SIZE' });
+  expect(await made.egress.cacheStats()).toEqual({ entries: 0, bytes: 0 });
+});
