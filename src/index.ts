@@ -1,6 +1,11 @@
 /**
  * The package's door for hosts: grants, the network under them, and the engine that runs scripts with it.
  */
+export { type Egress, type EgressNetOptions, type EgressOptions, type EntryInfo, openEgress } from './egress/egress.ts';
+export type { JournalFilter, JournalRow } from './egress/journal/row.ts';
+export type { EntryOptions } from './egress/policy/entry.ts';
+export type { Explanation } from './egress/policy/explain.ts';
+export type { SecretInfo, SecretScope, Secrets } from './egress/secrets/secrets.ts';
 export { Engine, type EngineOptions, type Limits, type RunRequest } from './engine/engine.ts';
 export type { LibrarySource } from './engine/libraries.ts';
 export type { FailedRun, Inspection, Outcome } from './engine/script-thread.ts';

@@ -25,7 +25,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   stdlib: ['errors', 'wire', 'caspian'],
   'engine/guest': ['errors', 'wire', 'caspian', 'stdlib', 'engine'],
   engine: ['errors', 'net', 'net/serve'],
-  cli: ['errors', 'net', 'net/grants', 'net/address', 'engine'],
+  cli: ['errors', 'net', 'net/grants', 'net/address', 'engine', 'egress'],
   '': ['errors', 'net', 'net/grants', 'net/serve', 'engine', 'engine/guest', 'stdlib'],
 };
 

@@ -40,6 +40,8 @@ export interface LaunchArguments {
   };
   /** Folders that requests may send files of, and that downloads may be put into. */
   readonly folders: { readonly allowFsRead: readonly string[]; readonly allowFsWrite: readonly string[] };
+  /** Absent where the script runs by its grants. */
+  readonly egress?: { readonly state: string; readonly app: string };
   readonly libraries: readonly string[];
   readonly limits: { readonly timeMs?: number; readonly cpuMs?: number; readonly memoryMb?: number };
   /** A file, `true` for stderr, or absent. */
@@ -80,6 +82,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
       args: code !== undefined ? rest : others,
       grants: readGrants(flags),
       folders: { allowFsRead: flags.get('allow-fs-read') ?? [], allowFsWrite: flags.get('allow-fs-write') ?? [] },
+      ...readEgress(flags),
       libraries: flags.get('lib') ?? [],
       limits: readLimits(flags),
       ...readReport(flags),
@@ -220,6 +223,22 @@ function positive(flags: Given, name: string, unit: string): number | undefined 
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (value > 0 && value <= 2_147_483) return value;
   throw new UsageError(`--${name}=${text}: this must be a number of ${unit} above 0 and up to 2147483`);
+}
+
+const GRANT_FLAGS = ['allow-net', 'deny-net', 'allow-listen', 'allow-dns', 'no-dns', 'standard', 'allow-all', 'suggest-grants'];
+
+/** Under an egress the policy alone decides what may be reached. */
+function readEgress(flags: Given): Pick<LaunchArguments, 'egress'> {
+  const state = single(flags, 'egress');
+  const app = single(flags, 'app');
+  if (state === undefined && app === undefined) return {};
+  if (state === undefined) throw new UsageError('--app needs --egress', '--egress=sqlite:PATH names the state');
+  if (app === undefined) throw new UsageError('--egress needs --app=NAME', 'whose policy, limits and secrets hold');
+  const other = GRANT_FLAGS.find((name) => flags.has(name));
+  if (other !== undefined) {
+    throw new UsageError(`--${other} can not stand beside --egress`, 'the policy of the egress decides what may be reached');
+  }
+  return { egress: { state, app } };
 }
 
 function readReport(flags: Given): { report?: string | true } {

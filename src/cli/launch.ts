@@ -48,16 +48,19 @@ async function start(launched: LaunchArguments, version: string, idle: Worker | 
   if (launched.task !== 'run') return await inspect(new Engine(options, idle), script, launched.task);
 
   const report = new DecisionReport(launched);
-  const net = await openGranted(grants, { userAgent: `caspian/${version}`, ...readFolders(launched.folders) }, report);
+  const way = await openWay(launched, { userAgent: `caspian/${version}`, ...readFolders(launched.folders) }, grants);
+  const net = way?.net ?? null;
+  if (net !== null) await watch(net, report);
   const onConfig: EngineOptions['onConfig'] = async (config, warnings) => {
     const { missingGrants } = await import('./needs.ts');
-    for (const line of [...warnings, ...missingGrants(config, grants)]) complain(line);
+    const missing = launched.egress === undefined ? missingGrants(config, grants) : [];
+    for (const line of [...warnings, ...missing]) complain(line);
   };
   const engine = new Engine({ ...options, net, onConfig }, idle);
   const interrupted = new Promise<null>((resolve) => process.on('SIGINT', () => resolve(null)));
   const outcome = await Promise.race([engine.run(script), interrupted]);
   if (outcome === null) return await afterInterrupt(engine);
-  await net?.close();
+  await way?.close();
   if (outcome.ok || !outcome.syntax) report.finish();
   if (!outcome.ok) process.stderr.write(escapeLines(outcome.stderr));
   if (!(await ends(engine))) process.kill(process.pid, 'SIGKILL');
@@ -92,23 +95,37 @@ async function readGrants(flags: LaunchArguments['grants']): Promise<Grants | nu
   return Grants.parse(flags);
 }
 
-/** The net that was granted; null where nothing was. */
-async function openGranted(
-  grants: Grants | null,
+/** A script's way out, and how to end it. */
+interface WayOut {
+  readonly net: Net;
+  readonly close: () => Promise<void>;
+}
+
+/** By the grants, or under an egress; null where nothing was granted. */
+async function openWay(
+  { egress: asked, limits }: LaunchArguments,
   options: OpenNetOptions,
-  report: DecisionReport,
-): Promise<Net | null> {
+  grants: Grants | null,
+): Promise<WayOut | null> {
+  if (asked !== undefined) {
+    const { openEgress } = await import('../egress/egress.ts');
+    const egress = await openEgress({ state: asked.state, userAgent: options.userAgent });
+    const deadline = limits.timeMs === undefined ? null : limits.timeMs / 1_000;
+    return { net: egress.net({ app: asked.app, deadline }), close: () => egress.close() };
+  }
   if (grants === null || (!grants.anyConnect && !grants.anyListen)) return null;
   const { openNet } = await import('../net/net.ts');
   const net = openNet(grants, options);
+  return { net, close: () => net.close() };
+}
+
+async function watch(net: Net, report: DecisionReport): Promise<void> {
   net.on('decision', (decision) => report.add(decision));
   const { stderr } = process;
-  if (stderr.isTTY) {
-    const { ProgressLine } = await import('./progress.ts');
-    const line = new ProgressLine(stderr);
-    net.onProgress((step) => line.show(step));
-  }
-  return net;
+  if (!stderr.isTTY) return;
+  const { ProgressLine } = await import('./progress.ts');
+  const line = new ProgressLine(stderr);
+  net.onProgress((step) => line.show(step));
 }
 
 type Script = { readonly source: string; readonly file: string; readonly args: readonly string[] };
