@@ -225,7 +225,16 @@ function positive(flags: Given, name: string, unit: string): number | undefined 
   throw new UsageError(`--${name}=${text}: this must be a number of ${unit} above 0 and up to 2147483`);
 }
 
-const GRANT_FLAGS = ['allow-net', 'deny-net', 'allow-listen', 'allow-dns', 'no-dns', 'standard', 'allow-all', 'suggest-grants'];
+const GRANT_FLAGS = [
+  'allow-net',
+  'deny-net',
+  'allow-listen',
+  'allow-dns',
+  'no-dns',
+  'standard',
+  'allow-all',
+  'suggest-grants',
+];
 
 /** Under an egress the policy alone decides what may be reached. */
 function readEgress(flags: Given): Pick<LaunchArguments, 'egress'> {
@@ -236,7 +245,10 @@ function readEgress(flags: Given): Pick<LaunchArguments, 'egress'> {
   if (app === undefined) throw new UsageError('--egress needs --app=NAME', 'whose policy, limits and secrets hold');
   const other = GRANT_FLAGS.find((name) => flags.has(name));
   if (other !== undefined) {
-    throw new UsageError(`--${other} can not stand beside --egress`, 'the policy of the egress decides what may be reached');
+    throw new UsageError(
+      `--${other} can not stand beside --egress`,
+      'the policy of the egress decides what may be reached',
+    );
   }
   return { egress: { state, app } };
 }

@@ -43,7 +43,11 @@ const ROWS: readonly Row[] = [
   ['no-dns', 'Grants', 'no look-ups by the script, whatever is allowed; connecting to a name still finds its address'],
   ['standard', 'Grants', 'the usual bundle: connect to any host, listen nowhere'],
   ['allow-all', 'Grants', 'connect to any host and listen on any port', { short: 'A' }],
-  ['egress=STATE', 'Grants', 'run under an egress policy: sqlite:PATH; what may be reached is decided there, for --app'],
+  [
+    'egress=STATE',
+    'Grants',
+    'run under an egress policy: sqlite:PATH; what may be reached is decided there, for --app',
+  ],
   ['app=NAME', 'Grants', 'with --egress: the app that the script belongs to'],
   ['timeout=S', 'Limits', 'end the run after this many seconds'],
   ['max-cpu=S', 'Limits', 'end the run after this many seconds of CPU time'],

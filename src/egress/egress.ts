@@ -57,7 +57,10 @@ export async function openEgress(options: EgressOptions): Promise<Egress> {
   const keyFile = settled.keyFile ?? (place.path === ':memory:' ? null : `${place.path}.key`);
   const { resolve, ca, userAgent, clock } = settled;
   const family = () => openFamily({ resolve, ca: ca ?? undefined, userAgent, clock } satisfies OpenNetOptions);
-  return new Egress(openSqlite(place.path), { clock: clock ?? systemClock, keyFile, family });
+  const egress = new Egress(openSqlite(place.path), { clock: clock ?? systemClock, keyFile, family });
+  // Read once before anybody asks.
+  await egress.settings();
+  return egress;
 }
 
 export type { EgressOptions };
@@ -143,12 +146,15 @@ export class Egress implements AsyncDisposable {
     const owner = app === null ? null : checkApp(app);
     const { text } = readEntry(kind, owner, rule, options);
     await this.#state.policy.putEntry({ kind, app: owner, rule, text, options: JSON.stringify(options) });
+    await this.#parts.live.current();
   }
 
   /** Takes an entry away; false if there was none. */
   async remove(kind: EntryKind, rule: string, { app = null }: { readonly app?: string | null } = {}): Promise<boolean> {
     const { text } = readEntry(kind, app, rule);
-    return this.#state.policy.removeEntry({ kind, app, text });
+    const removed = await this.#state.policy.removeEntry({ kind, app, text });
+    await this.#parts.live.current();
+    return removed;
   }
 
   async entries(): Promise<readonly EntryInfo[]> {
@@ -159,6 +165,7 @@ export class Egress implements AsyncDisposable {
   async set(name: string, value: unknown, { app = null }: { readonly app?: string | null } = {}): Promise<void> {
     const owner = app === null ? null : checkApp(app);
     await this.#state.policy.putSetting({ app: owner, ...checkSetting(name, value, owner) });
+    await this.#parts.live.current();
   }
 
   /** Every setting as it holds for an app, or for all. */

@@ -64,6 +64,8 @@ export interface CapabilityOptions {
 export interface DoorPolicy {
   /** Returns if the request may go, with the rule that lets it; raises what refuses it. */
   permit(request: PolicyRequest): string | null;
+  /** Whether a request there would be let, for who asks without making one. */
+  allows(target: Target): boolean;
   /** Why an address behind a permitted target is refused, in words, or null. One that is refused refuses its name. */
   refuseAddress(target: Target, ip: IpAddress): string | null;
 }
@@ -285,12 +287,14 @@ export class Capability {
   /** True if the grants cover connecting there. Touches nothing and counts as nothing. */
   allowed(host: string, port: number): boolean {
     const target = parseTarget(host, port);
+    if (this.#policy?.allows(target) === false) return false;
     return this.#lasts() && this.grants.refusal((layer) => layer.refuseConnect(target.host, port)) === null;
   }
 
   /** The same for listening. */
   listenAllowed(host: string, port: number): boolean {
     const target = parseListenTarget(host, port);
+    if (this.#policy !== null) return false;
     return this.#lasts() && this.grants.refusal((layer) => layer.refuseListen(target.host, port)) === null;
   }
 
@@ -301,6 +305,8 @@ export class Capability {
 
   /** Asks every layer: has it ended, do its rules refuse, is anything left? Charges all of them only if none refuses. */
   #decide(ask: Ask, by: By | undefined, price: 'charge' | 'free', refuse: (layer: Layer) => LayerRefusal | null): void {
+    // A policy knows of requests alone: whatever would go round it is no part of it.
+    if (this.#policy !== null && ask.use !== 'request') this.#raise(refusedBy('policy', 0), ask, by);
     const now = this.#clock.now();
     const denied = this.grants.refusal((layer, at) => {
       const state = this.#states[at];

@@ -91,8 +91,14 @@ describe('policy', () => {
       net.resolve('api.test'),
       net.reverseResolve('127.0.0.1'),
     ]) {
-      expect(await failureOf(asked)).toMatchObject({ code: 'NET_HOST_NOT_ALLOWED' });
+      expect(await failureOf(asked)).toMatchObject({
+        code: 'NET_HOST_NOT_ALLOWED',
+        message: expect.stringContaining('nothing but HTTP goes out'),
+      });
     }
+    expect(net.allowed('api.test', 443)).toBe(true);
+    expect(net.allowed('other.test', 443)).toBe(false);
+    expect(net.listenAllowed('127.0.0.1', 8080)).toBe(false);
     expect(made.lookUps).toEqual([]);
   });
 

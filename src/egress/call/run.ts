@@ -48,7 +48,6 @@ export class Run implements DoorPolicy, CallPolicy {
   readonly app: string;
   readonly #parts: EgressParts;
   readonly #deadlineAt: number | null;
-  #standing: Standing | null = null;
   #calls = 0;
 
   /** `deadlineAt`: by the kernel's clock; null for none. */
@@ -64,6 +63,12 @@ export class Run implements DoorPolicy, CallPolicy {
     return refuseOrPass(this.#known().policy.decide(asked), asked, request.from ?? null).rule;
   }
 
+  allows(target: Target): boolean {
+    const { policy } = this.#known();
+    const { app } = this;
+    return policy.decide({ app, host: target.host, port: target.port, plain: false }).refusal === null;
+  }
+
   refuseAddress(target: Target, ip: IpAddress): string | null {
     if (SPECIAL.findAddress(ip, target.port) === null) return null;
     const { host, port } = target;
@@ -73,15 +78,16 @@ export class Run implements DoorPolicy, CallPolicy {
     return 'is not public, and no entry of the egress policy opens it';
   }
 
+  /** What the policy was when it was last read: at the beginning of a call at the latest. */
   #known(): Standing {
-    if (this.#standing === null) throw new SocketError('the policy of the egress has not been read');
-    return this.#standing;
+    const known = this.#parts.live.last;
+    if (known === null) throw new SocketError('the policy of the egress has not been read');
+    return known;
   }
 
   /** What the policy says now of one request. Raises its denial. */
   async decide(going: Going): Promise<{ readonly standing: Standing; readonly verdict: PolicyVerdict }> {
     const standing = await this.#parts.live.current();
-    this.#standing = standing;
     const asked = this.#question(going.url, going.target);
     return { standing, verdict: refuseOrPass(standing.policy.decide(asked), asked, going.from) };
   }
@@ -202,7 +208,7 @@ export class Run implements DoorPolicy, CallPolicy {
     end: { readonly error: unknown; readonly bytesIn: number; readonly bytesOut: number },
   ): void {
     const { clock, journal } = this.#parts;
-    const sample = this.#standing?.policy.settings(this.app).journal_sample ?? 1;
+    const sample = this.#parts.live.last?.policy.settings(this.app).journal_sample ?? 1;
     journal.add(record.row({ ...end, now: clock.now() }), sample);
   }
 }

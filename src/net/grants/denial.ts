@@ -123,7 +123,7 @@ const REASONS: Readonly<Record<DenialKind, string>> = {
   requests_spent: 'the requests of this capability are used up',
   bytes_spent: 'the bytes of this capability are used up',
   rate: 'too many requests in a while',
-  policy: 'the policy of the host does not allow this',
+  policy: 'under an egress nothing but HTTP goes out',
   policy_address: 'an address behind this name is not allowed',
 };
 
