@@ -26,7 +26,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'engine/guest': ['errors', 'wire', 'caspian', 'stdlib', 'engine'],
   engine: ['errors', 'net', 'net/serve'],
   cli: ['errors', 'net', 'net/grants', 'net/address', 'engine', 'egress'],
-  '': ['errors', 'net', 'net/grants', 'net/serve', 'engine', 'engine/guest', 'stdlib'],
+  '': ['errors', 'net', 'net/grants', 'net/serve', 'egress', 'engine', 'engine/guest', 'stdlib'],
 };
 
 /** Zones whose files run in a script's thread, or cross into it: no import of Node's, not even of a type. */
