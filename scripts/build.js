@@ -40,7 +40,7 @@ const commonJs = {
 const loadedLater = {
   name: 'loaded-later',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(launch|help|undici)\.ts$/ }, ({ kind, path }) =>
+    onResolve({ filter: /^\.\/(launch|help|undici|cookies)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: path.replace('.ts', '.cjs'), external: true } : null,
     );
   },
@@ -65,6 +65,7 @@ const results = await Promise.all([
       launch: 'src/cli/launch.ts',
       help: 'src/cli/help.ts',
       undici: 'src/net/http/undici.ts',
+      cookies: 'src/net/http/cookies.ts',
       script: 'src/engine/guest/main.ts',
       regex: 'src/engine/guest/regex.ts',
     },

@@ -6,6 +6,7 @@ import { ArgumentError } from '../../errors/classes.ts';
 import type { Capability } from '../capability.ts';
 import { Files } from '../files.ts';
 import { type ClientConfig, readConfig } from './config.ts';
+import type { Cookies } from './cookies.ts';
 import { download } from './download.ts';
 import { type FetchContext, runFetch } from './fetch.ts';
 import { Hops } from './hops.ts';
@@ -24,8 +25,6 @@ export type { FetchContext };
 export interface HttpJail {
   fetch(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse>;
 }
-
-type Parts = Exclude<BodyPlan, Uint8Array>;
 
 const JAILED = 'files are for the net and the clients that were not narrowed';
 
@@ -66,6 +65,8 @@ export class HttpClient {
   readonly #hops: Hops;
   readonly #reader: RequestReader;
   readonly #bounded: boolean;
+  /** This client's alone. */
+  #cookies: Promise<Cookies> | null = null;
 
   private constructor({ capability, kernel, files, calls, config, bounded, named }: ClientParts) {
     this.#kernel = kernel;
@@ -201,7 +202,7 @@ export class HttpClient {
   #send(call: Call, guard?: CallGuard): Promise<HttpResponse> {
     const { plan, target } = call;
     const { body } = plan;
-    if (body !== null && !(body instanceof Uint8Array)) return this.#upload(body, call, guard);
+    if (!isInMemory(body) || plan.cookies) return this.#prepareAndSend(call, guard);
     return runFetch(this.#parts(new Trip(plan, target, body), call, guard));
   }
 
@@ -209,18 +210,29 @@ export class HttpClient {
     return { hops: this.#hops, kernel: this.#kernel, trip, written, context, guard };
   }
 
-  /** A request whose body has to be opened first. */
-  async #upload(body: Parts, call: Call, guard: CallGuard | undefined): Promise<HttpResponse> {
-    const upload = await openBody(body, this.#files);
-    const close = (): void => upload.close();
+  /** A request that needs something first: its body opened, the client's cookies. */
+  async #prepareAndSend({ plan, target, ...call }: Call, guard: CallGuard | undefined): Promise<HttpResponse> {
+    const cookies = plan.cookies ? await this.#openCookies() : null;
+    const upload = isInMemory(plan.body) ? null : await openBody(plan.body, this.#files);
+    const close = (): void => upload?.close();
     try {
-      const trip = new Trip(call.plan, call.target, upload);
-      return await runFetch({ ...this.#parts(trip, call, guard), atEnd: close });
+      const trip = new Trip(plan, target, isInMemory(plan.body) ? plan.body : upload);
+      trip.cookies = cookies;
+      return await runFetch({ ...this.#parts(trip, { plan, target, ...call }, guard), atEnd: close });
     } catch (error) {
       close();
       throw error;
     }
   }
+
+  #openCookies(): Promise<Cookies> {
+    this.#cookies ??= import('./cookies.ts').then((loaded) => new loaded.Cookies());
+    return this.#cookies;
+  }
+}
+
+function isInMemory(body: BodyPlan | null): body is Uint8Array | null {
+  return body === null || body instanceof Uint8Array;
 }
 
 function bodyOf(body: BodyArgument): { readonly body?: string | Uint8Array } {

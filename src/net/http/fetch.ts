@@ -14,6 +14,7 @@ import type { HttpKernel } from './kernel.ts';
 import { Operation } from './operation.ts';
 import type { CallGuard, HopExtras } from './policy.ts';
 import { HttpResponse } from './response.ts';
+import { isRetryableError, isRetryableStatus, mayRetry, readRetryAfter, waitMs } from './retry.ts';
 import { canGoAgain, type Trip } from './trip.ts';
 import type { Dispatch } from './undici.ts';
 
@@ -43,6 +44,16 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The response at the end of the trip. Raises denials, and what broke. */
 export function runFetch(parts: FetchParts): Promise<HttpResponse> {
   return new Promise((resolve, reject) => new Fetch(parts, resolve, reject).hop());
+}
+
+function inMs(seconds: number | null): number | null {
+  return seconds === null ? null : seconds * 1000;
+}
+
+const nothingFirst = (): Promise<void> => Promise.resolve();
+
+function listOf(values: string | readonly string[] | undefined): readonly string[] {
+  return values === undefined ? [] : typeof values === 'string' ? [values] : values;
 }
 
 class Fetch implements ExchangeListener {
@@ -78,7 +89,7 @@ class Fetch implements ExchangeListener {
           operation.check();
           this.#go(permitted, operation, extras);
         }),
-      this.#reject,
+      this.#broke,
     );
   }
 
@@ -116,7 +127,7 @@ class Fetch implements ExchangeListener {
     const { pool } = this.#parts.kernel;
     const channel = pool.borrow(operation);
     if (channel !== null) this.#send(channel, operation, request);
-    else pool.open(operation).then((fresh) => this.#try(() => this.#send(fresh, operation, request)), this.#reject);
+    else pool.open(operation).then((fresh) => this.#try(() => this.#send(fresh, operation, request)), this.#broke);
   }
 
   #send(channel: Channel, operation: Operation, request: Dispatch): void {
@@ -130,7 +141,7 @@ class Fetch implements ExchangeListener {
     this.#reused = channel.reused;
     this.#parts.guard?.dialled(channel.address.text);
     const exchange = new Exchange(channel, operation, this);
-    operation.watch(exchange);
+    operation.watch(exchange, this.#parts.trip.plan.headersTimeout);
     exchange.start(request);
   }
 
@@ -139,6 +150,12 @@ class Fetch implements ExchangeListener {
     try {
       const head =
         guard === undefined ? received : { ...received, headers: guard.answered(received.status, received.headers) };
+      this.#operation?.headersCame();
+      trip.cookies?.store(trip.url, listOf(head.headers['set-cookie']));
+      if (isRetryableStatus(head.status)) {
+        const afterMs = readRetryAfter(head.headers['retry-after'], Date.now());
+        if (this.#triesAgain(afterMs, () => exchange.discard())) return;
+      }
       const next = trip.next(head);
       if (next.kind !== 'follow') {
         this.#watchEnd(exchange);
@@ -168,7 +185,28 @@ class Fetch implements ExchangeListener {
   failed(exchange: Exchange, error: unknown): void {
     const aged = this.#reused && error instanceof ConnectionResetError;
     if (aged && this.#mayTryAgain(exchange)) queueMicrotask(() => this.#try(() => this.#again()));
-    else this.#reject(error);
+    else this.#broke(error);
+  }
+
+  /** The request failed, but was not refused: what may pass is worth another try, if the caller has asked for any. */
+  readonly #broke = (error: unknown): void => {
+    const again = isRetryableError(error) && this.#triesAgain(inMs(error.retryAfter), nothingFirst);
+    if (!again) this.#reject(error);
+  };
+
+  /** Begins to wait for another try, after `first`; false if there is to be none, or no time for it. */
+  #triesAgain(afterMs: number | null, first: () => Promise<void>): boolean {
+    const { trip } = this.#parts;
+    const operation = this.#operation;
+    const { plan, method, tried } = trip;
+    if (operation === null || !mayRetry(plan.retry, method, tried) || !canGoAgain(trip.body)) return false;
+    const wait = waitMs({ tried, afterMs, random: Math.random() });
+    if (operation.ended || wait >= operation.deadline.leftMs) return false;
+    trip.tried += 1;
+    first()
+      .then(() => operation.pause(wait))
+      .then(() => this.#try(() => this.hop()), this.#reject);
+    return true;
   }
 
   #again(): void {

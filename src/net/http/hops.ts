@@ -8,7 +8,7 @@ import type { Capability, PermittedRequest, RequestAsk } from '../capability.ts'
 import type { By } from '../decision.ts';
 import type { ClientConfig } from './config.ts';
 import { belongs } from './credentials.ts';
-import { flattenHeaders } from './headers.ts';
+import { flattenHeaders, type Header, header } from './headers.ts';
 import type { HttpKernel } from './kernel.ts';
 import type { Operation } from './operation.ts';
 import type { HopExtras } from './policy.ts';
@@ -93,7 +93,7 @@ export class Hops {
     operation.origin = origin;
     operation.tls =
       url.protocol === 'https:' ? this.#plans.plan(permitted.host, { verify: plan.verify, trusted }) : null;
-    if (trip.from === null) this.#reportDropped(plan, operation);
+    if (trip.from === null && trip.tried === 0) this.#reportDropped(plan, operation);
     const headers = this.#headers(trip, trusted);
     const path = permitted.path + url.search;
     if (method === 'HEAD' && body === null) return { method, path, headers, body, reset: false };
@@ -102,10 +102,14 @@ export class Hops {
       : { method, path, ...withLength(headers, body) };
   }
 
-  #headers({ plain, credentials }: Trip, trusted: boolean): readonly string[] {
-    if (plain.length === 0 && credentials.length === 0) return trusted ? this.#flat.trusted : this.#flat.others;
+  #headers({ plain, credentials, cookies, url }: Trip, trusted: boolean): readonly string[] {
+    const kept = cookies?.header(url) ?? null;
+    if (plain.length === 0 && credentials.length === 0 && kept === null) {
+      return trusted ? this.#flat.trusted : this.#flat.others;
+    }
     const { config } = this;
-    return flattenHeaders([config.plain, trusted ? config.credentials : [], plain, credentials]);
+    const layers = [config.plain, trusted ? config.credentials : [], plain, credentials];
+    return flattenHeaders(kept === null ? layers : [...layers, [addCookies(layers, kept)]]);
   }
 
   /** Those of the client once, those of a request once for all its hops. */
@@ -116,6 +120,12 @@ export class Hops {
       this.#kernel.onDropped({ operation: 'fetch', host: target.host.text, port: target.port, header, by: by ?? null });
     }
   }
+}
+
+/** One Cookie header for what the caller says and what the client keeps (RFC 6265 section 5.4). */
+function addCookies(layers: readonly (readonly Header[])[], kept: string): Header {
+  const own = layers.flat().findLast(({ lower }) => lower === 'cookie')?.values ?? [];
+  return header('Cookie', [...own, kept].join('; '));
 }
 
 /** A body that comes in pieces, with its length if it is known. */

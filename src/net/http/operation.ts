@@ -7,7 +7,7 @@ import type { Target } from '../address/target.ts';
 import type { Capability } from '../capability.ts';
 import type { Timer } from '../clock.ts';
 import type { By } from '../decision.ts';
-import type { About, Deadline } from '../dial/deadline.ts';
+import { type About, type Deadline, runStep } from '../dial/deadline.ts';
 import type { TlsPlan } from '../dial/tls-options.ts';
 import type { Exchange } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
@@ -48,6 +48,7 @@ export class Operation implements LoanAsk {
   readonly #own: AbortSignal | undefined;
   #current: Exchange | null = null;
   #timer: Timer | null = null;
+  #headersTimer: Timer | null = null;
   #onAbort: (() => void) | null = null;
 
   constructor(parts: OperationParts) {
@@ -82,14 +83,45 @@ export class Operation implements LoanAsk {
     if (this.deadline.leftMs <= 0) throw this.deadline.error(this.about);
   }
 
-  /** From here on the time-out and the signals end this exchange. Until then they are the dialler's. */
-  watch(exchange: Exchange): void {
+  /** Whether its time is up, or something has ended it. */
+  get ended(): boolean {
+    try {
+      this.check();
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
+  /** Waits. Raises what ends the operation meanwhile. */
+  pause(ms: number): Promise<void> {
+    const { deadline, about } = this;
+    return runStep({ deadline, about, signals: [this.signal, this.lifetime] }, ({ done }) => {
+      const timer = deadline.clock.after(ms, () => done(undefined));
+      return () => timer.cancel();
+    });
+  }
+
+  /**
+   * From here on the time-out and the signals end this exchange. Until then they are the dialler's. `headersTimeout`:
+   * seconds until the response's head must be there.
+   */
+  watch(exchange: Exchange, headersTimeout: number | null): void {
     this.#current = exchange;
+    if (headersTimeout !== null) {
+      this.#headersTimer = this.deadline.clock.after(headersTimeout * 1000, () => this.#timeOut());
+    }
     this.#inFlight.join(this);
     const own = this.#own;
     if (own === undefined) return;
     this.#onAbort = () => this.abort(own.reason);
     own.addEventListener('abort', this.#onAbort);
+  }
+
+  /** The head of the response is there. */
+  headersCame(): void {
+    this.#headersTimer?.cancel();
+    this.#headersTimer = null;
   }
 
   /** This exchange is over, broken by `error` or not; another hop may follow. */
@@ -98,6 +130,7 @@ export class Operation implements LoanAsk {
     this.#inFlight.leave(this);
     this.#timer?.cancel();
     this.#timer = null;
+    this.headersCame();
     if (this.#onAbort !== null) this.#own?.removeEventListener('abort', this.#onAbort);
     this.#onAbort = null;
     const { atEnd } = this;

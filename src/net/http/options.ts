@@ -22,6 +22,9 @@ import { type HeadersOption, readHeadersOption } from './headers.ts';
 import type { FormOption } from './url.ts';
 
 const MAX_REDIRECTS = 100;
+const MAX_RETRIES = 10;
+const HEADERS_TIMEOUT =
+  'Bounds each request apart, from its first byte to the headers of its response, within timeout.';
 const WHOLE = 'seconds for the whole operation, from the call to the last byte of the body';
 
 const headers = custom({
@@ -63,6 +66,15 @@ export const CLIENT_OPTIONS = Object.freeze({
   auth,
   credentialsFor: textList({ default: [], doc: "Origins that credentials may go to, beside baseUrl's." }),
   maxBody,
+  retry: integer({
+    default: 0,
+    min: 0,
+    max: MAX_RETRIES,
+    doc: 'How often a request is made again after 429, 502, 503, 504 or an error that may pass; idempotent methods only.',
+  }),
+  retryUnsafe: flag({ default: false, doc: 'Whether any method may be made again.' }),
+  headersTimeout: seconds({ default: undefined, doc: HEADERS_TIMEOUT }),
+  cookies: flag({ default: false, doc: 'Whether the client keeps the cookies that servers set, and sends them back.' }),
 });
 
 /** What a single request takes. */
@@ -112,6 +124,10 @@ export const REQUEST_OPTIONS = Object.freeze({
   followRedirects: flag({ default: undefined, doc: 'Whether a redirect is followed or returned.' }),
   maxRedirects: integer({ default: undefined, min: 0, max: MAX_REDIRECTS, doc: 'How many hops are followed.' }),
   maxBody,
+  retry: integer({ default: undefined, min: 0, max: MAX_RETRIES, doc: "In place of the client's; 0 without one." }),
+  retryUnsafe: flag({ default: undefined, doc: "Whether any method may be made again, in place of the client's." }),
+  headersTimeout: seconds({ default: undefined, doc: HEADERS_TIMEOUT }),
+  cookies: flag({ default: undefined, doc: "False leaves the client's cookies out of it." }),
   verify: flag({ default: undefined, doc: "Whether the server's certificate must be good." }),
   signal: signal(),
 });

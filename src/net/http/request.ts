@@ -10,6 +10,7 @@ import { addAuth, type ClientConfig } from './config.ts';
 import { type Header, header, sortHeaders } from './headers.ts';
 import { DEFAULT_TIMEOUT, REQUEST_OPTIONS } from './options.ts';
 import { type BodyPlan, readBody } from './request-body.ts';
+import type { RetryPlan } from './retry.ts';
 import { isSecret, type SecretReference, secretOf } from './secret.ts';
 import type { FormOption } from './url.ts';
 
@@ -36,6 +37,11 @@ export interface RequestPlan {
   readonly maxRedirects: number;
   readonly maxBody: number | null;
   readonly verify: boolean;
+  readonly retry: RetryPlan;
+  /** Seconds for each wait for a response's head. */
+  readonly headersTimeout: number | null;
+  /** Whether the client's cookies have to do with it. */
+  readonly cookies: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -108,6 +114,9 @@ function readBounds(given: Given, { config, bounded }: Surroundings) {
   if (given.verify === false && bounded && settled.verify) {
     throw new ArgumentError('fetch: verify can not be turned off by a request', { hint: 'make a client without it' });
   }
+  if (given.cookies === true && !settled.cookies) {
+    throw new ArgumentError('fetch: cookies are kept by a client', { hint: 'make one with cookies: true' });
+  }
   const follows = (given.followRedirects ?? true) && settled.followRedirects;
   const timeoutIsDefault = given.timeout === undefined && bounds.timeout === undefined;
   return {
@@ -117,6 +126,9 @@ function readBounds(given: Given, { config, bounded }: Surroundings) {
     maxRedirects: follows ? (least(given.maxRedirects, bounds.maxRedirects) ?? settled.maxRedirects) : -1,
     maxBody: least(given.maxBody, bounds.maxBody),
     verify: given.verify ?? settled.verify,
+    retry: { retries: given.retry ?? settled.retry, unsafe: given.retryUnsafe ?? settled.retryUnsafe },
+    headersTimeout: least(given.headersTimeout, bounds.headersTimeout),
+    cookies: settled.cookies && given.cookies !== false,
   };
 }
 

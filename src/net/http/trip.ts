@@ -3,6 +3,7 @@
  */
 import { ProtocolError } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
+import type { Cookies } from './cookies.ts';
 import type { Head } from './exchange.ts';
 import { type Header, withoutBodyHeaders } from './headers.ts';
 import { type NextHop, nextHop, STAY } from './redirect.ts';
@@ -24,6 +25,10 @@ export class Trip {
   /** It has been where the client's credentials don't belong. */
   strayed = false;
   readonly chain: string[] = [];
+  /** Tries beside the first. */
+  tried = 0;
+  /** Those of the client; null for a call without. */
+  cookies: Cookies | null = null;
 
   /** `body`: that of the plan, once it is open. */
   constructor(plan: RequestPlan, { url, origin }: ReadUrl, body: Uint8Array | Upload | null) {
