@@ -29,6 +29,12 @@ export const LIMIT_OPTIONS = {
   }),
   idleConnections: integer({ default: 256, min: 0, max: 65_536, doc: 'HTTP connections kept for reuse.' }),
   connections: integer({ default: 4096, min: 1, max: 65_536, doc: 'HTTP connections at once, lent and idle.' }),
+  connectionsPerOrigin: integer({
+    default: 128,
+    min: 1,
+    max: 65_536,
+    doc: 'HTTP connections to one origin at once; a request that would need one more waits for it.',
+  }),
 };
 
 export type LimitOptions = OptionsOf<typeof LIMIT_OPTIONS>;

@@ -147,13 +147,28 @@ function share(options: OpenNetOptions | undefined): Shared {
   const onDropped = (dropped: DroppedHeader): void => {
     for (const listener of droppedHeaders) listener(dropped);
   };
-  const { readAhead, idleConnections: maxIdle, connections: maxConnections } = limits;
+  const {
+    readAhead,
+    idleConnections: maxIdle,
+    connections: maxConnections,
+    connectionsPerOrigin: maxPerOrigin,
+  } = limits;
   const progress: Shared['progress'] = new Set();
   const onProgress = (step: Progress): void => {
     for (const listener of progress) listener(step);
   };
   const files = Files.granted({ allowFsRead, allowFsWrite });
-  const http = new HttpKernel({ clock, resolve, roots: ca, userAgent, maxIdle, maxConnections, onDropped, onProgress });
+  const http = new HttpKernel({
+    clock,
+    resolve,
+    roots: ca,
+    userAgent,
+    maxIdle,
+    maxConnections,
+    maxPerOrigin,
+    onDropped,
+    onProgress,
+  });
   const plain = { calls: undefined, inFamily: false };
   return { clock, resolve, dnsServers, roots: ca, readAhead, http, files, droppedHeaders, progress, ...plain };
 }

@@ -35,8 +35,13 @@ const api: RequestListener = async (request, response) => {
   else if (pathname === '/moved') response.writeHead(302, { location: '/users/42' }).end();
   else if (pathname === '/away') response.writeHead(302, { location: 'http://elsewhere.example/' }).end();
   else if (pathname === '/echo') {
-    const { authorization = null, 'content-type': type = null, 'x-trace': trace = null } = request.headers;
-    json(200, { method: request.method, path: pathname + search, authorization, type, trace, body });
+    const {
+      authorization = null,
+      cookie = null,
+      'content-type': type = null,
+      'x-trace': trace = null,
+    } = request.headers;
+    json(200, { method: request.method, path: pathname + search, authorization, cookie, type, trace, body });
   } else if (pathname === '/cookies') {
     response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'] }).end();
   } else if (pathname === '/latin') {

@@ -5,8 +5,42 @@
 import type { VettedAddress } from '../address/vetted.ts';
 import type { Capability } from '../capability.ts';
 import type { Connection } from '../dial/connection.ts';
-import type { Dispatch, DispatchHandler, HttpConnection } from './undici.ts';
+import type { Dispatch, DispatchController, DispatchHandler, HttpConnection } from './undici.ts';
 import type { Wire } from './wire.ts';
+
+/** What an exchange knows of the connection below it, and tells it. */
+export interface WireView {
+  /** Of the last request: whether anything was written, or came back. */
+  readonly wrote: boolean;
+  readonly heard: boolean;
+  /** Bytes that the system has not taken yet. */
+  readonly unsent: number;
+  readonly httpVersion: HttpVersion;
+  /** The first failure that the socket itself reported. */
+  readonly failure: Error | null;
+  readonly errored: Error | null;
+  /** The peer has sent its end. */
+  readonly ended: boolean;
+  /** An interim response: another head follows. */
+  headAgain(): void;
+  bodyBegins(): void;
+  progressed(): void;
+}
+
+export type HttpVersion = '1.0' | '1.1' | '2';
+
+/** What one request goes over: a connection of HTTP/1, or a share in one of HTTP/2. */
+export interface Loan {
+  readonly wire: WireView;
+  /** True if the connection has been used before. */
+  readonly reused: boolean;
+  readonly address: VettedAddress;
+  send(request: Dispatch, handler: DispatchHandler): void;
+  /** The response is complete. */
+  release(): void;
+  /** Ends the request at once; it fails with `error`. `controller`: undici's, once it has begun. */
+  destroy(error: Error, controller: DispatchController | null): void;
+}
 
 /** What the pool learns of its channels. */
 export interface ChannelOwner {
@@ -23,7 +57,7 @@ export interface ChannelParts {
   readonly owner: ChannelOwner;
 }
 
-export class Channel {
+export class Channel implements Loan {
   readonly key: string;
   readonly wire: Wire;
   /** True from the second request on. */

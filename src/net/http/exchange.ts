@@ -3,10 +3,12 @@
  * of the body on the other. Trusted side; the peer is hostile. It adds no timer, stream or signal of its own.
  */
 import { ArgumentError, ProtocolError } from '../../errors/classes.ts';
+import { codeOf } from '../dial/translate.ts';
 import type { Incoming, Sink } from './body.ts';
-import type { Channel } from './channel.ts';
+import type { HttpVersion, Loan } from './channel.ts';
 import { readFailure } from './failure.ts';
 import type { Operation } from './operation.ts';
+import { STALE } from './stale.ts';
 import type { Dispatch, DispatchController, DispatchHandler, RawHeaders } from './undici.ts';
 
 /** The head of a final response. */
@@ -15,7 +17,7 @@ export interface Head {
   readonly reason: string;
   /** Names in lower case, values latin1; a list where a header was repeated. */
   readonly headers: RawHeaders;
-  readonly httpVersion: '1.0' | '1.1';
+  readonly httpVersion: HttpVersion;
 }
 
 /** Bytes of a body that nobody has asked for yet, before the peer has to wait. */
@@ -31,10 +33,12 @@ export interface ExchangeListener {
 }
 
 export class Exchange implements DispatchHandler, Incoming {
-  readonly #channel: Channel;
+  readonly #channel: Loan;
   readonly #operation: Operation;
   readonly #listener: ExchangeListener;
   #controller: DispatchController | null = null;
+  /** Its connection had gone before it could be sent. */
+  #neverSent = false;
   /** The whole request has been handed to the connection. */
   #sent = false;
   #started = false;
@@ -53,7 +57,7 @@ export class Exchange implements DispatchHandler, Incoming {
   #failure: { readonly error: unknown } | null = null;
 
   /** `operation` is told when the last byte has come or the exchange has failed. */
-  constructor(channel: Channel, operation: Operation, listener: ExchangeListener) {
+  constructor(channel: Loan, operation: Operation, listener: ExchangeListener) {
     this.#channel = channel;
     this.#operation = operation;
     this.#listener = listener;
@@ -78,7 +82,7 @@ export class Exchange implements DispatchHandler, Incoming {
 
   /** Nothing has been sent either: the request can be made anew, whatever it is. */
   get unsent(): boolean {
-    return !this.#channel.wire.wrote;
+    return this.#neverSent || !this.#channel.wire.wrote;
   }
 
   /**
@@ -138,6 +142,8 @@ export class Exchange implements DispatchHandler, Incoming {
 
   onRequestStart(controller: DispatchController): void {
     this.#controller = controller;
+    // It was given up while it waited for its turn on a shared connection.
+    if (this.#failure !== null) controller.abort(asError(this.#failure.error));
   }
 
   onRequestSent(): void {
@@ -188,6 +194,7 @@ export class Exchange implements DispatchHandler, Incoming {
   }
 
   onResponseError(_controller: DispatchController | null, error: Error): void {
+    if (codeOf(error) === STALE) this.#neverSent = true;
     if (this.#failure === null && !this.#ended)
       this.#fail(readFailure(error, this.#channel.wire, { ...this.#operation.about, phase: 'read' }));
   }
@@ -225,7 +232,7 @@ export class Exchange implements DispatchHandler, Incoming {
 
   #fail(error: unknown): void {
     this.#failure = { error };
-    this.#channel.destroy(error instanceof Error ? error : new Error('ended by its caller'));
+    this.#channel.destroy(asError(error), this.#controller);
     this.#operation.over(error);
     if (!this.#started) this.#listener.failed(this, error);
     this.#drain();
@@ -235,6 +242,10 @@ export class Exchange implements DispatchHandler, Incoming {
     const { operation, target } = this.#operation.about;
     return new ProtocolError(reason, { operation, host: target.written, port: target.port });
   }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('ended by its caller');
 }
 
 const NOTHING = new Uint8Array(0);

@@ -6,6 +6,7 @@ import { CaspianError, ConnectionResetError, type ErrorDetails, ProtocolError } 
 import { escapeText } from '../address/escape.ts';
 import { targetText } from '../address/target.ts';
 import { codeOf, type FailureContext, translate } from '../dial/translate.ts';
+import type { WireView } from './channel.ts';
 import { STALE } from './stale.ts';
 import { Wire } from './wire.ts';
 
@@ -23,7 +24,7 @@ const PROTOCOL: ReadonlyMap<string | null, string> = new Map([
 ]);
 
 /** The error of ours for what undici reported. */
-export function readFailure(error: Error, wire: Wire, context: FailureContext): CaspianError {
+export function readFailure(error: Error, wire: WireView, context: FailureContext): CaspianError {
   if (error instanceof CaspianError) return error;
   const code = codeOf(error);
   const parser = isOfParser(error);
@@ -35,9 +36,26 @@ export function readFailure(error: Error, wire: Wire, context: FailureContext): 
     const words = wire.heard ? 'before the response was complete' : 'without an answer';
     return cutShort(`the peer closed the connection ${words}`, context, error);
   }
+  if (wire.httpVersion === '2') return readShared(error, wire, context);
   const words = parser ? escapeText(error.message) : PROTOCOL.get(code);
   if (words === undefined) return translate(error, context);
   return new ProtocolError(`${context.operation} ${targetText(context.target)}: ${words}`, about(context, error));
+}
+
+/** RFC 9113 section 7: the peer gave this one request up, or the whole connection, without a complaint about it. */
+const GIVEN_UP = /code (?:NGHTTP2_)?(?:NO_ERROR|CANCEL|REFUSED_STREAM|INTERNAL_ERROR|ENHANCE_YOUR_CALM|[0278]\b|11\b)/;
+
+/** A failure on a connection of HTTP/2: of one stream, or of all of them. */
+function readShared(error: Error, wire: WireView, context: FailureContext): CaspianError {
+  const code = codeOf(error) ?? '';
+  const broken = code.startsWith('ERR_HTTP2_') && !GIVEN_UP.test(error.message);
+  const reported = PROTOCOL.get(code);
+  if (broken || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+    const words = reported ?? `the peer broke HTTP/2: ${escapeText(error.message)}`;
+    return new ProtocolError(`${context.operation} ${targetText(context.target)}: ${words}`, about(context, error));
+  }
+  if (!code.startsWith('ERR_HTTP2_') && !code.startsWith('UND_ERR_')) return translate(error, context);
+  return cutShort(wire.heard ? 'the peer gave up its answer' : 'the peer gave up the request', context, error);
 }
 
 /** The parser's own error, which says why in its message; undici means to give it a code, but does not. */

@@ -7,7 +7,7 @@ import { ConnectionResetError } from '../../errors/classes.ts';
 import type { PermittedRequest } from '../capability.ts';
 import type { By } from '../decision.ts';
 import { Deadline } from '../dial/deadline.ts';
-import type { Channel } from './channel.ts';
+import type { Loan } from './channel.ts';
 import { Exchange, type ExchangeListener, type Head } from './exchange.ts';
 import { type Hops, withExtras } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
@@ -130,7 +130,7 @@ class Fetch implements ExchangeListener {
     else pool.open(operation).then((fresh) => this.#try(() => this.#send(fresh, operation, request)), this.#broke);
   }
 
-  #send(channel: Channel, operation: Operation, request: Dispatch): void {
+  #send(channel: Loan, operation: Operation, request: Dispatch): void {
     try {
       operation.check();
     } catch (error) {

@@ -63,6 +63,7 @@ export const CLIENT_OPTIONS = Object.freeze({
   caPem: pem({ default: null, doc: 'Roots to trust in place of the usual ones.' }),
   clientCertPem: pem({ default: null, doc: 'A certificate to show where credentials may go.' }),
   clientKeyPem: pem({ default: null, doc: 'Its key.' }),
+  http2: flag({ default: true, doc: 'Whether HTTP/2 is offered to servers with TLS.' }),
   auth,
   credentialsFor: textList({ default: [], doc: "Origins that credentials may go to, beside baseUrl's." }),
   maxBody,

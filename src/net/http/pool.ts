@@ -7,11 +7,12 @@ import { type CaspianError, LimitReachedError } from '../../errors/classes.ts';
 import type { Target } from '../address/target.ts';
 import type { Capability } from '../capability.ts';
 import type { By } from '../decision.ts';
-import type { Deadline } from '../dial/deadline.ts';
+import { type Deadline, runStep } from '../dial/deadline.ts';
 import { dial } from '../dial/dial.ts';
 import type { Resolve } from '../dial/resolve.ts';
 import type { TlsPlan } from '../dial/tls-options.ts';
-import { Channel, type ChannelOwner } from './channel.ts';
+import { Channel, type ChannelOwner, type Loan } from './channel.ts';
+import { MAX_STREAMS, Session, type SessionOwner } from './session.ts';
 import { Wire } from './wire.ts';
 
 /** Which connection is wanted, for whom, and until when. */
@@ -32,26 +33,43 @@ export interface PoolOptions {
   readonly maxIdle?: number | undefined;
   /** Connections in all, lent and idle. 4096. */
   readonly maxConnections?: number | undefined;
+  /** Connections to one origin; a request that would need one more waits. 128. */
+  readonly maxPerOrigin?: number | undefined;
 }
 
 const MAX_IDLE = 256;
 const MAX_CONNECTIONS = 4_096;
+const MAX_PER_ORIGIN = 128;
+/** Origins whose protocol is remembered. */
+const MAX_KNOWN = 1_024;
 
-export class Pool implements ChannelOwner {
+export class Pool implements ChannelOwner, SessionOwner {
   readonly #resolve: Resolve | undefined;
   readonly #maxIdle: number;
   readonly #maxConnections: number;
+  readonly #maxPerOrigin: number;
   /** By key; the one used last stands last, since it is the least likely to be closed by the peer. */
   readonly #idle = new Map<string, Channel[]>();
-  readonly #all = new Set<Channel>();
+  /** By key: connections of HTTP/2 that take requests. */
+  readonly #sessions = new Map<string, Session[]>();
+  readonly #all = new Set<Channel | Session>();
+  /** By key: connections that exist or are being made. */
+  readonly #counts = new Map<string, number>();
+  /** By key: who waits for a connection, in order. */
+  readonly #queues = new Map<string, (() => void)[]>();
+  /** By key: a connection under way that may turn out to be one to share. */
+  readonly #first = new Map<string, Promise<unknown>>();
+  /** Keys whose server has chosen HTTP/1.1. */
+  readonly #unshared = new Set<string>();
   #idleCount = 0;
-  #opening = 0;
+  #total = 0;
   #closed: CaspianError | null = null;
 
   constructor(options: PoolOptions = {}) {
     this.#resolve = options.resolve;
     this.#maxIdle = options.maxIdle ?? MAX_IDLE;
     this.#maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+    this.#maxPerOrigin = options.maxPerOrigin ?? MAX_PER_ORIGIN;
   }
 
   /** Connections that exist now. */
@@ -59,10 +77,17 @@ export class Pool implements ChannelOwner {
     return { idle: this.#idleCount, all: this.#all.size };
   }
 
-  /** An idle connection that this capability may use, or null. */
-  borrow(ask: LoanAsk): Channel | null {
-    const { capability, target } = ask;
-    const channels = this.#idle.get(keyOf(ask));
+  /** A connection that this capability may use at once, or null. */
+  borrow(ask: LoanAsk): Loan | null {
+    return this.#borrowFor(ask, keyOf(ask));
+  }
+
+  #borrowFor({ capability, target }: LoanAsk, key: string): Loan | null {
+    // SECURITY: whose bytes are counted shares no connection (test/attacks/http2-byte-budget.test.ts).
+    const sessions = capability.countsBytes ? undefined : this.#sessions.get(key);
+    const shared = sessions?.find((one) => one.hasRoom && capability.mayReuse(target, one.address));
+    if (shared !== undefined) return shared.lend();
+    const channels = this.#idle.get(key);
     if (channels === undefined) return null;
     for (let at = channels.length - 1; at >= 0; at--) {
       const channel = channels[at];
@@ -75,24 +100,95 @@ export class Pool implements ChannelOwner {
     return null;
   }
 
-  /** A new connection. Raises what `dial` raises, and LimitReachedError. */
-  async open(ask: LoanAsk): Promise<Channel> {
-    if (this.#closed !== null) throw this.#closed;
-    if (this.#all.size + this.#opening >= this.#maxConnections && !this.#dropIdle()) {
+  /**
+   * A connection of its own, or a share in one; where the origin has as many as it may, the next that is free. Raises
+   * what `dial` raises, LimitReachedError, and TimeoutError for a wait that was too long.
+   */
+  async open(ask: LoanAsk): Promise<Loan> {
+    const key = keyOf(ask);
+    for (;;) {
+      if (this.#closed !== null) throw this.#closed;
+      const first = ask.capability.countsBytes ? undefined : this.#first.get(key);
+      const full = (this.#counts.get(key) ?? 0) >= this.#maxPerOrigin && !this.#dropIdleOf(key);
+      if (first === undefined && !full) return await this.#openNow(ask, key);
+      await this.#turn(ask, full ? this.#place(key) : first);
+      const loan = this.#borrowFor(ask, key);
+      if (loan !== null) return loan;
+    }
+  }
+
+  /** Waits, as long as the operation may. */
+  async #turn(ask: LoanAsk, turn: Place | Promise<unknown> | undefined): Promise<void> {
+    const { target, signal, capability } = ask;
+    const deadline = turn instanceof Promise ? ask.deadline.within(ask.connectTimeout) : ask.deadline;
+    deadline.phase = 'connect';
+    const about = { operation: 'fetch', target };
+    await runStep<void>({ deadline, about, signals: [signal, capability.signal] }, ({ done }) => {
+      const go = (): void => done(undefined);
+      if (turn === undefined) go();
+      else if (turn instanceof Promise) void turn.then(go, go);
+      else turn.call = go;
+      return () => {
+        if (turn !== undefined && !(turn instanceof Promise)) turn.leave();
+      };
+    });
+  }
+
+  /** A place in the queue for a key. */
+  #place(key: string): Place {
+    const queue = this.#queues.get(key) ?? [];
+    this.#queues.set(key, queue);
+    const place: Place = {
+      call: () => {},
+      leave: () => {
+        const at = queue.indexOf(called);
+        if (at >= 0) queue.splice(at, 1);
+        // Called already, and gone: whoever comes next has its turn.
+        else this.#callNext(key);
+      },
+    };
+    const called = (): void => place.call();
+    queue.push(called);
+    return place;
+  }
+
+  #callNext(key: string): void {
+    const queue = this.#queues.get(key);
+    queue?.shift()?.();
+    if (queue?.length === 0) this.#queues.delete(key);
+  }
+
+  async #openNow(ask: LoanAsk, key: string): Promise<Loan> {
+    if (this.#total >= this.#maxConnections && !this.#dropIdle()) {
       throw new LimitReachedError(`fetch: ${this.#maxConnections} connections are open already`, {
         operation: 'fetch',
       });
     }
-    this.#opening++;
+    this.#count(key, 1);
+    const tls = ask.capability.countsBytes ? alone(ask.tls) : ask.tls;
+    const dialling = this.#dial(ask, tls, key);
+    const shares = tls?.alpn.includes('h2') === true && !this.#unshared.has(key);
+    if (shares) this.#first.set(key, dialling);
     try {
-      return await this.#dial(ask);
+      return await dialling;
+    } catch (error) {
+      this.#count(key, -1);
+      this.#callNext(key);
+      throw error;
     } finally {
-      this.#opening--;
+      if (shares) this.#first.delete(key);
     }
   }
 
-  async #dial(ask: LoanAsk): Promise<Channel> {
-    const { capability, target, tls, deadline, connectTimeout, signal, by, origin } = ask;
+  #count(key: string, more: number): void {
+    this.#total += more;
+    const count = (this.#counts.get(key) ?? 0) + more;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
+  }
+
+  async #dial(ask: LoanAsk, tls: TlsPlan | null, key: string): Promise<Loan> {
+    const { capability, target, deadline, connectTimeout, signal, by, origin } = ask;
     const wire = new Wire();
     const plain = tls === null;
     const common = { capability, target, tls, deadline, connectTimeout, signal, by };
@@ -103,14 +199,33 @@ export class Pool implements ChannelOwner {
       onread: plain ? wire.onread : undefined,
     });
     // Loaded while the connection is being made.
-    const [connection, { openConnection }] = await Promise.all([dialled, import('./undici.ts')]);
+    const [connection, { openConnection, openShared }] = await Promise.all([dialled, import('./undici.ts')]);
+    if (connection.alpn === 'h2') {
+      const client = openShared(origin, connection.socket, MAX_STREAMS);
+      return this.#share(new Session({ key, connection, client, owner: this }));
+    }
+    if (!plain) this.#remember(key);
     wire.attach(connection, plain ? 'onread' : 'stream');
     const client = openConnection(origin, wire);
-    const channel = new Channel({ key: keyOf(ask), wire, connection, client, owner: this });
+    const channel = new Channel({ key, wire, connection, client, owner: this });
     this.#all.add(channel);
     channel.lend(capability);
     if (this.#closed !== null) channel.destroy(this.#closed);
     return channel;
+  }
+
+  #share(session: Session): Loan {
+    this.#all.add(session);
+    const sessions = this.#sessions.get(session.key);
+    if (sessions === undefined) this.#sessions.set(session.key, [session]);
+    else sessions.push(session);
+    if (this.#closed !== null) session.destroy(this.#closed);
+    return session.lend();
+  }
+
+  #remember(key: string): void {
+    if (this.#unshared.size >= MAX_KNOWN) this.#unshared.clear();
+    this.#unshared.add(key);
   }
 
   gaveBack(channel: Channel): void {
@@ -119,29 +234,39 @@ export class Pool implements ChannelOwner {
     if (channels === undefined) this.#idle.set(channel.key, [channel]);
     else channels.push(channel);
     if (++this.#idleCount > this.#maxIdle) this.#dropIdle();
+    this.#callNext(channel.key);
   }
 
-  closed(channel: Channel): void {
-    this.#all.delete(channel);
-    const channels = this.#idle.get(channel.key);
-    if (channels === undefined) return;
-    const at = channels.indexOf(channel);
-    if (at >= 0) {
-      channels.splice(at, 1);
-      this.#idleCount--;
-    }
-    if (channels.length === 0) this.#idle.delete(channel.key);
+  hasRoom(session: Session): void {
+    if (this.#maxIdle === 0 && session.idle) session.destroy(new Error('no idle connection is kept'));
+    this.#callNext(session.key);
   }
 
+  retired(session: Session): void {
+    takeOut(this.#sessions, session);
+  }
+
+  closed(channel: Channel | Session): void {
+    if (!this.#all.delete(channel)) return;
+    this.#count(channel.key, -1);
+    if (channel instanceof Session) takeOut(this.#sessions, channel);
+    else if (takeOut(this.#idle, channel)) this.#idleCount--;
+    this.#callNext(channel.key);
+  }
+
+  /** Closes the idle connection that is the oldest of its key; false if there is none. */
   #dropIdle(): boolean {
-    for (const channels of this.#idle.values()) {
-      const [oldest] = channels;
-      if (oldest === undefined) continue;
-      oldest.destroy(new Error('too many idle connections'));
-      this.closed(oldest);
-      return true;
-    }
+    for (const key of this.#idle.keys()) if (this.#dropIdleOf(key)) return true;
+    for (const key of this.#sessions.keys()) if (this.#dropIdleOf(key)) return true;
     return false;
+  }
+
+  #dropIdleOf(key: string): boolean {
+    const oldest = this.#idle.get(key)?.[0] ?? this.#sessions.get(key)?.find(({ idle }) => idle);
+    if (oldest === undefined) return false;
+    oldest.destroy(new Error('too many idle connections'));
+    this.closed(oldest);
+    return true;
   }
 
   /** Closes every connection; requests that are under way fail with `reason`, and so do later ones. */
@@ -150,8 +275,35 @@ export class Pool implements ChannelOwner {
     for (const channel of this.#all) channel.destroy(reason);
     this.#all.clear();
     this.#idle.clear();
+    this.#sessions.clear();
+    this.#counts.clear();
     this.#idleCount = 0;
+    this.#total = 0;
+    for (const key of [...this.#queues.keys()]) while (this.#queues.has(key)) this.#callNext(key);
   }
+}
+
+/** The same plan for a connection that is not to be shared: HTTP/2 is not offered. The pool's key stays what it was. */
+function alone(tls: TlsPlan | null): TlsPlan | null {
+  return tls === null ? null : { ...tls, alpn: tls.alpn.filter((name) => name !== 'h2') };
+}
+
+/** A turn that is being waited for. */
+interface Place {
+  /** Called when it has come. */
+  call: () => void;
+  /** Nobody waits for it any more. */
+  readonly leave: () => void;
+}
+
+/** Whether it was there. */
+function takeOut<T extends { readonly key: string }>(lists: Map<string, T[]>, one: T): boolean {
+  const list = lists.get(one.key);
+  const at = list?.indexOf(one) ?? -1;
+  if (list === undefined || at < 0) return false;
+  list.splice(at, 1);
+  if (list.length === 0) lists.delete(one.key);
+  return true;
 }
 
 function keyOf({ origin, tls }: LoanAsk): string {

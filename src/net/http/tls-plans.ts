@@ -7,8 +7,8 @@ import { settleOptions } from '../options.ts';
 import type { SettledClient } from './options.ts';
 
 const MAX_PLANS = 256;
-/** HTTP/2 is offered once it is spoken. */
-const ALPN = ['http/1.1'];
+const HTTP_1 = ['http/1.1'];
+const HTTP_2 = ['h2', 'http/1.1'];
 
 export class TlsPlans {
   readonly #client: SettledClient;
@@ -36,12 +36,12 @@ export class TlsPlans {
   }
 
   #settle(verify: boolean, trusted: boolean): SettledTls {
-    const { caPem, clientCertPem, clientKeyPem } = this.#client;
+    const { caPem, clientCertPem, clientKeyPem, http2 } = this.#client;
     return settleOptions(
       TLS_OPTIONS,
       {
         verify,
-        alpn: ALPN,
+        alpn: http2 ? HTTP_2 : HTTP_1,
         ...(caPem === null ? {} : { caPem }),
         ...(trusted && clientCertPem !== null ? { clientCertPem, clientKeyPem } : {}),
       },

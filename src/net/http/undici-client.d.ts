@@ -17,11 +17,13 @@ declare module 'undici/lib/dispatcher/client.js' {
     readonly strictContentLength: boolean;
     readonly allowH2: boolean;
     readonly useMilo: boolean;
+    readonly h2Options?: { readonly maxConcurrentStreams: number; readonly pingInterval: number };
   }
 
   class Client {
     constructor(origin: string, options: Options);
     dispatch(options: object, handler: object): boolean;
+    on(event: 'disconnect', listener: () => void): this;
   }
 
   export = Client;

@@ -1,7 +1,9 @@
 /**
- * The only file that imports undici: its HTTP/1.1 client, one for each connection, without its dialler, pools, fetch
+ * The only file that imports undici: its client for HTTP/1.1 and HTTP/2, one for each connection, without its dialler, pools, fetch
  * or time-outs. Trusted side; loaded at the first request, by `import()`.
  */
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import Client from 'undici/lib/dispatcher/client.js';
 import { STALE } from './stale.ts';
 import type { Wire } from './wire.ts';
@@ -32,13 +34,17 @@ export interface DispatchHandler {
 export interface DispatchController {
   pause(): void;
   resume(): void;
+  /** For HTTP/2: over HTTP/1 a connection is ended by its wire. */
+  abort(reason: Error): void;
 }
 
 export type RawHeaders = Readonly<Record<string, string | readonly string[]>>;
 
-/** An HTTP/1.1 client around one connection. */
+/** A client around one connection. */
 export interface HttpConnection {
   dispatch(request: Dispatch, handler: DispatchHandler): boolean;
+  /** The connection takes no more requests. */
+  on(event: 'disconnect', listener: () => void): unknown;
 }
 
 /** Idle connections close after this, unless the server says another time. */
@@ -50,30 +56,46 @@ const KEEP_ALIVE_MARGIN_MS = 1_000;
 /** The bytes of names and values of one header block; more is a ProtocolError. */
 export const MAX_HEADER_BYTES = 65_536;
 
+const COMMON = {
+  // The deadline of the whole operation is ours; undici's timers only watch for idleness.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+  keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
+  maxHeaderSize: MAX_HEADER_BYTES,
+  strictContentLength: true,
+  // SECURITY: said outright, so that UNDICI_USE_MILO can't swap the parser (test/attacks/http-environment.test.ts).
+  useMilo: false,
+};
+
 /** A client that speaks over `wire` and never dials: when the wire is gone, what waits fails with the code STALE. */
 export function openConnection(origin: string, wire: Wire): HttpConnection {
-  let handedOver = false;
+  return new Client(origin, { ...COMMON, connect: handOver(wire), pipelining: 1, allowH2: false });
+}
+
+/** The same over a TLS socket whose peer has agreed to speak HTTP/2, for as many requests at once. */
+export function openShared(origin: string, socket: Socket, maxStreams: number): HttpConnection {
   return new Client(origin, {
-    connect(_options, done) {
-      if (handedOver || wire.destroyed) {
-        const stale = Object.assign(new Error('the connection has been closed'), { code: STALE });
-        return queueMicrotask(() => done(stale, null));
-      }
-      handedOver = true;
-      // Later, since undici looks for what waits only after this has returned.
-      queueMicrotask(() => done(null, wire));
-    },
-    pipelining: 1,
-    // The deadline of the whole operation is ours; undici's timers only watch for idleness.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
-    keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    strictContentLength: true,
-    allowH2: false,
-    // SECURITY: said outright, so that UNDICI_USE_MILO can't swap the parser (test/attacks/http-environment.test.ts).
-    useMilo: false,
+    ...COMMON,
+    connect: handOver(socket),
+    pipelining: maxStreams,
+    allowH2: true,
+    h2Options: { maxConcurrentStreams: maxStreams, pingInterval: 0 },
   });
+}
+
+/** What undici calls to connect: gives the one connection that there is, and no other after it. */
+function handOver(connection: EventEmitter & { readonly destroyed: boolean }) {
+  let handedOver = false;
+  return (_options: unknown, done: (error: Error | null, socket: EventEmitter | null) => void): void => {
+    if (handedOver || connection.destroyed) {
+      const stale = Object.assign(new Error('the connection has been closed'), { code: STALE });
+      queueMicrotask(() => done(stale, null));
+      return;
+    }
+    handedOver = true;
+    // Later, since undici looks for what waits only after this has returned.
+    queueMicrotask(() => done(null, connection));
+  };
 }

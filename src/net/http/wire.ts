@@ -7,6 +7,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { ProtocolError } from '../../errors/classes.ts';
 import type { Connection } from '../dial/connection.ts';
+import type { WireView } from './channel.ts';
 import { HeadReader } from './head.ts';
 
 /** What a peer may send without a byte of body coming out: status line, headers, 1xx, chunk extensions, trailers. */
@@ -23,7 +24,7 @@ const sharedBuffer = process.platform === 'win32' ? null : Buffer.allocUnsafeSlo
 /** `idle`: nobody has asked for anything. `head`: up to the end of the final response's headers. */
 type Phase = 'idle' | 'head' | 'body';
 
-export class Wire extends EventEmitter {
+export class Wire extends EventEmitter implements WireView {
   /** For `net.connect`: reads go to the shared buffer and come here. Only for a socket without TLS. */
   readonly onread: { readonly buffer: Buffer; readonly callback: (bytes: number, buffer: Uint8Array) => boolean };
   /** What undici looks at. */
