@@ -40,7 +40,7 @@ const commonJs = {
 const loadedLater = {
   name: 'loaded-later',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(launch|help|undici|cookies)\.ts$/ }, ({ kind, path }) =>
+    onResolve({ filter: /^\.\/(launch|help|undici|cookies|ws)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: path.replace('.ts', '.cjs'), external: true } : null,
     );
   },
@@ -66,6 +66,7 @@ const results = await Promise.all([
       help: 'src/cli/help.ts',
       undici: 'src/net/http/undici.ts',
       cookies: 'src/net/http/cookies.ts',
+      ws: 'src/net/stream/ws.ts',
       script: 'src/engine/guest/main.ts',
       regex: 'src/engine/guest/regex.ts',
     },

@@ -24,10 +24,12 @@ export function connectNet(guest: LinkGuest, options: ConnectOptions = {}): Sync
   return new SyncNet(new Session(new Caller(guest.memory, platform(guest.port), options.silenceMs), options.by));
 }
 
+export type { SyncEvent, SyncEventSource } from './stdlib/sync-event-source.ts';
 export type { SyncHttpClient, SyncJail } from './stdlib/sync-http.ts';
 export type { SyncListener } from './stdlib/sync-listener.ts';
 export { SyncNet } from './stdlib/sync-net.ts';
 export type { SyncResponse } from './stdlib/sync-response.ts';
 export type { SyncTcpSocket, SyncTlsSocket } from './stdlib/sync-socket.ts';
 export type { SyncUdpSocket } from './stdlib/sync-udp.ts';
+export type { SyncWebSocket } from './stdlib/sync-web-socket.ts';
 export type { By, LinkGuest };

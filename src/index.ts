@@ -54,4 +54,8 @@ export type { TcpListener } from './net/socket/tcp-listener.ts';
 export type { TcpSocket } from './net/socket/tcp-socket.ts';
 export type { TlsSocket } from './net/socket/tls-socket.ts';
 export type { UdpSocket } from './net/socket/udp-socket.ts';
+export type { StreamEvent } from './net/stream/event-parser.ts';
+export type { NetEventSource } from './net/stream/event-source.ts';
+export type { EventSourceOptions, StreamOperationOptions, WebSocketOptions } from './net/stream/options.ts';
+export type { Message, NetWebSocket } from './net/stream/web-socket.ts';
 export type { By } from './wire/records.ts';

@@ -18,8 +18,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'net/dial': ['errors', 'net/address', 'net'],
   'net/socket': ['errors', 'net/address', 'net/dial', 'net'],
   'net/http': ['errors', 'wire', 'net/address', 'net/grants', 'net/dial', 'net'],
-  'net/serve': ['errors', 'wire', 'net/socket', 'net/http', 'net'],
-  net: ['errors', 'wire', 'net/address', 'net/grants', 'net/dial', 'net/socket', 'net/http'],
+  'net/stream': ['errors', 'net/address', 'net/dial', 'net/http', 'net'],
+  'net/serve': ['errors', 'wire', 'net/socket', 'net/http', 'net/stream', 'net'],
+  net: ['errors', 'wire', 'net/address', 'net/grants', 'net/dial', 'net/socket', 'net/http', 'net/stream'],
   egress: ['errors', 'net', 'net/address', 'net/grants', 'net/http'],
   caspian: ['errors'],
   stdlib: ['errors', 'wire', 'caspian'],
@@ -117,6 +118,11 @@ describe('import zones', () => {
   it('imports undici in one file', () => {
     const users = imports.filter(({ to }) => to === 'undici' || to.startsWith('undici/')).map(({ from }) => from);
     expect(new Set(users)).toEqual(new Set(['net/http/undici.ts']));
+  });
+
+  it('imports ws in one file', () => {
+    const users = imports.filter(({ to }) => to === 'ws').map(({ from }) => from);
+    expect(new Set(users)).toEqual(new Set(['net/stream/ws.ts']));
   });
 
   it('gives the powers of a script’s thread one file', () => {

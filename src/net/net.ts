@@ -2,7 +2,7 @@
  * Net: the network as one object, for a host's own code and for whatever serves a script. Trusted side. It holds no
  * power of its own: the capability decides, the dialler opens, and what is handed out belongs to the capability.
  */
-import { ArgumentError, type CaspianError, RevokedError } from '../errors/classes.ts';
+import { ArgumentError, type CaspianError, HostNotAllowedError, RevokedError } from '../errors/classes.ts';
 import { parseHost } from './address/host.ts';
 import { parseIp } from './address/ip.ts';
 import type { Place } from './address/target.ts';
@@ -52,6 +52,9 @@ import { type SocketParts, TcpSocket } from './socket/tcp-socket.ts';
 import { TlsSocket } from './socket/tls-socket.ts';
 import { HeardFrom, type PeerRules, SentTo } from './socket/udp-peers.ts';
 import { type UdpPeer, UdpSocket } from './socket/udp-socket.ts';
+import { NetEventSource } from './stream/event-source.ts';
+import type { EventSourceOptions, WebSocketOptions } from './stream/options.ts';
+import { NetWebSocket } from './stream/web-socket.ts';
 
 export { checkRecordType };
 
@@ -218,6 +221,29 @@ export class Net implements AsyncDisposable {
   ): Promise<(HttpResponse | CaspianError)[]> {
     const fetch = this.fetch.bind(this);
     return fetchAll({ fetch, clock: this.#shared.clock }, list, options, context);
+  }
+
+  /**
+   * Opens a WebSocket: `ws:` or `wss:`. Counts as one request, of the method WEBSOCKET. Redirects are not followed: any
+   * other answer raises HttpStatusError. Options: see WebSocketOptions.
+   */
+  webSocket(url: string, options?: WebSocketOptions, context: CallContext = {}): Promise<NetWebSocket> {
+    const { clock, resolve, http, calls } = this.#shared;
+    if (calls !== undefined) {
+      const refusal = new HostNotAllowedError('web_socket: an egress lets requests out, and no WebSockets', {
+        operation: 'web_socket',
+      });
+      return Promise.reject(refusal);
+    }
+    return NetWebSocket.open({ capability: this.#capability, clock, resolve, http }, url, options, context);
+  }
+
+  /**
+   * Opens a stream of server-sent events. Each connection is a request, and decided anew; with GET it is opened again
+   * where it ends. Options: see EventSourceOptions.
+   */
+  eventSource(url: string, options?: EventSourceOptions, context: CallContext = {}): Promise<NetEventSource> {
+    return NetEventSource.open(this.#ground, url, options, context);
   }
 
   /** Opens a TCP connection. Counts as one request. Options: see TcpOptions. */

@@ -16,11 +16,13 @@ import {
   timeoutOf,
   unexpected,
 } from './session.ts';
+import { SyncEventSource } from './sync-event-source.ts';
 import { jailed, SyncHttpClient, type SyncJail, type UrlLike, urlText } from './sync-http.ts';
 import { SyncListener } from './sync-listener.ts';
 import { SyncResponse } from './sync-response.ts';
 import { openTcpSocket, openTlsSocket, type SyncTcpSocket, type SyncTlsSocket } from './sync-socket.ts';
 import { SyncUdpSocket } from './sync-udp.ts';
+import { SyncWebSocket } from './sync-web-socket.ts';
 
 /** `net.http`. */
 export interface SyncHttp {
@@ -70,6 +72,21 @@ export class SyncNet {
       const { error } = expectRecord(element, 'fetch_all');
       return error === undefined ? new SyncResponse(this.#session, element, timeout) : fromRecord(error);
     });
+  }
+
+  /** A WebSocket. Options: spec/surface.md, "WebSockets". */
+  webSocket(url: UrlLike, options: RawOptions = {}): SyncWebSocket {
+    const timeout = timeoutOf(options);
+    const args = [urlText(url), options, this.#session.by];
+    return new SyncWebSocket(this.#session, this.#session.call('net.webSocket', this.#handle, args, timeout), timeout);
+  }
+
+  /** A stream of server-sent events. Options: spec/surface.md, "Event streams". */
+  eventSource(url: UrlLike, options: RawOptions = {}): SyncEventSource {
+    const timeout = timeoutOf(options);
+    const args = [urlText(url), options, this.#session.by];
+    const answer = this.#session.call('net.eventSource', this.#handle, args, timeout);
+    return new SyncEventSource(this.#session, answer, timeout);
   }
 
   /** A TCP connection. Options: timeout, connectTimeout. */

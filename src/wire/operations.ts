@@ -5,7 +5,7 @@
  */
 
 /** What kind of thing a handle stands for. Handle 0 is always the link's own `net`. */
-export type HandleKind = 'net' | 'client' | 'body' | 'socket' | 'udp' | 'listener';
+export type HandleKind = 'net' | 'client' | 'body' | 'socket' | 'udp' | 'listener' | 'webSocket' | 'events';
 
 /** What an argument must be. A `?` at the end allows null. */
 export type ArgumentKind =
@@ -48,6 +48,8 @@ const ROWS = [
   ['net.udpListen', 'net', 'host:text port:integer options:record by:by', 'a record of a datagram socket'],
   ['net.resolve', 'net', 'host:text type:text? options:record by:by', 'the records of a name'],
   ['net.reverseResolve', 'net', 'ip:text options:record by:by', 'a name, or null'],
+  ['net.webSocket', 'net', 'url:text options:record by:by', 'a record of a WebSocket'],
+  ['net.eventSource', 'net', 'url:text options:record by:by', 'a record of an event stream'],
   [
     'net.select',
     'net',
@@ -90,6 +92,12 @@ const ROWS = [
   ['udp.leave', 'udp', 'group:text by:by', 'null'],
   ['udp.set', 'udp', 'property:text value:value', 'null'],
   ['udp.close', 'udp', '', 'null'],
+  ['webSocket.send', 'webSocket', 'data:bytes isText:boolean timeout:seconds?', 'null'],
+  ['webSocket.recv', 'webSocket', 'timeout:seconds?', 'a text or bytes, or null once it is closed'],
+  ['webSocket.state', 'webSocket', '', 'a record of a WebSocket'],
+  ['webSocket.close', 'webSocket', 'code:integer reason:text timeout:seconds?', 'a record of a WebSocket'],
+  ['events.next', 'events', 'timeout:seconds? by:by', 'an event, or null at the end'],
+  ['events.state', 'events', '', 'a record of an event stream'],
   ['release', 'any', '', 'null: the handle is given back and what it held is closed'],
   ['host.library', null, 'url:text', 'the source of a library as text, or null'],
   ['host.write', null, 'stream:text data:bytes', 'null: the bytes are with the host'],

@@ -80,6 +80,25 @@ export interface UdpRecord {
 /** One record of a name: an address, a name or a text, or the fields of a record that has several. */
 export type DnsRecord = string | { readonly [field: string]: WireValue | undefined };
 
+/** A WebSocket as it crosses: its handle, and how it stands. */
+export interface WebSocketRecord {
+  readonly handle: number;
+  readonly url: string;
+  /** The subprotocol that was agreed on. */
+  readonly protocol: string | null;
+  readonly closed: boolean;
+  readonly closeCode: number | null;
+  readonly closeReason: string | null;
+}
+
+/** An event stream as it crosses. */
+export interface EventSourceRecord {
+  readonly handle: number;
+  readonly url: string;
+  readonly closed: boolean;
+  readonly lastEventId: string | null;
+}
+
 /** A ring's bytes: the number of the memory that they are in, where they begin, how many there are. */
 export type RingPlace = readonly number[];
 

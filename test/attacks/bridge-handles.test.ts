@@ -6,6 +6,7 @@ import { startHttp } from '../helpers/http-server.ts';
 import { listenNet } from '../helpers/listener.ts';
 import { ServedLink, USER } from '../helpers/served-link.ts';
 import { startTcp, testNet } from '../helpers/tcp-server.ts';
+import { startSockets } from '../helpers/web-socket-server.ts';
 
 const RIGHT: Readonly<Record<string, WireValue>> = {
   text: 'api.test',
@@ -21,7 +22,7 @@ const RIGHT: Readonly<Record<string, WireValue>> = {
 };
 
 /** Closing twice is no error, so closing what is not there is none either. */
-const CLOSES: readonly string[] = ['socket.close', 'listener.close', 'udp.close'];
+const CLOSES: readonly string[] = ['socket.close', 'listener.close', 'udp.close', 'webSocket.close'];
 
 const WITH_HANDLE = OPERATIONS.filter(({ on }) => on !== null && on !== 'any');
 
@@ -46,6 +47,10 @@ it.each(WITH_HANDLE.map((row) => [row.name, row] as const))(
   async (name, row) => {
     await using server = await startTcp();
     await using web = await startHttp((response) => response.end(Buffer.alloc(200_000)));
+    await using sockets = await startSockets(() => {});
+    await using events = await startHttp((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    });
     await using net = listenNet();
     const made: Readonly<Record<HandleKind, (link: ServedLink) => number | Promise<number>>> = {
       net: () => 0,
@@ -54,6 +59,8 @@ it.each(WITH_HANDLE.map((row) => [row.name, row] as const))(
       socket: (link) => link.handle('net.tcp', 0, 'api.test', server.port, {}, USER),
       udp: (link) => link.handle('net.udp', 0, null, null, {}, USER),
       listener: (link) => link.handle('net.tcpListen', 0, '127.0.0.1', 0, {}, USER),
+      webSocket: (link) => link.handle('net.webSocket', 0, sockets.url(), {}, USER),
+      events: (link) => link.handle('net.eventSource', 0, events.origin(), {}, USER),
     };
     for (const [kind, make] of Object.entries(made).filter(([kind]) => kind !== row.on)) {
       using link = new ServedLink(net);

@@ -26,7 +26,10 @@ it('answers no operation of a net', async () => {
   using link = new ServedLink(null);
   const asked: readonly (readonly [OperationName, ...WireValue[]])[] = [
     ['net.fetch', `http://127.0.0.1:${server.port}`, {}, USER],
+    ['net.fetchAll', [`http://127.0.0.1:${server.port}`], {}, USER],
     ['net.client', {}],
+    ['net.webSocket', `ws://127.0.0.1:${server.port}`, {}, USER],
+    ['net.eventSource', `http://127.0.0.1:${server.port}`, {}, USER],
     ['net.tcp', '127.0.0.1', server.port, {}, USER],
     ['net.tls', '127.0.0.1', server.port, {}, USER],
     ['net.tcpListen', '127.0.0.1', 0, {}, USER],

@@ -10,6 +10,8 @@ const WAYS: readonly (readonly [string, string])[] = [
   ['by the URL of TLS', `%puck['puck.uno/socket/ssl'].new('127.0.0.1', $port)`],
   ['by the URL of the client', `%puck['puck.uno/http/client'].new().get("http://127.0.0.1:#{$port}/")`],
   ['by the other URL of the client', `%puck['puck.uno/network/http/client'].new().get("http://127.0.0.1:#{$port}/")`],
+  ['by the URL of WebSockets', `%puck['puck.uno/web_socket'].new("ws://127.0.0.1:#{$port}/")`],
+  ['by the URL of event streams', `%puck['puck.uno/event_source'].new("http://127.0.0.1:#{$port}/")`],
   ['by the class of a socket it was handed', `$socket.object.class.new('127.0.0.1', $port)`],
   ['by the class of a client it was handed', `$client.object.class.new().get("http://127.0.0.1:#{$port}/")`],
   ['by the class of the class', `$socket.object.class.object.class.new('127.0.0.1', $port)`],

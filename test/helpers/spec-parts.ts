@@ -18,6 +18,7 @@ import {
   UDP_OPTIONS,
   UNTIL_OPTIONS,
 } from '../../src/net/socket/options.ts';
+import { EVENT_OPTIONS, WEB_SOCKET_OPTIONS } from '../../src/net/stream/options.ts';
 import { OPERATIONS } from '../../src/wire/operations.ts';
 import { markdownTable } from './spec-page.ts';
 
@@ -120,6 +121,8 @@ export const PARTS: Readonly<Record<string, string>> = {
   'request-options': optionTable(REQUEST_OPTIONS, 'caspian'),
   'fetch-all-options': optionTable(FETCH_ALL_OPTIONS, 'caspian'),
   'narrow-options': optionTable(NARROW_TABLE, 'caspian'),
+  'web-socket-options': optionTable(WEB_SOCKET_OPTIONS, 'caspian'),
+  'event-options': optionTable(EVENT_OPTIONS, 'caspian'),
   'script-listen-options': optionTable(LISTEN_OPTIONS, 'caspian'),
   'script-server-tls-options': optionTable(SERVER_TLS_OPTIONS, 'caspian'),
   'listen-options': optionTable(LISTEN_OPTIONS, 'typescript'),

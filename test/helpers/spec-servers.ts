@@ -1,9 +1,10 @@
 /**
- * The servers that the examples of spec/ talk to, on the loopback interface: a small HTTP API, and a TCP server that
- * sends back what it gets.
+ * The servers that the examples of spec/ talk to, on the loopback interface: a small HTTP API with a WebSocket that says
+ * everything back, and a TCP server that sends back what it gets.
  */
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
+import { WebSocketServer } from 'ws';
 
 /** The ports that the pages write; the servers' own stand in for them while a test runs. */
 export const PAGE_PORTS = Object.freeze({ http: '8600', echo: '8700' });
@@ -48,7 +49,15 @@ const api: RequestListener = async (request, response) => {
     response.writeHead(200, { 'content-type': 'text/plain; charset=iso-8859-1' }).end(Buffer.from('grün', 'latin1'));
   } else if (pathname === '/big') response.end(Buffer.alloc(1_000_000, 'x'));
   else if (pathname === '/slow') return;
-  else json(404, { error: 'no such page' });
+  else if (pathname === '/ticks') {
+    const last = Number(request.headers['last-event-id'] ?? 0);
+    response.writeHead(last < 3 ? 200 : 204, { 'content-type': 'text/event-stream' });
+    response.end(last < 3 ? `retry: 100\nid: ${last + 1}\nevent: tick\ndata: tick ${last + 1}\n\n` : '');
+  } else if (pathname === '/complete') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const word of JSON.parse(body).prompt.split(' ')) response.write(`data: ${JSON.stringify({ word })}\n\n`);
+    response.end('data: [DONE]\n\n');
+  } else json(404, { error: 'no such page' });
 };
 
 function listen(server: Server): Promise<number> {
@@ -61,6 +70,13 @@ function listen(server: Server): Promise<number> {
 export async function startSpecServers(): Promise<SpecServers> {
   const open = new Set<Socket>();
   const http = createHttp(api);
+  const sockets = new WebSocketServer({ noServer: true });
+  http.on('upgrade', (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (peer) => {
+      peer.on('error', () => {});
+      peer.on('message', (data, isBinary) => peer.send(data, { binary: isBinary }));
+    });
+  });
   const echo = createTcp({ allowHalfOpen: true }, (socket) => socket.on('error', () => {}).pipe(socket));
   for (const server of [http, echo]) {
     server.on('connection', (socket: Socket) => {

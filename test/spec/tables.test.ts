@@ -42,6 +42,8 @@ describe('surface.md', () => {
     ['a datagram socket', 'Datagrams', 'puck.uno/socket/udp'],
     ['a response', 'The response', 'puck.uno/http/response'],
     ['a client', 'HTTP clients', 'puck.uno/http/client'],
+    ['a WebSocket', 'WebSockets', 'puck.uno/web_socket'],
+    ['an event stream', 'Event streams', 'puck.uno/event_source'],
   ])('lists the methods of %s', (_what, heading, url) => {
     const section = sectionOf(readPage('surface.md'), heading);
     const table = section.slice(section.indexOf('| Method |'));

@@ -17,6 +17,7 @@ import { TlsPlans } from './tls-plans.ts';
 import { portOf, type Trip } from './trip.ts';
 import type { Dispatch } from './undici.ts';
 import type { Upload } from './upload.ts';
+import { writtenHost } from './url.ts';
 
 export class Hops {
   readonly config: ClientConfig;
@@ -65,7 +66,7 @@ export class Hops {
     if (from !== null) {
       ask.from = from;
       ask.hop = chain.length;
-    } else if (!written.includes(url.hostname)) ask.written = AUTHORITY.exec(written)?.[1];
+    } else ask.written = writtenHost(url, written);
     return this.#capability.permitRequest(ask);
   }
 
@@ -144,6 +145,3 @@ export function withExtras(request: Dispatch, { headers, query }: HopExtras): Di
   const sent = query === null ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`;
   return { ...request, path: sent, headers: [...own, ...headers] };
 }
-
-/** For messages: the host as it was written, where the URL's parser has changed it. A relative URL writes none. */
-const AUTHORITY = /^[a-z]+:[\\/]*([^\\/?#:]+)/i;

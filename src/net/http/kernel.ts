@@ -11,7 +11,7 @@ import { Pool, type PoolOptions } from './pool.ts';
 
 /** A header of a script's that was not sent. */
 export interface DroppedHeader {
-  readonly operation: 'fetch';
+  readonly operation: 'fetch' | 'web_socket';
   /** Where the request went. */
   readonly host: string;
   readonly port: number;

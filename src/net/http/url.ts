@@ -35,6 +35,21 @@ export function readUrlOnce(raw: unknown, base: URL | null): ReadUrl {
  * page, so a base's path counts up to its last `/`. Raises ArgumentError for what is no http(s) URL.
  */
 export function readUrl(raw: unknown, base: URL | null = null): URL {
+  return readUrlOf(HTTP, raw, base);
+}
+
+/** As `readUrl`, for `ws:` and `wss:`, as which `http:` and `https:` are read too. It has no fragment. */
+export function readWebSocketUrl(raw: unknown): URL {
+  const url = readUrlOf(WEB_SOCKET, raw, null);
+  if (HTTP.has(url.protocol)) url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.hash = '';
+  return url;
+}
+
+const HTTP: ReadonlySet<string> = new Set(['http:', 'https:']);
+const WEB_SOCKET: ReadonlySet<string> = new Set(['ws:', 'wss:', ...HTTP]);
+
+function readUrlOf(schemes: ReadonlySet<string>, raw: unknown, base: URL | null): URL {
   if (typeof raw !== 'string') throw new ArgumentError(`${escapeText(raw)} is no URL`);
   if (raw.length > MAX_URL) throw new ArgumentError('the URL is longer than 65536 characters');
   if (DROPPED.test(raw)) {
@@ -43,8 +58,9 @@ export function readUrl(raw: unknown, base: URL | null = null): URL {
     });
   }
   const url = base === null ? URL.parse(raw) : URL.parse(raw, base.href);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new ArgumentError(`${escapeText(raw)} is no http or https URL`);
+  if (url === null || !schemes.has(url.protocol)) {
+    const [clear, secure] = schemes;
+    throw new ArgumentError(`${escapeText(raw)} is no ${clear?.slice(0, -1)} or ${secure?.slice(0, -1)} URL`);
   }
   if (url.username !== '' || url.password !== '') {
     throw new ArgumentError('the URL has a user or a password in it', {
@@ -71,4 +87,12 @@ export function encodeForm(form: FormOption): string {
     else for (const item of value) pairs.append(name, String(item));
   }
   return pairs.toString();
+}
+
+/** A relative URL writes no host. */
+const AUTHORITY = /^[a-z]+:[\\/]*([^\\/?#:]+)/i;
+
+/** For messages: the host as it was written, where the URL's parser has changed it. */
+export function writtenHost(url: URL, written: string): string | undefined {
+  return written.includes(url.hostname) ? undefined : AUTHORITY.exec(written)?.[1];
 }

@@ -30,13 +30,20 @@ function byName(...families: readonly OperationFamily[]): ReadonlyMap<string, Pe
 }
 
 async function loadKernel(): Promise<ReadonlyMap<string, Perform>> {
-  const [{ NET_OPERATIONS }, { SOCKET_OPERATIONS }, { LISTENER_OPERATIONS }, { UDP_OPERATIONS }] = await Promise.all([
+  const [net, sockets, listeners, udp, streams] = await Promise.all([
     import('./net-operations.ts'),
     import('./socket-operations.ts'),
     import('./listener-operations.ts'),
     import('./udp-operations.ts'),
+    import('./stream-operations.ts'),
   ]);
-  kernel ??= byName(NET_OPERATIONS, SOCKET_OPERATIONS, LISTENER_OPERATIONS, UDP_OPERATIONS);
+  kernel ??= byName(
+    net.NET_OPERATIONS,
+    sockets.SOCKET_OPERATIONS,
+    listeners.LISTENER_OPERATIONS,
+    udp.UDP_OPERATIONS,
+    streams.STREAM_OPERATIONS,
+  );
   return kernel;
 }
 

@@ -20,7 +20,16 @@ interface Held {
 
 export class Handles {
   readonly #held = new Map<number, Held>();
-  readonly #counts: Record<HandleKind, number> = { net: 0, client: 0, body: 0, socket: 0, udp: 0, listener: 0 };
+  readonly #counts: Record<HandleKind, number> = {
+    net: 0,
+    client: 0,
+    body: 0,
+    socket: 0,
+    udp: 0,
+    listener: 0,
+    webSocket: 0,
+    events: 0,
+  };
   readonly #limit: number;
   #next = 0;
 

@@ -24,6 +24,7 @@ import { resolveMethods } from './resolve.ts';
 import { RESPONSE } from './response.ts';
 import { selecting } from './select.ts';
 import { connectTcp, connectTls, type SocketClasses, socketClasses } from './socket.ts';
+import { type StreamClasses, streamClasses, streamMethods } from './streams.ts';
 import { listenUdp, openUdp, udpClass } from './udp.ts';
 
 /** What the engine gives a script's runtime. */
@@ -50,7 +51,8 @@ export function standardLibrary(net: SyncNet | null, asker: Asker): StandardLibr
   const sockets = socketClasses(asker, userNet);
   const listener = listenerClass(asker, sockets, userNet);
   const udp = udpClass(asker, userNet);
-  const netClass = defineNet(asker, { ...sockets, listener, udp }, http);
+  const streams = streamClasses(asker, userNet);
+  const netClass = defineNet(asker, { ...sockets, ...streams, listener, udp }, http);
   const classes = new Map<string, ClassValue>([
     ['puck.uno/net', netClass],
     ['puck.uno/http/client', http.clientAt('puck.uno/http/client')],
@@ -60,6 +62,8 @@ export function standardLibrary(net: SyncNet | null, asker: Asker): StandardLibr
     ['puck.uno/socket/ssl', sockets.ssl],
     ['puck.uno/socket/udp', udp],
     ['puck.uno/socket/tcp_listener', listener],
+    ['puck.uno/web_socket', streams.webSocket],
+    ['puck.uno/event_source', streams.eventSource],
   ]);
   return {
     net: net === null ? null : makeObject(netClass, net),
@@ -68,7 +72,7 @@ export function standardLibrary(net: SyncNet | null, asker: Asker): StandardLibr
 }
 
 /** The classes of what a net opens. */
-interface OpenedClasses extends SocketClasses {
+interface OpenedClasses extends SocketClasses, StreamClasses {
   readonly listener: ClassValue;
   readonly udp: ClassValue;
 }
@@ -111,6 +115,7 @@ function defineNet(asker: Asker, classes: OpenedClasses, http: HttpClasses): Cla
         blocking: true,
         run: (net, args, call) => makeObject(udp, listenUdp(asker, net, args, call)),
       },
+      ...streamMethods(asker, classes),
       ...resolveMethods(asker),
       select: selecting(asker, { sockets: [tcp, ssl, udp], listener }),
       narrow: {

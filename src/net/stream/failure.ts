@@ -1,0 +1,45 @@
+/**
+ * What a failure of a WebSocket means. Trusted side. It goes by the codes of ws, of Node and of what the connection
+ * saw; the words of ws are fixed texts.
+ */
+import { type CaspianError, ConnectionResetError, ProtocolError, TooLargeError } from '../../errors/classes.ts';
+import { escapeText } from '../address/escape.ts';
+import { targetText } from '../address/target.ts';
+import { codeOf, type FailureContext, translate } from '../dial/translate.ts';
+
+/** A message, or a frame, that is longer than what was asked for. */
+const TOO_LARGE: ReadonlySet<string | null> = new Set([
+  'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
+  'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+]);
+
+/** `seen`: what the connection itself failed with, if it did. */
+export function readFailure(error: Error, seen: CaspianError | null, context: FailureContext): CaspianError {
+  const code = codeOf(error);
+  const about = details(context, error);
+  const place = `${context.operation} ${targetText(context.target)}`;
+  if (TOO_LARGE.has(code)) {
+    const hint = 'a larger maxMessage takes it';
+    return new TooLargeError(`${place}: the peer sends a message that is longer than was asked for`, {
+      ...about,
+      hint,
+    });
+  }
+  if (code === null || code.startsWith('WS_ERR_')) {
+    return new ProtocolError(`${place}: ${escapeText(error.message)}`, about);
+  }
+  if (code.startsWith('Z_')) return new ProtocolError(`${place}: the message is no sound deflate`, about);
+  return seen ?? translate(error, context);
+}
+
+/** The connection ended without a Close. */
+export function cutShort(context: FailureContext): ConnectionResetError {
+  return new ConnectionResetError(
+    `${context.operation} ${targetText(context.target)}: the peer closed the connection without saying so`,
+    details(context),
+  );
+}
+
+function details({ operation, target }: FailureContext, cause?: Error) {
+  return { operation, host: target.written, port: target.port, cause };
+}
