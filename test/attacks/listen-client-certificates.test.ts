@@ -1,8 +1,10 @@
 /** Attack: come to a TLS listener that asks for certificates with none, or with one of somebody else's authority, time or purpose. */
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { callTls, listenNet, SERVER_TLS } from '../helpers/listener.ts';
 import { until } from '../helpers/tcp-server.ts';
 import { type CertificateName, pemOf } from '../helpers/tls-server.ts';
+
+afterEach(() => vi.useRealTimers());
 
 const REFUSED: readonly CertificateName[] = ['client-elsewhere', 'client-expired', 'good', 'self-signed'];
 
@@ -35,3 +37,26 @@ it('lets those without one in where it only asks, and none of the others', async
   const known = await listener.accept();
   expect([known.port, known.peerCert?.subject]).toEqual([friend.socket.localPort, 'CN=Client']);
 });
+
+it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'believes a session no longer than its certificate, over %s',
+  async (version) => {
+    await using net = listenNet();
+    const tls = { ...SERVER_TLS, caPem: pemOf('ca'), protocols: [version] };
+    await using listener = await net.tcpListen('127.0.0.1', 0, { tls });
+    await using first = await callTls(listener.localPort, { certificate: 'client' });
+    await (await listener.accept()).sendAll('hello');
+    await until(() => first.session !== null && first.heard === 'hello');
+    const session = first.session ?? undefined;
+    await using again = await callTls(listener.localPort, { certificate: 'client', session });
+    const known = await listener.accept();
+    expect([known.port, known.sessionReused]).toEqual([again.socket.localPort, true]);
+    expect(known.peerCert?.subject).toBe('CN=Client');
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2121-01-01') });
+    await using late = await callTls(listener.localPort, { certificate: 'client', session });
+    await until(() => late.over !== null);
+    vi.useRealTimers();
+    await using fresh = await callTls(listener.localPort, { certificate: 'client' });
+    expect((await listener.accept()).port).toBe(fresh.socket.localPort);
+  },
+);

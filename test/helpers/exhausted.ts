@@ -3,7 +3,9 @@ import { closeSync, openSync } from 'node:fs';
 import { Grants } from '../../src/net/grants/grants.ts';
 import { openNet } from '../../src/net/net.ts';
 
-const net = openNet(Grants.parse({ allowNet: true, allowListen: true }));
+const all = Grants.parse({ allowNet: true, allowListen: true });
+const net = openNet(all);
+const asking = openNet(all, { dnsServers: ['127.0.0.1:9'] });
 const listener = await net.tcpListen('127.0.0.1', 0);
 const nameOf = (error: Error): string => error.name;
 
@@ -23,6 +25,11 @@ try {
 }
 said.push(await net.tcp('127.0.0.1', listener.localPort).then(String, nameOf));
 said.push(await net.tcpListen('127.0.0.1', 0).then(String, nameOf));
+said.push(await net.udp().then(String, nameOf));
+said.push(await net.udpListen('127.0.0.1', 0).then(String, nameOf));
+said.push(await net.fetch(`http://127.0.0.1:${listener.localPort}/`).then(String, nameOf));
+said.push(await asking.resolve('api.test', 'mx').then(String, nameOf));
+said.push(await net.resolve('nowhere.invalid').then(String, nameOf));
 // One for the caller, none for whoever would accept it.
 closeSync(files.pop() ?? 0);
 const turnedAway = await net.tcp('127.0.0.1', listener.localPort);
@@ -30,5 +37,7 @@ said.push(await turnedAway.recv().then(String, nameOf));
 await turnedAway.close();
 for (const file of files) closeSync(file);
 said.push(await meet());
+await (await net.udp()).close();
 await net.close();
+await asking.close();
 process.stdout.write(said.join(' '));

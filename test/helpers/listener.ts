@@ -19,6 +19,8 @@ export const SERVER_TLS = { certPem: pemOf('good'), keyPem: pemOf('good') };
 
 export interface Caller extends AsyncDisposable {
   readonly socket: Socket;
+  /** The last session that a TLS server gave it. */
+  readonly session: Buffer | null;
   /** What it heard so far. */
   readonly heard: string;
   /** Null while it is open; then the code of its failure, or `end`. */
@@ -36,15 +38,20 @@ export async function call(port: number, host = '127.0.0.1'): Promise<Caller> {
 /** Connects and shakes hands, trusting the test authority. */
 export async function callTls(
   port: number,
-  options: { readonly alpn?: string[]; readonly certificate?: CertificateName | undefined } = {},
+  options: {
+    readonly alpn?: string[];
+    readonly certificate?: CertificateName | undefined;
+    readonly session?: Buffer | undefined;
+  } = {},
 ): Promise<Caller> {
-  const { certificate } = options;
+  const { certificate, session } = options;
   const socket: TLSSocket = connectTls({
     port,
     host: '127.0.0.1',
     servername: 'api.test',
     ca: pemOf('ca'),
     ...(certificate === undefined ? {} : { cert: pemOf(certificate), key: pemOf(certificate) }),
+    ...(session === undefined ? {} : { session }),
     ALPNProtocols: options.alpn ?? [],
   });
   let secure = false;
@@ -59,6 +66,10 @@ export async function callTls(
 function watch(socket: Socket): Caller {
   let heard = '';
   let over: string | null = null;
+  let session: Buffer | null = null;
+  socket.on('session', (fresh: Buffer) => {
+    session = fresh;
+  });
   socket.on('data', (piece: Buffer) => {
     heard += piece.toString('latin1');
   });
@@ -70,6 +81,9 @@ function watch(socket: Socket): Caller {
   });
   return {
     socket,
+    get session() {
+      return session;
+    },
     get heard() {
       return heard;
     },

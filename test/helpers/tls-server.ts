@@ -25,6 +25,7 @@ export type CertificateName =
   | 'constrained-ca'
   | 'expired'
   | 'good'
+  | 'many-names'
   | 'missing-intermediate'
   | 'name-in-ip'
   | 'not-yet-valid'

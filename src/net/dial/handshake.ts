@@ -126,7 +126,8 @@ export function answerHandshake(tcp: Socket, plan: ServerTlsPlan, bounds: Bounds
     socket.on('error', () => {});
     socket.once('secure', () => {
       const certificate = socket.getPeerX509Certificate() ?? null;
-      if (!isWelcome(socket, certificate, plan)) return fail(clientProblem(socket));
+      const problem = clientRefusal(socket, certificate, plan);
+      if (problem !== null) return fail(problem);
       stopWatching();
       socket.off('error', fail);
       socket.off('close', closed).off('end', closed);
@@ -145,18 +146,29 @@ function onEarlyEnd(tcp: Socket, ended: () => void): () => void {
 }
 
 /** SECURITY: the one place where a client's certificate is judged (test/attacks/listen-client-certificates.test.ts). */
-function isWelcome(socket: TLSSocket, certificate: X509Certificate | null, { verifyClient }: ServerTlsPlan): boolean {
-  if (certificate === null) return verifyClient !== 'require';
-  return verifyClient !== 'none' && clientProblem(socket) === null;
+function clientRefusal(
+  socket: TLSSocket,
+  certificate: X509Certificate | null,
+  { verifyClient }: ServerTlsPlan,
+): unknown {
+  if (certificate === null) return verifyClient === 'require' ? { reason: NO_CERTIFICATE } : null;
+  if (verifyClient === 'none') return { reason: 'the peer showed a certificate that nobody asked for' };
+  return clientProblem(socket) ?? lateProblem(socket, certificate);
+}
+
+const NO_CERTIFICATE = 'the peer showed no certificate';
+
+/** A session that is taken up says what was found when it began; certificates expire meanwhile. */
+function lateProblem(socket: TLSSocket, certificate: X509Certificate): { readonly reason: string } | null {
+  const expired = socket.isSessionReused() && certificate.validToDate.getTime() < Date.now();
+  return expired ? { reason: 'the certificate has expired' } : null;
 }
 
 /** SECURITY: the one place where a host is compared with a certificate (test/attacks/dial-common-name.test.ts). */
 function verificationProblem(socket: TLSSocket, certificate: X509Certificate | null, expected: Host): string | null {
   if (!socket.authorized) return 'the certificate could not be verified';
-  if (certificate === null) return 'the peer showed no certificate';
-  // A session that is taken up says what was found when it began.
-  if (socket.isSessionReused() && certificate.validToDate.getTime() < Date.now()) return 'the certificate has expired';
-  return identityProblem(certificate, expected);
+  if (certificate === null) return NO_CERTIFICATE;
+  return lateProblem(socket, certificate)?.reason ?? identityProblem(certificate, expected);
 }
 
 /**

@@ -23,6 +23,30 @@ describe('identityProblem', () => {
   );
 });
 
+describe('a certificate with more names than anybody reads', () => {
+  const many = new X509Certificate(pemOf('many-names'));
+
+  it('is told by the first of them', () => {
+    const problem = identityProblem(many, parseHost('api.test'));
+    expect(problem).toBe(
+      'the certificate is not for api.test but for DNS:n1.test, DNS:n2.test, DNS:n3.test, DNS:n4.test, DNS:n5.test, DNS:n6.test and 194 more',
+    );
+    expect(identityProblem(many, parseHost('n200.test'))).toBeNull();
+    expect(describeCertificate(many).sans).toHaveLength(200);
+  });
+
+  it('is told in few words where they are long', () => {
+    const long = new Proxy(many, {
+      get: (certificate, key) => {
+        const value: unknown = Reflect.get(certificate, key, certificate);
+        if (key === 'subjectAltName') return `DNS:${'\u202e'.repeat(30_000)}`;
+        return typeof value === 'function' ? value.bind(certificate) : value;
+      },
+    });
+    expect(identityProblem(long, parseHost('api.test'))?.length).toBeLessThan(1200);
+  });
+});
+
 describe('describeCertificate', () => {
   it('keeps a name with a comma in it in one piece', () => {
     const hostile = new Proxy(good, {

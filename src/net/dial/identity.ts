@@ -17,7 +17,20 @@ export function identityProblem(certificate: X509Certificate, host: Host): strin
   const names = certificate.subjectAltName;
   if (names === undefined)
     return `the certificate is not for ${host.text}: it names no host (a common name does not count)`;
-  return `the certificate is not for ${host.text} but for ${escapeText(names)}`;
+  return `the certificate is not for ${host.text} but for ${someOf(splitNames(names))}`;
+}
+
+/** A peer can show thousands of names, and names of thousands of letters: an error is no place for them. */
+const NAMES_SHOWN = 6;
+const NAME_LETTERS = 100;
+
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => {
+    const whole = name.length <= NAME_LETTERS;
+    return escapeText(whole ? name : `${name.slice(0, NAME_LETTERS)}…`);
+  });
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }
 
 /** What `peerCert` tells of a certificate. */

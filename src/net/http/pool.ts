@@ -3,7 +3,7 @@
  * Trusted side. SECURITY: the key is the origin and the whole TLS plan, and before each loan the address is vetted
  * again by the borrower's deny rules (test/attacks/http-pool-other-rules.test.ts, http-pool-other-tls.test.ts).
  */
-import { type CaspianError, LimitReachedError } from '../../errors/classes.ts';
+import { CaspianError, LimitReachedError } from '../../errors/classes.ts';
 import type { Target } from '../address/target.ts';
 import type { Capability } from '../capability.ts';
 import type { By } from '../decision.ts';
@@ -11,6 +11,7 @@ import { type Deadline, runStep } from '../dial/deadline.ts';
 import { dial } from '../dial/dial.ts';
 import type { Resolve } from '../dial/resolve.ts';
 import type { TlsPlan } from '../dial/tls-options.ts';
+import { translate } from '../dial/translate.ts';
 import { Channel, type ChannelOwner, type Loan } from './channel.ts';
 import { MAX_STREAMS, Session, type SessionOwner } from './session.ts';
 import { Wire } from './wire.ts';
@@ -198,15 +199,22 @@ export class Pool implements ChannelOwner, SessionOwner {
       resolve: this.#resolve,
       onread: plain ? wire.onread : undefined,
     });
-    // Loaded while the connection is being made.
-    const [connection, { openConnection, openShared }] = await Promise.all([dialled, import('./undici.ts')]);
+    // Loaded while the connection is being made. Without a file descriptor to be had, that fails too.
+    const loading = import('./undici.ts').catch((error: unknown) =>
+      translate(error, { operation: 'fetch', target, phase: 'connect' }),
+    );
+    const [connection, loaded] = await Promise.all([dialled, loading]);
+    if (loaded instanceof CaspianError) {
+      connection.destroy();
+      throw loaded;
+    }
     if (connection.alpn === 'h2') {
-      const client = openShared(origin, connection.socket, MAX_STREAMS);
+      const client = loaded.openShared(origin, connection.socket, MAX_STREAMS);
       return this.#share(new Session({ key, connection, client, owner: this }));
     }
     if (!plain) this.#remember(key);
     wire.attach(connection, plain ? 'onread' : 'stream');
-    const client = openConnection(origin, wire);
+    const client = loaded.openConnection(origin, wire);
     const channel = new Channel({ key, wire, connection, client, owner: this });
     this.#all.add(channel);
     channel.lend(capability);

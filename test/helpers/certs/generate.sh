@@ -74,6 +74,7 @@ below intermediate 'Test Intermediate' 'basicConstraints=critical,CA:TRUE,pathle
 below below-intermediate 'One Too Many' 'basicConstraints=critical,CA:TRUE' intermediate
 below no-authority 'No Authority' 'basicConstraints=critical,CA:FALSE'
 
+leaf many-names ca '/CN=Server' "$(seq -f 'DNS:n%g.test' -s, 200)" serverAuth
 leaf not-yet-valid ca '/CN=Server' 'DNS:api.test' serverAuth 21000101000000Z 21100101000000Z
 KEY='genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024' leaf weak-key ca '/CN=Server' 'DNS:api.test' serverAuth
 DIGEST=sha1 leaf weak-digest ca '/CN=Server' 'DNS:api.test' serverAuth
