@@ -110,11 +110,15 @@ export function textList<D extends readonly string[] | null | undefined>(
   });
 }
 
+/** Characters. Four times what all authorities of the world take; reading them holds the kernel up. */
+export const MAX_PEM = 1_048_576;
+
 /** PEM text. What is in it is checked where it is used; a refusal never repeats it. */
 export function pem<D extends string | null | undefined>(about: Stated<D>): OptionRow<string, D> {
-  return row('PEM text', '', '', about, (raw) =>
-    typeof raw === 'string' && raw.includes('-----BEGIN ') ? { value: raw } : { refused: 'must be PEM text' },
-  );
+  return row('PEM text', '', '', about, (raw) => {
+    if (typeof raw !== 'string' || !raw.includes('-----BEGIN ')) return { refused: 'must be PEM text' };
+    return raw.length > MAX_PEM ? { refused: `must have at most ${MAX_PEM} characters` } : { value: raw };
+  });
 }
 
 /** A signal that ends the operation. */

@@ -39,6 +39,8 @@ const PIECE_BYTES = 16_777_216;
 const DEFAULT_MAX_LINE = 65_536;
 /** The most that one read may ask for. */
 const MAX_READ = 2 ** 30;
+/** The longest mark. What is beyond is refused by the kernel. */
+const MAX_MARK = 4096;
 /** The longest time-out, in seconds; the kernel refuses more. */
 const LONGEST_TIMEOUT = 2_147_483;
 
@@ -166,7 +168,7 @@ export class SyncTcpSocket {
   recvUntil(mark: Uint8Array | string, options: SocketTimeout & { readonly max?: number } = {}): Uint8Array | null {
     const bytes = toBytes(mark);
     const { max = DEFAULT_MAX_LINE } = options;
-    const stream = isCount(max) && bytes.length > 0 ? this.#streamFor(options) : null;
+    const stream = isCount(max) && bytes.length > 0 && bytes.length <= MAX_MARK ? this.#streamFor(options) : null;
     const found = stream?.recvUntil('recv_until', bytes, max, this.#timeoutOf(options));
     return found ?? expectBytesOrNull(this.#call('socket.recvUntil', [bytes, max], options), 'recvUntil');
   }

@@ -40,7 +40,7 @@ export interface PeerCertificate {
   readonly issuer: string;
   /** SHA-256 of the whole certificate: upper-case hex, with colons. */
   readonly fingerprint256: string;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC; empty where the certificate says something else than a time. */
   readonly validFrom: string;
   readonly validUntil: string;
   /** As OpenSSL writes them: `DNS:api.test`, `IP Address:127.0.0.1`. */
@@ -55,11 +55,16 @@ export function describeCertificate(certificate: X509Certificate): PeerCertifica
     subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),
     fingerprint256: certificate.fingerprint256,
-    validFrom: certificate.validFromDate.toISOString(),
-    validUntil: certificate.validToDate.toISOString(),
+    validFrom: isoTime(certificate.validFromDate),
+    validUntil: isoTime(certificate.validToDate),
     sans: splitNames(certificate.subjectAltName ?? ''),
     serial: certificate.serialNumber,
   };
+}
+
+/** A peer that nobody verifies can show a certificate whose times are none. */
+function isoTime(time: Date): string {
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
 }
 
 function oneLine(name: string | undefined): string {

@@ -89,6 +89,7 @@ describe('planServerTls', () => {
     [{}, 'certPem and keyPem must both be given'],
     [{ certPem: good.certPem }, 'certPem and keyPem must both be given'],
     [{ ...good, keyPem: client }, 'certPem and keyPem can not be used'],
+    [{ ...good, keyPem: pemOf('weak-key') }, 'certPem and keyPem can not be used'],
     [{ ...good, verifyClient: 'require' }, 'verifyClient needs caPem'],
     [{ ...good, verifyClient: 'request' }, 'verifyClient needs caPem'],
     [{ ...good, verifyClient: 'none', caPem: pemOf('ca') }, 'caPem is given and verifyClient is none'],

@@ -2,7 +2,7 @@
  * The TLS options of sockets and of HTTP: one table, and the plan that is made from them before anything is dialled.
  * Trusted side. Every choice is stated to Node, so that no environment variable or process flag makes it for us.
  */
-import { constants, createHash, randomBytes, X509Certificate } from 'node:crypto';
+import { constants, createHash, createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { ArgumentError } from '../../errors/classes.ts';
 import { type Host, parseHost, readHost } from '../address/host.ts';
@@ -12,6 +12,8 @@ import { bundledRoots, makeSecureContext } from './powers.ts';
 const PROTOCOLS = ['TLSv1.2', 'TLSv1.3'] as const;
 export type TlsProtocol = (typeof PROTOCOLS)[number];
 
+/** All of them must fit into one extension of a hello. */
+export const MAX_ALPN = 64;
 const ALPN_NAME = /^[\x21-\x7e]{1,255}$/;
 
 /** The table: each row is an option of `tls`, `starttls` and the HTTP clients. */
@@ -41,15 +43,15 @@ export const TLS_OPTIONS = {
   }),
   alpn: custom<readonly string[], readonly string[]>({
     type: 'list of text',
-    range: '1 to 255 visible ASCII characters each',
+    range: 'at most 64, of 1 to 255 visible ASCII characters each',
     default: [],
     doc: 'Application protocols to offer, the preferred one first (RFC 7301).',
     read: (raw) => {
       const list: unknown[] = Array.isArray(raw) ? Array.from(raw) : [null];
       const names = list.filter((name): name is string => typeof name === 'string' && ALPN_NAME.test(name));
-      return names.length === list.length
+      return names.length === list.length && names.length <= MAX_ALPN
         ? { value: Object.freeze(names) }
-        : { refused: 'must be a list of texts of 1 to 255 visible ASCII characters' };
+        : { refused: `must be a list of at most ${MAX_ALPN} texts of 1 to 255 visible ASCII characters` };
     },
   }),
 };
@@ -78,6 +80,10 @@ export const SERVER_TLS_OPTIONS = {
 export type ServerTlsOptions = OptionsOf<typeof SERVER_TLS_OPTIONS>;
 export type SettledServerTls = SettledOptions<typeof SERVER_TLS_OPTIONS>;
 
+/** Bits. A signature by twice as many takes a second of everybody's time. */
+const MAX_RSA = 8192;
+const NO_PAIR = 'no certificate and its unencrypted key';
+
 /** What the server's side of a handshake needs. */
 export interface ServerTlsPlan {
   readonly context: SecureContext;
@@ -100,6 +106,7 @@ export function planServerTls(settled: SettledServerTls): ServerTlsPlan {
   }
   if (caPem !== null) checkAuthorities(caPem);
   try {
+    checkPair(certPem, keyPem);
     const context = makeSecureContext({
       cert: certPem,
       key: keyPem,
@@ -109,9 +116,10 @@ export function planServerTls(settled: SettledServerTls): ServerTlsPlan {
       ...contextBasics(protocols),
     });
     return { context, alpn, verifyClient };
-  } catch {
+  } catch (error) {
+    if (error instanceof ArgumentError) throw error;
     // What OpenSSL says of the text may quote it.
-    throw new ArgumentError('certPem and keyPem can not be used: no certificate and its unencrypted key');
+    throw new ArgumentError(`certPem and keyPem can not be used: ${NO_PAIR}`);
   }
 }
 
@@ -177,15 +185,29 @@ function buildContext(options: SettledTls, ca: string | null): SecureContext {
     throw new ArgumentError('clientCertPem and clientKeyPem must be given together');
   }
   try {
+    if (clientCertPem !== null && clientKeyPem !== null) checkPair(clientCertPem, clientKeyPem);
     return makeSecureContext({
       ca: ca === null ? [...bundledRoots()] : ca,
       ...(clientCertPem === null || clientKeyPem === null ? {} : { cert: clientCertPem, key: clientKeyPem }),
       ...contextBasics(protocols),
     });
-  } catch {
+  } catch (error) {
+    if (error instanceof ArgumentError) throw error;
     // What OpenSSL says of the text may quote it.
-    throw new ArgumentError('clientCertPem and clientKeyPem can not be used: no certificate and its unencrypted key');
+    throw new ArgumentError(`clientCertPem and clientKeyPem can not be used: ${NO_PAIR}`);
   }
+}
+
+/**
+ * Raises for a key that can't be used with the certificate: OpenSSL takes pairs of different kinds and has none in the
+ * handshake. SECURITY: no handshake may hold the kernel up by its key (test/attacks/dial-slow-keys.test.ts).
+ */
+function checkPair(certificate: string, text: string): void {
+  const key = createPrivateKey(text);
+  if ((key.asymmetricKeyDetails?.modulusLength ?? 0) > MAX_RSA) {
+    throw new ArgumentError(`an RSA key of more than ${MAX_RSA} bits can not be used`);
+  }
+  if (!new X509Certificate(certificate).checkPrivateKey(key)) throw new TypeError('not the key of this certificate');
 }
 
 /** What either side states. */

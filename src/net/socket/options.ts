@@ -6,6 +6,8 @@ import { checkOptions, custom, flag, integer, type OptionsOf, seconds, signal, t
 
 /** The most bytes that one read may ask for. */
 export const MAX_READ = 2 ** 30;
+/** The longest mark of `recvUntil`. Each piece that comes is looked through with as much of what came before it. */
+export const MAX_MARK = 4096;
 /** What a read of a line takes unless it is told otherwise. */
 export const DEFAULT_LINE = 65_536;
 /** What `recvAll` takes unless it is told otherwise. */

@@ -17,6 +17,7 @@ import {
   DEFAULT_RECV,
   LINE_OPTIONS,
   type LineOptions,
+  MAX_MARK,
   OPERATION_OPTIONS,
   type OperationOptions,
   STARTTLS_OPTIONS,
@@ -248,7 +249,9 @@ export class TcpSocket implements AsyncDisposable, Selectable {
   /** Through the next `mark`; what is left at the end, if it has none. Default: at most 65536 bytes, the mark included. */
   async recvUntil(mark: Uint8Array | string, options?: UntilOptions): Promise<Uint8Array | null> {
     const bytes = Buffer.from(checkBytes('recv_until', mark));
-    if (bytes.length === 0) throw new ArgumentError('recv_until: the mark is empty');
+    if (bytes.length === 0 || bytes.length > MAX_MARK) {
+      throw new ArgumentError(`recv_until: the mark must have 1 to ${MAX_MARK} bytes`);
+    }
     const settled = settleOptions(UNTIL_OPTIONS, options, 'recv_until');
     const { max } = settled;
     return this.#receive('recv_until', through(bytes, max, this.#reading('recv_until')), max + 1, settled);
