@@ -46,7 +46,8 @@ const POWERS: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': [],
   'node:sqlite': ['egress/state/sqlite/database.ts'],
   'node:cluster': [],
-  'node:vm': [],
+  // For V8's collector alone.
+  'node:vm': ['engine/guest/powers.ts'],
   'node:inspector': [],
 };
 

@@ -21,6 +21,10 @@ export interface RuntimeHost {
   hmac(algorithm: DigestName, key: Uint8Array, bytes: Uint8Array): Uint8Array;
   /** The parts of an absolute URL, or of one that is relative to `base`, by the WHATWG's rules; null if it is none. */
   parseUrl(text: string, base: string | null): UrlParts | null;
+  /** Bytes that this thread holds, garbage included; asked for often. */
+  usedMemory(): number;
+  /** Leaves no garbage behind. Takes milliseconds. */
+  collectGarbage(): void;
   /** Matches in linear time; loaded when first asked for. */
   regexEngine(): RegexEngine;
   /** One line for whoever launched the script. */
@@ -90,4 +94,6 @@ export interface RunLimits {
   readonly callDepth?: number;
   /** Bytes written to stdout and stderr together; no limit by default. Past it: puck.uno/alarm/output_limit. */
   readonly outputBytes?: number;
+  /** Bytes that the script may hold, the language itself included; no limit by default. Past it: puck.uno/alarm/memory_limit. */
+  readonly memoryBytes?: number;
 }

@@ -50,6 +50,8 @@ export type RunRequest =
   | { readonly file: string; readonly args?: readonly string[] }
   | { readonly source: string; readonly file?: string; readonly args?: readonly string[] };
 
+const BYTES_PER_MB = 1_048_576;
+
 const LIMITS_TABLE = Object.freeze({
   cpuMs: milliseconds('CPU time of the run.'),
   timeMs: milliseconds('The run from start to end.'),
@@ -145,6 +147,7 @@ export class Engine {
         announcesConfig: this.#options.onConfig !== undefined,
         callDepth: this.#limits.callDepth ?? null,
         outputBytes: this.#limits.outputBytes ?? null,
+        memoryBytes: this.#limits.memoryMb === undefined ? null : this.#limits.memoryMb * BYTES_PER_MB,
       },
       link,
       this.#limits,

@@ -30,6 +30,8 @@ export type Inspection =
 /** How often a thread's CPU time and memory are looked at. */
 const LOOK_MS = 20;
 const BYTES_PER_MB = 1_048_576;
+/** Garbage that nobody has collected yet. */
+const ROOM_MB = 64;
 /** How long the end of a thread is waited for: one built-in operation on very much data can't be cut short. */
 const PATIENCE_MS = 1_000;
 
@@ -92,11 +94,14 @@ export class ScriptThread {
     });
   }
 
-  /** V8 keeps the heap within its limit; bytes lie outside of the heap, and are looked at from here. */
+  /**
+   * The script's side keeps to its limit by itself and collects its garbage first; this ends one that is inside of one
+   * long operation. What is looked at from here may be garbage, hence the room.
+   */
   #watchMemory(memoryMb: number): void {
     this.#look(async () => {
       const { used_heap_size: heap, external_memory: outside } = await this.#worker.getHeapStatistics();
-      return heap + outside > memoryMb * BYTES_PER_MB ? this.#outOfMemory() : null;
+      return heap + outside > (2 * memoryMb + ROOM_MB) * BYTES_PER_MB ? this.#outOfMemory() : null;
     });
   }
 

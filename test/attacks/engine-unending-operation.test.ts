@@ -36,6 +36,7 @@ it('gives the outcome though the thread does not end', async () => {
       announcesConfig: false,
       callDepth: null,
       outputBytes: null,
+      memoryBytes: null,
     };
     const thread = new ScriptThread(new Worker(BUSY, { eval: true }), start, link, { timeMs: 200 });
     expect(await thread.outcome).toMatchObject({ ok: false, alarm: 'puck.uno/alarm/time_limit' });

@@ -86,6 +86,8 @@ export function powerlessHost(options: {
     hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
     parseUrl: (text, base) => URL.parse(text, base ?? undefined),
     regexEngine: () => engine,
+    usedMemory: () => 0,
+    collectGarbage: () => {},
     warn: (text) => {
       written.stderr += `${text}\n`;
     },

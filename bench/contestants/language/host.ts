@@ -20,6 +20,8 @@ export function computingHost(): { readonly host: RuntimeHost; printed(): string
     regexEngine: () => {
       throw new Error('this host has no regexes');
     },
+    usedMemory: () => 0,
+    collectGarbage: () => {},
     warn: () => {},
     net: () => null,
     loadLibrary: () => null,

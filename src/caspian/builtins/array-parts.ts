@@ -133,6 +133,7 @@ function insert(self: List, args: readonly Value[]): List {
   const at = index < 0 ? self.length + index + 1 : index;
   if (at < 0 || at > self.length)
     throw fail.argument(`the array has no index ${index}: it holds ${self.length} elements`);
+  if (items.length > 1) checkItems(self.length + items.length);
   // Never a spread: each element would be an argument on the stack.
   const rest = self.splice(at);
   for (const item of items) self.push(item);
@@ -255,7 +256,13 @@ export const ARRAY_PARTS: MethodTable<List> = {
   values_at: [['*indexes'], (self, args) => args.map((index) => self.at(wholeArg(index, 'the index')) ?? null)],
   last_index: [{ params: ['item?'], ...OPTIONAL_BLOCK }, lastIndex],
   'one?': [OPTIONAL_BLOCK, (self, _args, call) => one(self, call)],
-  union: [['other'], (self, args) => distinct(self.concat(listOf(args[0])))],
+  union: [
+    ['other'],
+    (self, args) => {
+      checkItems(self.length + listOf(args[0]).length);
+      return distinct(self.concat(listOf(args[0])));
+    },
+  ],
   intersect: [['other'], (self, args) => distinct(without(self, without(self, listOf(args[0]))))],
   difference: [['other'], (self, args) => without(self, listOf(args[0]))],
   combinations: [['size'], (self, args) => combinations(self, countArg(args[0], 'the size'))],

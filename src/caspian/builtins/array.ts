@@ -57,7 +57,9 @@ export function joinItems(self: List, separator: string, call: Call): Value {
     else return joinMixed(flatten(self, Number.POSITIVE_INFINITY), separator, call);
   }
   // JavaScript's own join shows plain values as `display` does.
-  return length <= MAX_TEXT ? self.join(separator) : joinMixed(self, separator, call);
+  if (length > MAX_TEXT) return joinMixed(self, separator, call);
+  checkText(length);
+  return self.join(separator);
 }
 
 function joinMixed(items: List, separator: string, call: Call): Value {
@@ -196,6 +198,7 @@ export const ARRAY_TABLE: MethodTable<List> = {
   push: [
     ['*items'],
     (self, args) => {
+      if (args.length > 1) checkItems(self.length + args.length);
       for (let at = 0; at < args.length; at++) self.push(args[at] as Value);
       return self;
     },
@@ -205,6 +208,7 @@ export const ARRAY_TABLE: MethodTable<List> = {
   unshift: [
     ['*items'],
     (self, args) => {
+      if (args.length > 1) checkItems(self.length + args.length);
       // Never a spread: each element would be an argument on the stack.
       const rest = self.splice(0);
       for (const item of args) self.push(item);

@@ -1,6 +1,6 @@
 /** What strings, bytes and arrays share: places, slices, padding, reading numbers. Powerless side. */
 import { fail } from '../runtime/errors.ts';
-import { checkText } from '../runtime/limits.ts';
+import { checkItems, checkText } from '../runtime/limits.ts';
 import { textOf } from '../runtime/plain.ts';
 import { typeName } from '../runtime/text.ts';
 import type { Value } from '../runtime/values.ts';
@@ -10,7 +10,9 @@ const SURROGATE = /[\uD800-\uDFFF]/;
 
 /** The characters of a text, as something with a length and places. */
 export function charactersOf(text: string): readonly string[] | string {
-  return SURROGATE.test(text) ? Array.from(text) : text;
+  if (!SURROGATE.test(text)) return text;
+  checkItems(text.length);
+  return Array.from(text);
 }
 
 export function characterCount(text: string): number {

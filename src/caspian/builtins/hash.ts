@@ -3,7 +3,7 @@ import type { Call } from '../runtime/call.ts';
 import { compare, equal } from '../runtime/equality.ts';
 import { fail } from '../runtime/errors.ts';
 import { checkItems } from '../runtime/limits.ts';
-import { add, keyOf } from '../runtime/operators.ts';
+import { add, keyOf, setElement } from '../runtime/operators.ts';
 import { typeName } from '../runtime/text.ts';
 import { type Hash, truthy, type Value } from '../runtime/values.ts';
 import { dig } from './array.ts';
@@ -27,14 +27,14 @@ function filtered(self: Hash, call: Call, wanted: boolean): Hash {
   return new Map(pairsOf(self).filter((pair) => truthy(yieldPair(call, pair)) === wanted));
 }
 
-function merged(self: Hash, others: readonly Value[], call: Call): Hash {
-  const result = new Map(self);
+/** Puts into `result` what the others hold; a block decides where both have a key. */
+function mergeInto(result: Hash, others: readonly Value[], call: Call): Hash {
   for (const other of others) {
     if (!(other instanceof Map)) throw fail.argument(`merge takes hashes, not ${typeName(other)}`);
-    for (const [key, value] of other) {
+    for (const [key, value] of pairsOf(other)) {
       const there = result.get(key);
       const both = there !== undefined && call.block !== null;
-      result.set(key, both ? call.vm.yieldMany(call.block, [key, there, value], call.by) : value);
+      setElement(result, key, both ? call.vm.yieldMany(call.block, [key, there, value], call.by) : value);
     }
   }
   return result;
@@ -106,11 +106,6 @@ function sum(self: Hash, call: Call): Value {
     total = at++ === 0 ? value : add(total, value, (part) => call.vm.display(part, call.by));
   }
   return total;
-}
-
-function update(self: Hash, args: readonly Value[], call: Call): Hash {
-  for (const [key, value] of merged(self, args, call)) self.set(key, value);
-  return self;
 }
 
 export const HASH_TABLE: MethodTable<Hash> = {
@@ -202,9 +197,9 @@ export const HASH_TABLE: MethodTable<Hash> = {
   values_at: [['*keys'], (self, args) => args.map((key) => self.get(keyOf(key)) ?? null)],
   compact: (self) => new Map(pairsOf(self).filter(([, value]) => value !== null)),
   invert: (self) => new Map(pairsOf(self).map(([key, value]): Pair => [keyOf(value), key])),
-  update: [{ params: ['*hashes'], block: 'optional' }, update],
+  update: [{ params: ['*hashes'], block: 'optional' }, (self, args, call) => mergeInto(self, args, call)],
   delete: [['key'], (self, args) => remove(self, args[0] ?? null)],
-  merge: [{ params: ['*hashes'], block: 'optional' }, merged],
+  merge: [{ params: ['*hashes'], block: 'optional' }, (self, args, call) => mergeInto(new Map(self), args, call)],
   fetch: [{ params: ['key', 'default?'], block: 'optional' }, fetch],
   to_array: (self) => pairsOf(self),
   dig: [['*path'], (self, args) => dig(self, args)],

@@ -4,10 +4,13 @@
  */
 import { fail } from '../runtime/errors.ts';
 import { checkText, MAX_NESTING, tooNested } from '../runtime/limits.ts';
+import { charge } from '../runtime/memory.ts';
 import { decodeUtf8, typeName } from '../runtime/text.ts';
 import { Bytes, type Value } from '../runtime/values.ts';
 
 const INDENT = '  ';
+/** About what a value takes. */
+const VALUE_BYTES = 48;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const PLAIN_TEXT = /[^"\\\u0000-\u001f]*/y;
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -58,6 +61,7 @@ class Reader {
   }
 
   #value(depth: number): Value {
+    charge(VALUE_BYTES);
     this.#space();
     if (depth > MAX_NESTING) this.#fail(`more than ${MAX_NESTING} levels inside each other`);
     switch (this.#text.charAt(this.#at)) {

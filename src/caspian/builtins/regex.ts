@@ -77,9 +77,10 @@ function eachMatch(call: Call, regex: Regex, text: string, visit: (spans: Spans)
     const spans = next(from);
     if (spans === null || !visit(spans)) return;
     const [start = 0, end = 0] = spans;
-    from = end > start ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1);
     // Each match may have been a walk through the whole text.
-    call.checkTime();
+    if (call.timeLeft() === null) call.tick();
+    else call.checkTime();
+    from = end > start ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1);
   }
 }
 

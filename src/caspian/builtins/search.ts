@@ -4,6 +4,8 @@
  * that would be long, a linear search of ours runs instead (test/attacks/engine-unending-search).
  */
 
+import { checkItems } from '../runtime/limits.ts';
+
 /** Comparisons that V8 may do in one step: some 50 ms. */
 const MAX_NATIVE = 2 ** 26;
 /** Shorter patterns are always left to V8. */
@@ -11,6 +13,23 @@ const SHORT = 16;
 
 function isHard(text: string, pattern: string): boolean {
   return pattern.length >= SHORT && text.length * pattern.length > MAX_NATIVE;
+}
+
+/** Shorter texts have no number of pieces that matters. */
+const LARGE = 2 ** 16;
+
+/** Counts the pieces that a text is to be cut into: V8 makes the array of them in one step. */
+export function checkPieces(text: string, separator: string | RegExp): void {
+  if (text.length < LARGE) return;
+  let pieces = 1;
+  if (typeof separator === 'string') {
+    if (separator === '') pieces = text.length;
+    else
+      for (let at = indexOf(text, separator); at >= 0; at = indexOf(text, separator, at + separator.length)) pieces++;
+  } else {
+    while (separator.test(text)) pieces++;
+  }
+  checkItems(pieces);
 }
 
 /** The first place at or behind `from`, or -1. */
@@ -27,6 +46,7 @@ export function lastIndexOf(text: string, pattern: string): number {
 }
 
 export function splitAt(text: string, separator: string): string[] {
+  checkPieces(text, separator);
   if (!isHard(text, separator)) return text.split(separator);
   const parts: string[] = [];
   let from = 0;

@@ -32,7 +32,7 @@ import {
   splitAtMatches,
   textOrRegex,
 } from './regex.ts';
-import { indexOf, lastIndexOf, splitAt } from './search.ts';
+import { checkPieces, indexOf, lastIndexOf, splitAt } from './search.ts';
 import { fillFrom, type MethodTable, numberArg, wholeArg } from './table.ts';
 
 function joined(part: readonly string[] | string): string {
@@ -49,6 +49,7 @@ function split(text: string, separator: Value, limit: Value | undefined, call: C
   const regex = regexIn(separator);
   let parts: Value[];
   if (separator === null) {
+    checkPieces(text, /\s+/g);
     parts = text.trim() === '' ? [] : text.trim().split(/\s+/);
   } else if (regex !== null) {
     parts = splitAtMatches(call, regex, text, most);
@@ -65,6 +66,7 @@ function split(text: string, separator: Value, limit: Value | undefined, call: C
 
 /** Lines with their ends. */
 export function linesOf(text: string): string[] {
+  checkPieces(text, /\n/g);
   const lines = text.split(/(?<=\n)/);
   return lines.length === 1 && lines[0] === '' ? [] : lines;
 }
@@ -246,7 +248,10 @@ export const STRING_TABLE: MethodTable<string> = {
   to_num: (self) => readNumber(self),
   'to_num?': (self) => strictNumber(self),
   to_int: (self) => readInteger(self),
-  reverse: (self) => Array.from(self).reverse().join(''),
+  reverse: (self) => {
+    checkItems(self.length);
+    return Array.from(self).reverse().join('');
+  },
   repeat: [['times'], (self, args) => repeat(self, numberArg(args[0], 'times'))],
   pad_start: [['length', 'with?'], (self, args) => pad(self, args, 'start')],
   center: [['length', 'with?'], (self, args) => centered(self, args)],

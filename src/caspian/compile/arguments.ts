@@ -2,6 +2,7 @@
 import type { Arguments, Node } from '../parser/ast.ts';
 import { NO_ARGS, NO_NAMED } from '../runtime/call.ts';
 import { fail } from '../runtime/errors.ts';
+import { checkItems } from '../runtime/limits.ts';
 import { typeName } from '../runtime/text.ts';
 import type { Frame, Value } from '../runtime/values.ts';
 import type { Compiler } from './compiler.ts';
@@ -44,8 +45,10 @@ function positionalOf(c: Compiler, args: Arguments, line: number): (frame: Frame
     for (const part of parts) {
       const value = part.value(frame);
       if (!part.splat) list.push(value);
-      else if (Array.isArray(value)) for (const item of value) list.push(item);
-      else throw vm.wrap(fail.type(`* expands an array, not ${typeName(value)}`), site);
+      else if (Array.isArray(value)) {
+        checkItems(list.length + value.length);
+        for (const item of value) list.push(item);
+      } else throw vm.wrap(fail.type(`* expands an array, not ${typeName(value)}`), site);
     }
     return list;
   };

@@ -1,12 +1,15 @@
 /** Arrays, hashes, interpolated strings, unary operators. Powerless side. */
 import type { ArrayLiteral, HashLiteral, Template, Unary } from '../parser/ast.ts';
 import { fail } from '../runtime/errors.ts';
-import { MAX_TEXT } from '../runtime/limits.ts';
+import { checkItems, checkText } from '../runtime/limits.ts';
 import { keyOf, negate } from '../runtime/operators.ts';
 import { typeName } from '../runtime/text.ts';
 import type { Frame, Value } from '../runtime/values.ts';
 import type { Compiler } from './compiler.ts';
 import type { Eval } from './nodes.ts';
+
+/** Characters from which on an interpolated text is worth a check. */
+const LARGE = 2 ** 16;
 
 export function unaryValue(c: Compiler, node: Unary): Eval {
   if (node.op === '-' && node.operand.type === 'literal' && typeof node.operand.value === 'number') {
@@ -52,8 +55,10 @@ export function arrayValue(c: Compiler, node: ArrayLiteral): Eval {
     for (const item of items) {
       const value = item.value(frame);
       if (!item.splat) array.push(value);
-      else if (Array.isArray(value)) for (const inner of value) array.push(inner);
-      else throw vm.wrap(fail.type(`* expands an array, not ${typeName(value)}`), site);
+      else if (Array.isArray(value)) {
+        checkItems(array.length + value.length);
+        for (const inner of value) array.push(inner);
+      } else throw vm.wrap(fail.type(`* expands an array, not ${typeName(value)}`), site);
     }
     return array;
   };
@@ -110,8 +115,12 @@ export function templateValue(c: Compiler, node: Template): Eval {
     }
   }
   const show = (value: Value): string => (typeof value === 'string' ? value : vm.display(value, site));
-  const tooLong = (length: number): never => {
-    throw vm.wrap(fail.tooLarge(`a string of ${length} characters is over the limit of ${MAX_TEXT}`), site);
+  const large = (length: number): void => {
+    try {
+      checkText(length);
+    } catch (thrown) {
+      throw vm.wrap(thrown, site);
+    }
   };
   const [before = '', behind = ''] = texts;
   const [only] = values;
@@ -119,7 +128,8 @@ export function templateValue(c: Compiler, node: Template): Eval {
     return (frame) => {
       const value = only(frame);
       const text = before + (typeof value === 'number' ? value : show(value)) + behind;
-      return text.length > MAX_TEXT ? tooLong(text.length) : text;
+      if (text.length > LARGE) large(text.length);
+      return text;
     };
   }
   return (frame) => {
@@ -128,7 +138,7 @@ export function templateValue(c: Compiler, node: Template): Eval {
       const value = (values[at] as Eval)(frame);
       text += typeof value === 'number' ? value : show(value);
       text += texts[at + 1];
-      if (text.length > MAX_TEXT) tooLong(text.length);
+      if (text.length > LARGE) large(text.length);
     }
     return text;
   };

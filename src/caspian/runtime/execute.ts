@@ -10,6 +10,7 @@ import { Alarm, CALL_DEPTH, Exit, INTERNAL, isStackOverflow, MEMORY_LIMIT, Raise
 import { stateOf } from './exceptions.ts';
 import { Libraries } from './libraries.ts';
 import { Machine } from './machine.ts';
+import { useGauge } from './memory.ts';
 import type { ErrorReport, Outcome } from './outcome.ts';
 import { type Plain, toPlain } from './plain.ts';
 import type { Value } from './values.ts';
@@ -21,11 +22,16 @@ export function execute(program: Program, host: RuntimeHost, limits: RunLimits):
     return vm.runFrame(library.code, library.frame, site);
   });
   const start = new Site('user', null, null, '');
-  const outcome = attempt(vm, () => {
-    const { code, frame } = compileFile(vm, libraries, program, 'user');
-    return vm.runFrame(code, frame, start);
-  });
-  return flushed(vm, outcome);
+  const before = useGauge(vm.gauge);
+  try {
+    const outcome = attempt(vm, () => {
+      const { code, frame } = compileFile(vm, libraries, program, 'user');
+      return vm.runFrame(code, frame, start);
+    });
+    return flushed(vm, outcome);
+  } finally {
+    useGauge(before);
+  }
 }
 
 function attempt(vm: Machine, body: () => Value): Outcome {

@@ -3,6 +3,7 @@
  * mistakes and the cheap attacks fail early, with a message.
  */
 import { fail } from './errors.ts';
+import { charge } from './memory.ts';
 
 /** Characters of a string, bytes of a bytes value: 128 Mi, a quarter of what V8 can hold. */
 export const MAX_TEXT = 2 ** 27;
@@ -15,12 +16,19 @@ export const MAX_NESTING = 500;
 /** Values in one conversion to plain data: a small graph can unfold into a huge tree. */
 export const MAX_PLAIN_NODES = 2_000_000;
 
+/** Bytes of an element in an array. */
+const ITEM_BYTES = 8;
+
+/** To be called before a text or bytes of that length are made, also before two are joined. */
 export function checkText(length: number, limit = MAX_TEXT): void {
   if (length > limit) throw fail.tooLarge(`a string of ${length} characters is over the limit of ${limit}`);
+  charge(length);
 }
 
+/** To be called before an array of that length is made. */
 export function checkItems(count: number): void {
   if (count > MAX_ITEMS) throw fail.tooLarge(`an array of ${count} elements is over the limit of ${MAX_ITEMS}`);
+  charge(count * ITEM_BYTES);
 }
 
 export function tooNested(): never {

@@ -14,6 +14,7 @@ import { type FunctionCode, newFrame, type Site } from './code.ts';
 import { Alarm, CALL_DEPTH, errorState, Failure, fail, Raise } from './errors.ts';
 import { builtinErrorClass, exceptionOf, locate, rootErrorClass, stateOf } from './exceptions.ts';
 import { Input } from './input.ts';
+import { Gauge } from './memory.ts';
 import { Output } from './output.ts';
 import { display, typeName } from './text.ts';
 import { unknownMethod } from './unknown-method.ts';
@@ -21,8 +22,9 @@ import { type ClassValue, type Frame, FunctionValue, Instance, type Value } from
 
 /** Calls of script functions inside each other, unless the host says otherwise. */
 const DEFAULT_DEPTH = 10_000;
-/** Steps between two looks at the clock while a time-out is set. */
+/** Steps between two looks at the clock while a time-out is set, and at memory while that has a limit. */
 const TICK = 256;
+const MEMORY_TICK = 1024;
 const NO_TICK = 2 ** 30;
 const BACKTRACE_ENDS = 40;
 
@@ -54,12 +56,16 @@ export class Machine {
   readonly classes = new Map<string, ClassValue>();
   /** Types that were raised without being declared. */
   readonly undeclared = new Map<string, ClassValue>();
+  /** Null without a limit of memory. */
+  readonly gauge: Gauge | null;
   #deadline: number | null = null;
 
   constructor(host: RuntimeHost, limits: RunLimits = {}) {
     this.host = host;
     this.input = new Input(host);
     this.maxDepth = limits.callDepth ?? DEFAULT_DEPTH;
+    this.gauge = limits.memoryBytes === undefined ? null : new Gauge(host, limits.memoryBytes);
+    this.fuel = this.#tick();
     this.output = new Output(host, limits.outputBytes ?? Number.POSITIVE_INFINITY);
   }
 
@@ -204,11 +210,16 @@ export class Machine {
 
   callNative(method: NativeMethod, self: Value, args: readonly Value[], call: Call): Value {
     try {
-      if (method.blocking) this.output.flush();
+      if (method.blocking) this.#beforeWait();
       return method.body(self, method.bind(args, call), call);
     } catch (thrown) {
       throw this.wrap(thrown, call.by);
     }
+  }
+
+  #beforeWait(): void {
+    this.output.flush();
+    this.gauge?.look();
   }
 
   /** A failure as a Raise that is placed at a site; a signal or an alarm as it is. */
@@ -267,9 +278,15 @@ export class Machine {
     return this.#deadline === null ? null : Math.max(0, this.#deadline - this.host.monotonic());
   }
 
-  /** Looks at the clock; raises if a time-out has struck. */
+  #tick(): number {
+    if (this.#deadline !== null) return TICK;
+    return this.gauge === null ? NO_TICK : MEMORY_TICK;
+  }
+
+  /** Looks at the clock and at memory; raises if a time-out has struck. */
   checkTime(site: Site): void {
-    this.fuel = this.#deadline === null ? NO_TICK : TICK;
+    this.fuel = this.#tick();
+    this.gauge?.look();
     if (this.timeLeft() === 0) throw this.wrap(fail.timeout('the time set by %utils.timeout is over'), site);
   }
 

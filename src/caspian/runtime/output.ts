@@ -4,6 +4,7 @@
  */
 import type { RuntimeHost } from '../host.ts';
 import { Alarm, OUTPUT_LIMIT } from './errors.ts';
+import { charge } from './memory.ts';
 import { joinParts } from './operators.ts';
 
 const BATCH = 8192;
@@ -38,6 +39,7 @@ export class Output {
     const capture = this.#captures.at(-1);
     this.#count(bytes.length);
     if (capture !== undefined) {
+      charge(bytes.length);
       capture.push(bytes);
       return;
     }

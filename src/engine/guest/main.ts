@@ -20,7 +20,18 @@ import { Asker } from '../../stdlib/classes/options.ts';
 import { Session } from '../../stdlib/session.ts';
 import { SyncNet } from '../../stdlib/sync-net.ts';
 import { surface } from '../surface.ts';
-import { digest, hmac, parseUrl, platform, randomBytes, regexEngine, sleep, writeAll } from './powers.ts';
+import {
+  collectGarbage,
+  digest,
+  hmac,
+  parseUrl,
+  platform,
+  randomBytes,
+  regexEngine,
+  sleep,
+  usedMemory,
+  writeAll,
+} from './powers.ts';
 import type { GuestReport, GuestStart } from './protocol.ts';
 
 /** The link itself, for operations that go to no handle. */
@@ -44,6 +55,7 @@ function startGuest(start: GuestStart): GuestReport {
   const outcome = run(program, runtimeHost(start, session, asker), {
     ...(start.callDepth === null ? {} : { callDepth: start.callDepth }),
     ...(start.outputBytes === null ? {} : { outputBytes: start.outputBytes }),
+    ...(start.memoryBytes === null ? {} : { memoryBytes: start.memoryBytes }),
   });
   return { kind: 'outcome', outcome, stderr: outcome.ok ? '' : formatUncaught(outcome.error) };
 }
@@ -76,6 +88,8 @@ function runtimeHost(start: GuestStart, session: Session, asker: Asker): Runtime
     hmac,
     parseUrl,
     regexEngine,
+    usedMemory,
+    collectGarbage,
     warn: (text) => write('stderr', new TextEncoder().encode(`${text}\n`)),
     net: (role) => surface(library.net, role),
     loadLibrary: (url) => {

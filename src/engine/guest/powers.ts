@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { DigestName, RegexEngine, UrlParts } from '../../caspian/program.ts';
 import type { Platform } from '../../stdlib/platform.ts';
@@ -49,6 +50,31 @@ export function hmac(algorithm: DigestName, key: Uint8Array, bytes: Uint8Array):
 
 export function parseUrl(text: string, base: string | null): UrlParts | null {
   return URL.parse(text, base ?? undefined);
+}
+
+/** The heap, and the bytes that lie outside of it. */
+export function usedMemory(): number {
+  const { used_heap_size: heap, external_memory: outside } = getHeapStatistics();
+  return heap + outside;
+}
+
+let collect: (() => void) | null = null;
+
+export function collectGarbage(): void {
+  collect ??= collector();
+  collect();
+}
+
+/**
+ * V8 hands its collector to contexts that are made while a flag is up; the flag is the process's, so it is put down at
+ * once. A context of our own is only ever made for this.
+ */
+function collector(): () => void {
+  if (typeof globalThis.gc === 'function') return globalThis.gc;
+  setFlagsFromString('--expose-gc');
+  const found: unknown = process.getBuiltinModule('node:vm').runInNewContext('gc');
+  setFlagsFromString('--no-expose-gc');
+  return typeof found === 'function' ? () => found() : () => {};
 }
 
 let regexes: RegexEngine | null = null;

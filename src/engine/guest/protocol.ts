@@ -24,6 +24,7 @@ export interface GuestStart {
   readonly announcesConfig: boolean;
   readonly callDepth: number | null;
   readonly outputBytes: number | null;
+  readonly memoryBytes: number | null;
 }
 
 /** What the thread says at its end, once. */
