@@ -18,7 +18,7 @@ import type { SyncNet } from '../sync-net.ts';
 import { integerOf } from './arguments.ts';
 import { type HttpClasses, httpClasses } from './http.ts';
 import { listen, listenerClass } from './listener.ts';
-import { type Asker, readOptions, snakeCase } from './options.ts';
+import { type Asker, inSnakeCase, readOptions } from './options.ts';
 import { fetching, fetchingAll } from './requests.ts';
 import { resolveMethods } from './resolve.ts';
 import { RESPONSE } from './response.ts';
@@ -153,9 +153,4 @@ function narrow(asker: Asker, net: SyncNet, rules: Value | undefined, options: V
   const texts = rules.map((rule) => textOf(rule, 'a rule'));
   const given = readOptions(options, call, 'narrow', ['rules']);
   return asker.ask({}, call, () => net.narrow(texts, given));
-}
-
-/** `allowNet` → `allow_net`: options of this language. */
-function inSnakeCase(grants: { readonly [key: string]: unknown }): Map<string, unknown> {
-  return new Map(Object.entries(grants).map(([key, value]) => [snakeCase(key), value]));
 }

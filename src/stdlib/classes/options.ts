@@ -95,6 +95,11 @@ function snakeCaseWords(text: string): string {
   return text.replaceAll(/\b[a-z]+(?:[A-Z][a-z0-9]+)+\b/g, snakeCase);
 }
 
+/** `allowNet` → `allow_net`: the keys of this language. */
+export function inSnakeCase(record: { readonly [key: string]: unknown }): Map<string, unknown> {
+  return new Map(Object.entries(record).map(([key, value]) => [snakeCase(key), value]));
+}
+
 /** `maxBody` → `max_body`. */
 export function snakeCase(word: string): string {
   return word.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -19,7 +19,7 @@ import type { RawOptions } from '../session.ts';
 import type { SyncNet } from '../sync-net.ts';
 import type { SyncTcpSocket, SyncTlsSocket } from '../sync-socket.ts';
 import { flagOf, integerOf, timeoutIn } from './arguments.ts';
-import { type Asker, blocking, readOptions } from './options.ts';
+import { type Asker, blocking, inSnakeCase, readOptions } from './options.ts';
 
 type Socket = SyncTcpSocket;
 
@@ -84,7 +84,7 @@ export function socketClasses(asker: Asker, userNet: (url: string) => SyncNet): 
     },
     methods: {
       ...socketMethods(() => ssl),
-      peer_cert: (socket) => fromPlain(socket.peerCert),
+      peer_cert: ({ peerCert }) => fromPlain(peerCert === null ? null : inSnakeCase(peerCert)),
       cipher: (socket) => socket.cipher,
       protocol: (socket) => socket.protocol,
       alpn: (socket) => socket.alpn,

@@ -1,0 +1,234 @@
+/**
+ * The examples of sockets, in Caspian and in TypeScript: each runs as its own `run:` line says, against real servers, and
+ * prints what its `#=>` lines say. Servers are tried with clients, the chat with two hundred at once.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { SMTPServer } from 'smtp-server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from './helpers/cli.ts';
+import { type DnsServer, startDns, zone } from './helpers/dns-server.ts';
+import { type Caller, call } from './helpers/listener.ts';
+import { readText, startTcp, type TestServer, until } from './helpers/tcp-server.ts';
+import { pemOf, serveTls } from './helpers/tls-server.ts';
+
+const PATIENCE_MS = 30_000;
+
+interface Started extends AsyncDisposable {
+  /** What it has printed so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts `caspian ...` or `node ...`, as a shell would. */
+function start(command: string, stdin: string): Started {
+  const [program, ...args] = command.split(' ');
+  const all = program === 'caspian' ? ['bin/caspian.cjs', ...args] : args;
+  const child = spawn(process.execPath, all, { cwd: root, timeout: PATIENCE_MS });
+  const printed = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (data: Buffer) => {
+      printed[stream] += data.toString();
+    });
+  }
+  child.stdin.on('error', () => {});
+  child.stdin.end(stdin);
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return {
+    get stdout() {
+      return printed.stdout;
+    },
+    get stderr() {
+      return printed.stderr;
+    },
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** An example: its command with what stands for servers filled in, and what it promises to print. */
+function example(file: string, filled: Readonly<Record<string, string>>) {
+  const source = readFileSync(`${root}examples/sockets/${file}`, 'utf8');
+  const line = /^(?:#| \*) run: (.*)$/m.exec(source)?.[1];
+  if (line === undefined) throw new Error(`${file} does not say how it is run`);
+  const promised = [...source.matchAll(/^(?:#|\/\/)=> (.*)$/gm)].map(([, each]) => `${each}\n`).join('');
+  const names = Object.keys(filled).sort((one, other) => other.length - one.length);
+  const command = names.reduce((text, name) => text.replaceAll(name, filled[name] ?? ''), line);
+  return { command, promised };
+}
+
+let echo: Server;
+let dns: DnsServer;
+let tls: TestServer;
+let smtp: SMTPServer;
+let filled: Readonly<Record<string, string>>;
+const mails: string[] = [];
+
+beforeAll(async () => {
+  echo = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (data) => socket.write(data.toString('latin1').toUpperCase(), 'latin1'));
+  });
+  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+  const closed = createServer();
+  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+  const closedPort = (closed.address() as AddressInfo).port;
+  await new Promise((resolve) => closed.close(resolve));
+  dns = await startDns(
+    zone({
+      'api.test': [
+        { type: 'A', name: 'api.test', data: '192.0.2.7' },
+        { type: 'A', name: 'api.test', data: '192.0.2.8' },
+      ],
+    }),
+  );
+  tls = await startTcp();
+  const pem = pemOf('good');
+  smtp = new SMTPServer({
+    cert: pem,
+    key: pem,
+    authOptional: true,
+    disableReverseLookup: true,
+    onData: (stream, _session, done) => {
+      void text(stream).then((mail) => {
+        mails.push(mail);
+        done();
+      });
+    },
+  });
+  smtp.on('error', () => {});
+  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve));
+  const [dnsHost = '', dnsPort = ''] = dns.server.split(':');
+  const echoPort = String((echo.address() as AddressInfo).port);
+  filled = {
+    ECHO: `127.0.0.1:${echoPort}`,
+    ECHO_HOST: '127.0.0.1',
+    ECHO_PORT: echoPort,
+    CLOSED_PORT: String(closedPort),
+    DNS: dns.server,
+    DNS_HOST: dnsHost,
+    DNS_PORT: dnsPort,
+    TLS: String(tls.port),
+    SMTP: String((smtp.server.address() as AddressInfo).port),
+    CLIENTS: '2',
+    4000: '0',
+  };
+});
+
+afterAll(async () => {
+  echo.close();
+  await dns[Symbol.asyncDispose]();
+  await tls[Symbol.asyncDispose]();
+  await new Promise<void>((resolve) => smtp.close(() => resolve()));
+});
+
+async function run(file: string, stdin = ''): Promise<{ printed: string; promised: string }> {
+  const { command, promised } = example(file, filled);
+  await using started = start(command, stdin);
+  const code = await started.ended;
+  expect([code, started.stderr]).toEqual([0, '']);
+  return { printed: started.stdout, promised };
+}
+
+/** Starts an example that listens; gives its port too. */
+async function listening(file: string): Promise<{ started: Started; port: number }> {
+  const started = start(example(file, filled).command, '');
+  await until(() => started.stdout.includes('\n') || started.stderr !== '', 'it listens');
+  expect(started.stderr).toBe('');
+  return { started, port: Number(/^listening at 127\.0\.0\.1:(\d+)$/m.exec(started.stdout)?.[1]) };
+}
+
+describe.each(['casp', 'ts'])('in .%s', (language) => {
+  it.each(['echo-client', 'dns-query', 'port-check'])('%s', async (name) => {
+    const { printed, promised } = await run(`${name}.${language}`);
+    expect(promised).not.toBe('');
+    expect(printed).toBe(promised);
+  });
+
+  it('smtp: a mail goes over TLS, dots and all', async () => {
+    const before = mails.length;
+    const { printed, promised } = await run(`smtp.${language}`, pemOf('ca'));
+    expect(printed).toBe(promised);
+    expect(mails.slice(before)).toEqual([
+      'Subject: Hello\r\nFrom: ada@client.example\r\n\r\nA line that begins with a dot:\r\n..\r\n',
+    ]);
+  });
+
+  it('smtp: a certificate that nobody vouches for ends it', async () => {
+    const { command } = example(`smtp.${language}`, filled);
+    await using started = start(command, '');
+    expect(await started.ended).toBe(1);
+    expect(started.stderr).toMatch(/issuer is not known|not trusted/);
+    expect(started.stdout).toBe('220\n250\n220\n');
+  });
+
+  it('tls-certificate', async () => {
+    const serving = tls.accept().then((raw) => serveTls(raw));
+    const { printed } = await run(`tls-certificate.${language}`, pemOf('ca'));
+    (await serving).destroy();
+    expect(printed.split('\n')).toEqual([
+      'subject: O=Example, CN=Server',
+      'issuer: CN=Test Authority',
+      'valid: 2020-01-01 to 2120-01-01',
+      'names: DNS:api.test, DNS:localhost, DNS:*.wild.test, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
+      'TLSv1.3, 95 characters of fingerprint',
+      '',
+    ]);
+  });
+
+  it('echo-server: serves its clients and ends', async () => {
+    const { started, port } = await listening(`echo-server.${language}`);
+    await using _started = started;
+    for (const word of ['one', 'two']) {
+      await using caller = await call(port);
+      caller.socket.end(`${word}\r\nand more\n`);
+      expect(await readText(caller.socket)).toBe(`${word.toUpperCase()}\r\nAND MORE\r\n`);
+    }
+    expect(await started.ended).toBe(0);
+    expect(started.stdout).toContain('served 2\n');
+  });
+
+  it('chat-server: two hundred talk at once', async () => {
+    const { started, port } = await listening(`chat-server.${language}`);
+    await using _started = started;
+    await using stack = new AsyncDisposableStack();
+    const clients: Caller[] = [];
+    for (let n = 0; n < 200; n++) {
+      const client = stack.use(await call(port));
+      client.socket.write(`client ${n}\n`);
+      clients.push(client);
+    }
+    const [first] = clients;
+    if (first === undefined) throw new Error('there are no clients');
+    const arrivals = () => first.heard.split('\n').filter((line) => line.endsWith('is here')).length;
+    await until(() => arrivals() === 199, 'all have come');
+
+    const speakers = clients.slice(0, 5);
+    // A line in pieces, two in one piece, one with a carriage return.
+    for (const [n, { socket }] of speakers.entries()) {
+      socket.write('hel');
+      socket.write(`lo from ${n}\nand`);
+      socket.write(' more\r\n');
+    }
+    const lines = (client: Caller) => client.heard.split('\n').filter((line) => /: (hello|and)/.test(line)).length;
+    await until(
+      () => clients.every((client) => lines(client) === (speakers.includes(client) ? 8 : 10)),
+      'everyone has heard all others',
+    );
+    for (const [n] of speakers.entries()) expect(clients.at(-1)?.heard).toContain(`client ${n}: hello from ${n}\n`);
+    expect(clients.at(-1)?.heard).toContain('client 0: and more\n');
+
+    speakers[1]?.socket.resetAndDestroy();
+    speakers[2]?.socket.end();
+    const left = (n: number) => first.heard.includes(`* client ${n} has left\n`);
+    await until(() => left(1) && left(2), 'the first hears who has left');
+    expect(started.stderr).toBe('');
+  });
+});
