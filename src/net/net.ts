@@ -34,6 +34,7 @@ import type { CallPolicy } from './http/policy.ts';
 import type { HttpResponse } from './http/response.ts';
 import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
 import { type SettledOptions, settleOptions } from './options.ts';
+import type { Intake } from './socket/intake.ts';
 import {
   LISTEN_OPTIONS,
   type ListenOptions,
@@ -63,6 +64,11 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** Who asks: a claim, for reports and the wording of denials. */
   readonly by?: By | undefined;
+}
+
+/** As CallContext, of a connection: what a plain one is read through. */
+export interface ConnectContext extends CallContext {
+  readonly intake?: Intake | undefined;
 }
 
 /** A header of a script's that was not sent, as a decision. */
@@ -247,7 +253,7 @@ export class Net implements AsyncDisposable {
   }
 
   /** Opens a TCP connection. Counts as one request. Options: see TcpOptions. */
-  async tcp(host: string, port: number, options?: TcpOptions, context: CallContext = {}): Promise<TcpSocket> {
+  async tcp(host: string, port: number, options?: TcpOptions, context: ConnectContext = {}): Promise<TcpSocket> {
     const settled = settleOptions(TCP_OPTIONS, options, 'tcp');
     return new TcpSocket(await this.#open(host, port, settled, null, context));
   }
@@ -514,18 +520,21 @@ export class Net implements AsyncDisposable {
     port: number,
     settled: SettledOptions<typeof TCP_OPTIONS>,
     tls: SettledOptions<typeof TLS_SOCKET_OPTIONS> | null,
-    context: CallContext,
+    context: ConnectContext,
   ): Promise<SocketParts> {
     const capability = this.#capability;
     const { clock, resolve, roots, readAhead } = this.#shared;
     const { timeout, connectTimeout, noDelay, keepAlive } = settled;
-    const { by } = context;
+    const { by, intake } = context;
+    const onread = intake?.onread;
     const target = capability.permitConnect({ operation: 'connect', host, port, by });
     const plan: TlsPlan | null = tls === null ? null : planTls(tls, target.host, roots);
     const signal = bothSignals(settled.signal, context.signal);
     const deadline = Deadline.after(clock, timeout, 'connect');
-    const connection = await dial({ capability, target, tls: plan, deadline, connectTimeout, signal, resolve, by });
-    return { connection, accepted: false, capability, clock, timeout, readAhead, roots, noDelay, keepAlive };
+    const ask = { capability, target, tls: plan, deadline, connectTimeout, signal, resolve, by, onread };
+    const connection = await dial(ask);
+    const parts = { connection, accepted: false, capability, clock, timeout, readAhead, roots, noDelay, keepAlive };
+    return { ...parts, intake: intake ?? null };
   }
 }
 

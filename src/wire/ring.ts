@@ -120,6 +120,18 @@ export class RingWriter {
     return count;
   }
 
+  /** Room in a row behind what is written, at most `most` bytes: a view. Null if there is none. */
+  space(most: number): Uint8Array<SharedArrayBuffer> | null {
+    const at = this.#head & (this.#bytes.length - 1);
+    const count = Math.min(this.room, this.#bytes.length - at, most);
+    return count > 0 ? this.#bytes.subarray(at, at + count) : null;
+  }
+
+  /** So many bytes have been written there. */
+  landed(count: number): void {
+    this.#advance(count);
+  }
+
   #advance(count: number): void {
     this.#head = (this.#head + count) >>> 0;
     Atomics.store(this.#words, HEAD, this.#head | 0);

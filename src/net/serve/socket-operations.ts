@@ -5,6 +5,7 @@ import { ArgumentError } from '../../errors/classes.ts';
 import type { WireValue } from '../../wire/codec.ts';
 import type { SocketRecord, SocketRings } from '../../wire/records.ts';
 import { Net } from '../net.ts';
+import { Intake } from '../socket/intake.ts';
 import { TcpSocket } from '../socket/tcp-socket.ts';
 import { TlsSocket } from '../socket/tls-socket.ts';
 import type { OperationFamily, Perform } from './dispatch.ts';
@@ -76,7 +77,7 @@ export const SOCKET_OPERATIONS: OperationFamily = {
   'net.tcp': async (session, handle, call) => {
     session.handles.checkRoom('socket');
     const net = session.handles.get(handle, 'net', isNet);
-    const context = { signal: session.signal, by: call.by(3) };
+    const context = { signal: session.signal, by: call.by(3), intake: new Intake() };
     return keepSocket(session, await net.tcp(call.text(0), call.integer(1), call.record(2), context));
   },
   'net.tls': async (session, handle, call) => {

@@ -14,6 +14,8 @@ import { type Arena, type Block, bytesOf, copyBytes, type Piece } from './arena.
 
 /** What is given to the system at once. */
 const PIECE_BYTES = 262_144;
+/** What is read at once. */
+const MOST_READ = 262_144;
 /** A ring grows by this factor, so that it takes few steps from the first size to the last. */
 const GROWTH = 4;
 
@@ -41,6 +43,8 @@ export class SocketStream implements Sink, Source {
   #pouring = false;
   /** Bytes that the script has taken out of the ring without reading them. */
   #carried: Uint8Array = new Uint8Array(0);
+  /** Whether the script has been offered a larger ring to receive into. */
+  #offers = false;
   /** Whether a larger ring may be had. */
   #grows = true;
 
@@ -94,17 +98,19 @@ export class SocketStream implements Sink, Source {
    */
   grow(direction: 'send' | 'recv'): readonly number[] | null {
     const { arena, socket } = this.#parts;
+    // The system may be about to write into a ring that was not offered.
+    if (direction === 'recv' && !this.#offers) return null;
     const old = direction === 'recv' ? this.#incoming : this.#outgoing;
     const size = Math.min(old.size * GROWTH, arena.blockBytes);
     const piece = size > old.size ? arena.lend(size) : null;
     if (piece === null) {
-      this.#grows = false;
-      socket.flow();
+      if (direction === 'recv') this.#keepSize();
       return null;
     }
     if (direction === 'recv') {
       this.#in.moveTo(bytesOf(piece));
       this.#incoming = piece;
+      this.#offers = false;
       arena.giveBack(old);
       socket.flow();
     } else {
@@ -114,6 +120,12 @@ export class SocketStream implements Sink, Source {
       else arena.giveBack(old);
     }
     return placeOf(piece);
+  }
+
+  /** There is no larger ring to receive into: the script reads on in the one it has. */
+  #keepSize(): void {
+    this.#grows = false;
+    this.stall(true);
   }
 
   /** Gives the memory back. The connection must be closed, so that the system reads and writes nothing there. */
@@ -128,12 +140,32 @@ export class SocketStream implements Sink, Source {
 
   put(piece: Uint8Array): number {
     const taken = this.#in.write(piece);
-    const stalls = taken < piece.length;
-    this.#in.stall(
-      stalls ? (this.#grows && this.#in.size < this.#parts.arena.blockBytes ? Waits.GROW : Waits.YES) : Waits.NO,
-    );
-    if (stalls || this.#in.satisfies) this.#parts.bump();
+    if (this.#in.satisfies) this.#parts.bump();
     return taken;
+  }
+
+  get full(): boolean {
+    return this.#in.room < this.#in.size / 4;
+  }
+
+  get roomy(): boolean {
+    return this.#in.room >= this.#in.size / 2;
+  }
+
+  space(): Uint8Array | null {
+    // A ring that may move is left alone: the room that is given here would be used later.
+    return this.#offers ? null : this.#in.space(MOST_READ);
+  }
+
+  landed(count: number): void {
+    this.#in.landed(count);
+    if (this.#in.satisfies) this.#parts.bump();
+  }
+
+  stall(stalled: boolean): void {
+    this.#offers = stalled && this.#grows && this.#in.size < this.#parts.arena.blockBytes;
+    this.#in.stall(this.#offers ? Waits.GROW : stalled ? Waits.YES : Waits.NO);
+    if (stalled) this.#parts.bump();
   }
 
   takeBack(): Uint8Array {

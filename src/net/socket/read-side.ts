@@ -30,8 +30,18 @@ export type Question<T> = (buffer: ReadBuffer, end: StreamEnd | null) => T | und
 export interface Sink {
   /** Bytes in it that nobody has read. */
   readonly unread: number;
+  /** Whether it has so little room that no more should come; it says to its reader that this waits, until it has room. */
+  readonly full: boolean;
+  /** Whether it has enough room for more to come again. */
+  readonly roomy: boolean;
   /** Takes as many of the first bytes as there is room for, and says how many. */
   put(piece: Uint8Array): number;
+  /** Room in a row, a view, where the next bytes may be written; null if there is none, or it may move. */
+  space(): Uint8Array | null;
+  /** So many bytes have been written there. */
+  landed(count: number): void;
+  /** Its reader is told that whoever fills it waits for room, or that it does no longer. */
+  stall(stalled: boolean): void;
   /** Takes out what nobody has read. */
   takeBack(): Uint8Array;
   /** No more will come. What came before can still be read. */
@@ -93,8 +103,40 @@ export class ReadSide {
   push(piece: Buffer): void {
     this.#received += piece.length;
     if (this.#discarding || this.#closed !== null) return;
-    const taken = this.#buffer.size === 0 ? (this.#sink?.put(piece) ?? 0) : 0;
+    const taken = this.#sunk(piece);
     if (taken < piece.length) this.#buffer.push(taken === 0 ? piece : piece.subarray(taken));
+    this.#took();
+  }
+
+  /** As `push`, of bytes that are only lent. */
+  pushLent(piece: Uint8Array): void {
+    this.#received += piece.length;
+    if (this.#discarding || this.#closed !== null) return;
+    const taken = this.#sunk(piece);
+    if (taken < piece.length) this.#buffer.push(Buffer.from(piece.subarray(taken)));
+    this.#took();
+  }
+
+  /** Room of the sink's that the next bytes may be read into; null: they are to be pushed. */
+  space(): Uint8Array | null {
+    const flows = !this.#discarding && this.#closed === null && this.#end === null && this.#buffer.size === 0;
+    return flows ? (this.#sink?.space() ?? null) : null;
+  }
+
+  /** So many bytes have been read into that room. */
+  landed(count: number): void {
+    this.#received += count;
+    if (this.#discarding || this.#closed !== null) return;
+    this.#sink?.landed(count);
+    this.#took();
+  }
+
+  /** How many of the first bytes the sink has taken. */
+  #sunk(piece: Uint8Array): number {
+    return this.#buffer.size === 0 ? (this.#sink?.put(piece) ?? 0) : 0;
+  }
+
+  #took(): void {
     this.#waiter?.look();
     this.#adjustFlow();
     this.#changed();
@@ -214,17 +256,21 @@ export class ReadSide {
   }
 
   /**
-   * Stops at the read-ahead (or at what a read needs to see), goes on when half of it has been read. With a sink it stops
-   * at the first byte that did not fit.
+   * Stops at the read-ahead (or at what a read needs to see), goes on when half of it has been read. With a sink it is the
+   * sink's room that counts, and that all that is here has gone there.
    */
   #adjustFlow(): void {
-    const limit = this.#sink === null ? Math.max(this.#readAhead, this.#wanted) : 1;
+    const sink = this.#discarding ? null : this.#sink;
     const { size } = this.#buffer;
-    if (!this.#paused && size >= limit) {
+    const limit = Math.max(this.#readAhead, this.#wanted);
+    if (!this.#paused) {
+      if (sink === null ? size < limit : size === 0 && !sink.full) return;
       this.#paused = true;
+      sink?.stall(true);
       this.#flow.pause();
-    } else if (this.#paused && (size < limit / 2 || size < this.#wanted)) {
+    } else if (sink === null ? size < limit / 2 || size < this.#wanted : size === 0 && sink.roomy) {
       this.#paused = false;
+      sink?.stall(false);
       this.#flow.resume();
     }
   }

@@ -11,6 +11,7 @@ import { type Bounds, Deadline } from '../dial/deadline.ts';
 import { checkOptions, settleOptions } from '../options.ts';
 import { checkBoolean, checkBytes, checkCount, checkDirection, type Direction } from './arguments.ts';
 import { attachSides } from './attach.ts';
+import type { Intake } from './intake.ts';
 import {
   ALL_OPTIONS,
   type AllOptions,
@@ -47,6 +48,8 @@ export interface SocketParts {
   readonly roots: string | null;
   readonly noDelay: boolean;
   readonly keepAlive: boolean;
+  /** What the connection was opened to read through; without it, through the stream. */
+  readonly intake?: Intake | null;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -298,7 +301,7 @@ export class TcpSocket implements AsyncDisposable, Selectable {
     const signals = [...bounds.signals, this.#parts.capability.signal];
     const connection = await upgrade(this.#releaseConnection(plan), plan, { ...bounds, signals });
     const { timeout, noDelay, keepAlive } = this;
-    return new TlsSocket({ ...this.#parts, connection, timeout, noDelay, keepAlive });
+    return new TlsSocket({ ...this.#parts, connection, timeout, noDelay, keepAlive, intake: null });
   }
 
   /**
@@ -429,6 +432,7 @@ export class TcpSocket implements AsyncDisposable, Selectable {
     const { signal } = this.#parts.capability;
     const onAbort = (): void => this.#abort(asError(signal.reason));
     const detach = attachSides(this.#connection, this.#read, this.#write, {
+      intake: this.#parts.intake ?? null,
       arrived: () => this.#settle(),
       gone: () => signal.removeEventListener('abort', onAbort),
     });
