@@ -63,7 +63,7 @@ export class Caller {
     this.#platform = platform;
     this.#sliceMs = silenceMs / LOOKS;
     this.#spin = new SpinBudget({ enabled: platform.parallel });
-    this.#streamSpin = new SpinBudget({ enabled: platform.parallel });
+    this.#streamSpin = new SpinBudget({ enabled: platform.parallel, forPeers: true });
   }
 
   /**

@@ -286,9 +286,11 @@ export class SocketStream {
     for (;;) {
       // Told once: it answers by going on, and fills the ring at least as far as is wanted here.
       const told = ring.waits !== Waits.NO && this.#makeRoom();
-      const came = this.#link.waitUntil(() => (told ? ring.satisfied : ring.ready), deadline);
-      if (ring.satisfied) return;
-      if (!came) throw this.#late(operation, 'read');
+      const came = this.#link.waitUntil(told ? () => ring.satisfied : () => ring.ready, deadline);
+      if (!ring.satisfied && came) continue;
+      ring.stopWanting();
+      if (!came && !ring.satisfied) throw this.#late(operation, 'read');
+      return;
     }
   }
 

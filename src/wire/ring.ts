@@ -142,6 +142,12 @@ export class RingWriter {
     return (this.#head - Atomics.load(this.#words, TAIL)) >>> 0 >= Atomics.load(this.#words, WANTED) >>> 0;
   }
 
+  /** Whether the reader waits, and for no more than there is. */
+  get isWanted(): boolean {
+    const wanted = Atomics.load(this.#words, WANTED) >>> 0;
+    return wanted > 0 && (this.#head - Atomics.load(this.#words, TAIL)) >>> 0 >= wanted;
+  }
+
   /** A script that writes says how much room is worth a wake-up, at least 1 and at most half of the ring. */
   want(room: number): void {
     Atomics.store(this.#words, WANTED, Math.max(1, Math.min(room, this.#bytes.length / 2)));
@@ -267,6 +273,11 @@ export class RingReader {
     this.tell();
     this.#wanted = Math.max(1, Math.min(bytes, this.#bytes.length / 2));
     Atomics.store(this.#words, WANTED, this.#wanted);
+  }
+
+  /** It waits no longer. */
+  stopWanting(): void {
+    this.#words[WANTED] = 0;
   }
 
   /**

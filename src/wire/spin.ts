@@ -11,6 +11,9 @@
 const LONGEST_EXPECTED_MS = 0.03;
 /** Longest look. */
 const LONGEST_SPIN_MS = 0.05;
+/** The same for an answer of a peer on this machine, which takes two other threads' waking. */
+const LONGEST_FROM_PEER_MS = 0.06;
+const LONGEST_SPIN_FOR_PEER_MS = 0.1;
 /** Shortest look: a call that the kernel answers at once takes a fraction of it. */
 const SHORTEST_SPIN_MS = 0.01;
 /** A wait counts for no more than this, so that one long one is soon forgotten. */
@@ -23,19 +26,26 @@ const PROBE_MS = 0.05;
 
 export class SpinBudget {
   readonly #enabled: boolean;
+  readonly #longestExpectedMs: number;
+  readonly #longestSpinMs: number;
   #expectedMs = SHORTEST_SPIN_MS;
   #skipped = 0;
 
-  /** `enabled: false` where there is one CPU: it never spins. */
-  constructor(options: { readonly enabled: boolean }) {
-    this.#enabled = options.enabled;
+  /**
+   * `enabled: false` where there is one CPU: it never spins. `forPeers`: the waits are for what a peer of a socket sends,
+   * and it is the kernel that waits for the peer, without looking.
+   */
+  constructor({ enabled, forPeers = false }: { readonly enabled: boolean; readonly forPeers?: boolean }) {
+    this.#enabled = enabled;
+    this.#longestExpectedMs = forPeers ? LONGEST_FROM_PEER_MS : LONGEST_EXPECTED_MS;
+    this.#longestSpinMs = forPeers ? LONGEST_SPIN_FOR_PEER_MS : LONGEST_SPIN_MS;
   }
 
   /** Milliseconds that the wait at hand may begin with looking; 0 for none. */
   next(): number {
     if (!this.#enabled) return 0;
-    if (this.#expectedMs <= LONGEST_EXPECTED_MS) {
-      return Math.min(LONGEST_SPIN_MS, SHORTEST_SPIN_MS + this.#expectedMs * 2);
+    if (this.#expectedMs <= this.#longestExpectedMs) {
+      return Math.min(this.#longestSpinMs, SHORTEST_SPIN_MS + this.#expectedMs * 2);
     }
     this.#skipped = (this.#skipped + 1) % PROBE_EVERY;
     return this.#skipped === 0 ? PROBE_MS : 0;

@@ -41,6 +41,8 @@ export class Connection<A extends IpAddress = IpAddress> {
   readonly #tcp: Socket;
   #payer: Capability | null;
   #paid: number;
+  /** Whether the payer's bytes are counted at all. */
+  #counts: boolean;
   #failure: Failure | null = null;
   #onWriteFailure: (() => void) | null = null;
   #released = false;
@@ -49,6 +51,7 @@ export class Connection<A extends IpAddress = IpAddress> {
     this.#tcp = parts.tcp;
     this.#payer = parts.payer;
     this.#paid = parts.paid;
+    this.#counts = parts.payer?.countsBytes === true;
     this.secure = parts.secure;
     this.socket = parts.secure?.socket ?? parts.tcp;
     this.target = parts.target;
@@ -84,15 +87,23 @@ export class Connection<A extends IpAddress = IpAddress> {
   /** From now on this capability pays for the bytes on the wire; those before go to the payer before it. */
   charge(payer: Capability | null): void {
     this.settle();
+    this.#paid = this.#onWire;
     this.#payer = payer;
+    this.#counts = payer?.countsBytes === true;
   }
 
   /** Charges the bytes on the wire, TLS and all, since the last call. Raises BudgetExhaustedError when they are too many. */
   settle(): void {
-    const wire = this.#tcp.bytesRead + this.#tcp.bytesWritten;
+    // Node takes its time to say how many they are.
+    if (!this.#counts) return;
+    const wire = this.#onWire;
     const bytes = wire - this.#paid;
     this.#paid = wire;
-    if (bytes > 0 && this.#payer?.countsBytes) this.#payer.countBytes(bytes);
+    if (bytes > 0) this.#payer?.countBytes(bytes);
+  }
+
+  get #onWire(): number {
+    return this.#tcp.bytesRead + this.#tcp.bytesWritten;
   }
 
   /** Closes at once. Bytes that were not written yet are lost. */

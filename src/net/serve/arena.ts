@@ -97,9 +97,9 @@ export class Arena {
   }
 }
 
-/** The bytes of a piece. */
+/** The bytes of a piece. A Buffer, so that views of it are some: Node would make one of anything else that is sent. */
 export function bytesOf({ block, at, size }: Piece): Uint8Array<SharedArrayBuffer> {
-  return new Uint8Array(block.memory, RING_HEADER_BYTES + at, size);
+  return Buffer.from(block.memory, RING_HEADER_BYTES + at, size);
 }
 
 /**

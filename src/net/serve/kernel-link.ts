@@ -266,6 +266,13 @@ export class KernelLink {
     this.#linger(performance.now());
   }
 
+  /** The script has just got what it waited for, and is likely to ask for something next. */
+  expect(): void {
+    if (this.#closed || this.#pending) return;
+    Atomics.store(this.#memory.words, AWAKE, 1);
+    this.#linger(performance.now());
+  }
+
   /** Goes on being polled for a while: the script is likely to ask again soon. */
   #linger(now: number): void {
     this.#repliedAt = now;

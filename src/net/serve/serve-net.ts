@@ -58,7 +58,13 @@ export function serveNet(net: Net | null, options: ServeOptions = {}): Link {
   const session = new LinkSession({
     net,
     rings: new Rings(arena),
-    sockets: new SocketStreams({ arena, bump, words: viewLink(memory).words, bellsAt: BELLS }),
+    sockets: new SocketStreams({
+      arena,
+      bump,
+      expect: () => link.expect(),
+      words: viewLink(memory).words,
+      bellsAt: BELLS,
+    }),
     bump,
     maxHandles: options.maxHandles,
     host: options.host,

@@ -30,6 +30,8 @@ export interface StreamParts {
   readonly copies: boolean;
   /** Tells the script's thread that something it may wait for has happened. */
   readonly bump: () => void;
+  /** The script is likely to ring or to ask very soon. */
+  readonly expect: () => void;
 }
 
 export class SocketStream implements Sink, Source {
@@ -78,13 +80,13 @@ export class SocketStream implements Sink, Source {
     if (this.#pouring || this.#out.unread === 0) return;
     this.#pouring = true;
     this.#out.stall(Waits.NO);
-    this.#parts.socket.pour().then(
-      () => {
-        this.#pouring = false;
-      },
-      // Why is told by the call that the script makes when it finds the ring closed.
-      () => this.endSending(),
-    );
+    const done = (): void => {
+      this.#pouring = false;
+    };
+    const pouring = this.#parts.socket.pour();
+    if (pouring === null) done();
+    // Why it can't go on is told by the call that the script makes when it finds the ring closed.
+    else pouring.then(done, () => this.endSending());
   }
 
   /** The script gives back what it has taken out of the ring and not read: the first of what is unread. */
@@ -140,7 +142,7 @@ export class SocketStream implements Sink, Source {
 
   put(piece: Uint8Array): number {
     const taken = this.#in.write(piece);
-    if (this.#in.satisfies) this.#parts.bump();
+    this.#tell();
     return taken;
   }
 
@@ -159,7 +161,14 @@ export class SocketStream implements Sink, Source {
 
   landed(count: number): void {
     this.#in.landed(count);
-    if (this.#in.satisfies) this.#parts.bump();
+    this.#tell();
+  }
+
+  /** Wakes a script that waits for what is here now. It is likely to ask for something next. */
+  #tell(): void {
+    if (!this.#in.isWanted) return;
+    this.#parts.bump();
+    this.#parts.expect();
   }
 
   stall(stalled: boolean): void {
@@ -196,7 +205,7 @@ export class SocketStream implements Sink, Source {
       if (view === null) return null;
       this.#out.stall(Waits.NO);
     }
-    return this.#parts.copies ? new Uint8Array(view) : Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+    return this.#parts.copies ? new Uint8Array(view) : view;
   }
 
   taken(count: number): void {

@@ -10,6 +10,7 @@ import { SocketStream } from './socket-stream.ts';
 interface StreamsOptions {
   readonly arena: Arena;
   readonly bump: () => void;
+  readonly expect: () => void;
   /** The link's words, and where the word for bells stands among them. */
   readonly words: Int32Array<SharedArrayBuffer>;
   readonly bellsAt: number;
@@ -39,7 +40,7 @@ export class SocketStreams {
 
   /** Gives a socket rings; null if there is no memory left for them: it is served by calls alone then. */
   open(socket: TcpSocket): SocketStream | null {
-    const { arena, bump } = this.#options;
+    const { arena, bump, expect } = this.#options;
     const slot = this.#free.pop() ?? (this.#used < MAX_SLOTS ? this.#used++ : null);
     if (slot === null) return null;
     const incoming = arena.lend(arena.pieceBytes);
@@ -50,7 +51,8 @@ export class SocketStreams {
       return null;
     }
     const copies = socket instanceof TlsSocket;
-    const stream = new SocketStream({ socket, arena, slots: this.#table(), slot, incoming, outgoing, copies, bump });
+    const parts = { socket, arena, slots: this.#table(), slot, incoming, outgoing, copies, bump, expect };
+    const stream = new SocketStream(parts);
     this.#bySlot.set(slot, stream);
     this.#bySocket.set(socket, stream);
     return stream;

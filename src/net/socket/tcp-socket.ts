@@ -75,6 +75,8 @@ export class TcpSocket implements AsyncDisposable, Selectable {
   readonly #watchers = new Watchers();
   /** Where bytes to send come from, and whether they are being sent. */
   #source: Source | null = null;
+  /** The same, with what else has to be done as the system takes them. */
+  #pourer: Omit<Source, 'room'> | null = null;
   #pouring = false;
   #timeout: number | null;
   #noDelay = false;
@@ -125,6 +127,14 @@ export class TcpSocket implements AsyncDisposable, Selectable {
    */
   pipe(sink: Sink, source: Source): void {
     this.#source = source;
+    this.#pourer = {
+      next: () => source.next(),
+      taken: (count: number) => {
+        source.taken(count);
+        this.#settle();
+        this.#watchers.tell();
+      },
+    };
     this.#read.pipe(sink);
   }
 
@@ -133,24 +143,16 @@ export class TcpSocket implements AsyncDisposable, Selectable {
     this.#read.flow();
   }
 
-  /** Writes what the source has until it has no more, as long as that takes. */
-  async pour(): Promise<void> {
-    const source = this.#source;
-    if (source === null) return;
-    const settling = {
-      next: () => source.next(),
-      taken: (count: number) => {
-        source.taken(count);
-        this.#settle();
-        this.#watchers.tell();
-      },
-    };
+  /** Writes what the source has until it has no more, as long as that takes. Null if that is done at once. */
+  pour(): Promise<void> | null {
+    const source = this.#pourer;
+    if (source === null) return null;
+    const pouring = this.#write.pour(source, () => this.#bounds('send', 'write', { timeout: null, signal: undefined }));
+    if (pouring === null) return null;
     this.#pouring = true;
-    try {
-      await this.#write.pour(settling, this.#bounds('send', 'write', { timeout: null, signal: undefined }));
-    } finally {
+    return pouring.finally(() => {
       this.#pouring = false;
-    }
+    });
   }
 
   /** Seconds that an operation may take unless it says otherwise; null for no limit. Default: that of the connecting. */

@@ -80,27 +80,41 @@ export class WriteSide {
     });
   }
 
-  /** Gives the system all that a source has, after the writes before it, as fast as the peer lets it. */
-  pour(source: Omit<Source, 'room'>, bounds: Bounds): Promise<void> {
-    return this.#inTurn(
-      () => bounds,
-      async () => {
-        let atOnce = 0;
-        for (let piece = source.next(); piece !== null; piece = source.next()) {
-          if (this.#closed !== null) throw this.#closed;
-          if (this.#give(piece)) atOnce += piece.length;
-          else {
-            await this.#wait(bounds, this.#waiting);
-            atOnce = 0;
-          }
-          source.taken(piece.length);
-          if (atOnce >= BYTES_IN_A_TURN) {
-            await new Promise<void>((resolve) => setImmediate(resolve));
-            atOnce = 0;
-          }
-        }
-      },
-    );
+  /**
+   * Gives the system all that a source has, after the writes before it, as fast as the peer lets it. Null if it has taken
+   * everything at once, as it does mostly: nobody waits for a promise then.
+   */
+  pour(source: Omit<Source, 'room'>, bounds: () => Bounds): Promise<void> | null {
+    let first: Uint8Array | null = null;
+    if (this.#queue === null && this.#refusal() === null) {
+      first = this.#pourAtOnce(source);
+      if (first === null) return null;
+    }
+    return this.#inTurn(bounds, () => this.#pourOn(source, first, bounds()));
+  }
+
+  /** Pours until there is no more, or enough for one turn, or the system has not taken a piece: the last piece then. */
+  #pourAtOnce(source: Omit<Source, 'room'>): Uint8Array | null {
+    let given = 0;
+    while (this.#closed === null) {
+      const piece = source.next();
+      if (piece === null) return null;
+      given += piece.length;
+      if (!this.#give(piece) || given >= BYTES_IN_A_TURN) return piece;
+      source.taken(piece.length);
+    }
+    return null;
+  }
+
+  /** `piece`: the last one that was given. */
+  async #pourOn(source: Omit<Source, 'room'>, piece: Uint8Array | null, bounds: Bounds): Promise<void> {
+    for (let last = piece ?? this.#pourAtOnce(source); last !== null; last = this.#pourAtOnce(source)) {
+      if (this.#closed !== null) throw this.#closed;
+      if (this.#begun > this.#taken) await this.#wait(bounds, this.#waiting);
+      else await new Promise<void>((resolve) => setImmediate(resolve));
+      source.taken(last.length);
+    }
+    if (this.#closed !== null) throw this.#closed;
   }
 
   /** Waits until the system has everything that was written before, a write that was given up included. */
