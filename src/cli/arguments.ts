@@ -42,6 +42,8 @@ export interface LaunchArguments {
   readonly folders: { readonly allowFsRead: readonly string[]; readonly allowFsWrite: readonly string[] };
   /** Absent where the script runs by its grants. */
   readonly egress?: { readonly state: string; readonly app: string };
+  /** A URL; absent for none. */
+  readonly proxy?: string;
   readonly libraries: readonly string[];
   readonly limits: { readonly timeMs?: number; readonly cpuMs?: number; readonly memoryMb?: number };
   /** A file, `true` for stderr, or absent. */
@@ -83,6 +85,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
       grants: readGrants(flags),
       folders: { allowFsRead: flags.get('allow-fs-read') ?? [], allowFsWrite: flags.get('allow-fs-write') ?? [] },
       ...readEgress(flags),
+      ...readProxy(flags),
       libraries: flags.get('lib') ?? [],
       limits: readLimits(flags),
       ...readReport(flags),
@@ -251,6 +254,11 @@ function readEgress(flags: Given): Pick<LaunchArguments, 'egress'> {
     );
   }
   return { egress: { state, app } };
+}
+
+function readProxy(flags: Given): { proxy?: string } {
+  const proxy = single(flags, 'proxy');
+  return proxy === undefined ? {} : { proxy };
 }
 
 function readReport(flags: Given): { report?: string | true } {

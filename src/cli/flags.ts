@@ -49,6 +49,7 @@ const ROWS: readonly Row[] = [
     'run under an egress policy: sqlite:PATH; what may be reached is decided there, for --app',
   ],
   ['app=NAME', 'Grants', 'with --egress: the app that the script belongs to'],
+  ['proxy=URL', 'Grants', 'send all HTTP through this proxy, http:// or socks5://; it must be granted too'],
   ['timeout=S', 'Limits', 'end the run after this many seconds'],
   ['max-cpu=S', 'Limits', 'end the run after this many seconds of CPU time'],
   ['max-memory=MB', 'Limits', 'end the run when the script holds more memory'],

@@ -8,6 +8,7 @@ const EXAMPLES = [
   ['caspian --allow-net=api.example.com:443 script.casp', 'reach one host on one port'],
   ["caspian --allow-net='*.example.com' --deny-net=private script.casp", 'a broad grant, kept off your own network'],
   ['caspian --allow-net --suggest-grants script.casp', 'learn what a script needs'],
+  ['caspian --allow-net=api.example.com:443 --allow-fs-write=out get.casp', 'let a script download into a folder'],
   ['caspian --check script.casp', 'look for syntax errors'],
 ] as const;
 

@@ -48,7 +48,11 @@ async function start(launched: LaunchArguments, version: string, idle: Worker | 
   if (launched.task !== 'run') return await inspect(new Engine(options, idle), script, launched.task);
 
   const report = new DecisionReport(launched);
-  const way = await openWay(launched, { userAgent: `caspian/${version}`, ...readFolders(launched.folders) }, grants);
+  const way = await openWay(
+    launched,
+    { userAgent: `caspian/${version}`, proxy: launched.proxy, ...readFolders(launched.folders) },
+    grants,
+  );
   const net = way?.net ?? null;
   if (net !== null) await watch(net, report);
   const onConfig: EngineOptions['onConfig'] = async (config, warnings) => {

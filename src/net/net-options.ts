@@ -2,6 +2,7 @@
  * The options of `openNet`: one table, and one for the limits in it. Trusted side; the values are the host program's.
  */
 import type { Clock } from './clock.ts';
+import { readProxyOption } from './dial/proxy.ts';
 import type { Resolve } from './dial/resolve.ts';
 import { readServer } from './dial/servers.ts';
 import {
@@ -66,6 +67,13 @@ export const OPEN_OPTIONS = {
   }),
   allowFsRead: textList({ default: [], doc: 'Folders below which a request may name files to send.' }),
   allowFsWrite: textList({ default: [], doc: 'Folders below which downloads may be put.' }),
+  proxy: custom<string, null>({
+    type: 'URL',
+    range: 'http://host:port or socks5://host:port, with user:password@ before the host or not',
+    default: null,
+    doc: 'What all HTTP goes through. It must be granted, and so must what lies behind it.',
+    read: readProxyOption,
+  }),
   userAgent: text({ default: `caspian/${VERSION}`, doc: 'The User-Agent of HTTP requests that bring none.' }),
   clock: custom<Clock, undefined>({
     type: 'clock',

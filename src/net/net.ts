@@ -13,6 +13,7 @@ import { DatagramLeg, resolveDatagramTarget } from './dial/datagrams.ts';
 import { type Bounds, Deadline } from './dial/deadline.ts';
 import { dial } from './dial/dial.ts';
 import { listenAddress } from './dial/listen.ts';
+import { type ProxyPlan, planProxy } from './dial/proxy.ts';
 import {
   checkRecordType,
   lookUp,
@@ -23,6 +24,7 @@ import {
   type Servers,
 } from './dial/records.ts';
 import { planServerTls, planTls, SERVER_TLS_OPTIONS, type TlsPlan } from './dial/tls-options.ts';
+import type { Through } from './dial/tunnel.ts';
 import { Files } from './files.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
 import { type ClientGround, HttpClient, type HttpJail } from './http/client.ts';
@@ -101,6 +103,9 @@ interface Shared extends Servers {
   readonly droppedHeaders: Set<(dropped: DroppedHeader) => void>;
   /** What stands over every call; undefined where grants alone decide. */
   readonly calls: CallPolicy | undefined;
+  readonly proxyPlan: ProxyPlan | null;
+  /** The host program's proxy, under the grants that it opened the net with. */
+  readonly through: Through | null;
   /** Others share the connections: they outlast each net. */
   readonly inFamily: boolean;
   readonly progress: Set<(progress: Progress) => void>;
@@ -113,7 +118,11 @@ interface Shared extends Servers {
 export function openNet(grants: Grants, options?: OpenNetOptions): Net {
   if (!(grants instanceof Grants)) throw new ArgumentError('openNet: the grants must come from Grants.parse');
   const shared = share(options);
-  return new Net(Capability.root(grants, { clock: shared.clock }), shared, true);
+  const capability = Capability.root(grants, { clock: shared.clock });
+  const { proxyPlan } = shared;
+  if (proxyPlan !== null) grants.checkConnect(proxyPlan.host, proxyPlan.port);
+  const through = proxyPlan === null ? null : { plan: proxyPlan, capability };
+  return new Net(capability, { ...shared, through }, true);
 }
 
 /** Policies over a net beside its grants: at the door, and around each call. */
@@ -131,6 +140,7 @@ export interface NetFamily {
 
 export function openFamily(options?: OpenNetOptions): NetFamily {
   const shared = share(options);
+  if (shared.proxyPlan !== null) throw new ArgumentError('an egress goes through no proxy');
   const { clock, http } = shared;
   return {
     open: (grants, { door, calls }) =>
@@ -148,6 +158,7 @@ function share(options: OpenNetOptions | undefined): Shared {
     limits,
     allowFsRead,
     allowFsWrite,
+    proxy,
     ...open
   } = readOpenOptions(options);
   const resolve = open.resolve ?? (dnsServers === null ? undefined : resolveBy(dnsServers));
@@ -178,7 +189,7 @@ function share(options: OpenNetOptions | undefined): Shared {
     onDropped,
     onProgress,
   });
-  const plain = { calls: undefined, inFamily: false };
+  const plain = { calls: undefined, inFamily: false, proxyPlan: planProxy(proxy), through: null };
   return { clock, resolve, dnsServers, roots: ca, readAhead, http, files, droppedHeaders, progress, ...plain };
 }
 
@@ -199,8 +210,8 @@ export class Net implements AsyncDisposable {
     this.#capability = capability;
     this.#shared = shared;
     this.#isRoot = isRoot;
-    const { http: kernel, files, calls } = shared;
-    this.#ground = { capability, kernel, calls, files: isRoot ? files : Files.none(NARROWED) };
+    const { http: kernel, files, calls, through } = shared;
+    this.#ground = { capability, kernel, calls, through, files: isRoot ? files : Files.none(NARROWED) };
     const open = (options?: ClientOptions): HttpClient => HttpClient.open(this.#ground, options);
     this.http = Object.freeze({
       client: Object.freeze({ new: open, jail: (...hosts: string[]) => open().jail(...hosts) }),

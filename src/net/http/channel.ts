@@ -53,12 +53,15 @@ export interface ChannelParts {
   readonly key: string;
   readonly wire: Wire;
   readonly connection: Connection<VettedAddress>;
+  /** It goes through a proxy that was given a name. */
+  readonly named: boolean;
   readonly client: HttpConnection;
   readonly owner: ChannelOwner;
 }
 
 export class Channel implements Loan {
   readonly key: string;
+  readonly named: boolean;
   readonly wire: Wire;
   /** True from the second request on. */
   reused = false;
@@ -67,7 +70,8 @@ export class Channel implements Loan {
   readonly #owner: ChannelOwner;
   #metered: boolean;
 
-  constructor({ key, wire, connection, client, owner }: ChannelParts) {
+  constructor({ key, wire, connection, named, client, owner }: ChannelParts) {
+    this.named = named;
     this.key = key;
     this.wire = wire;
     this.#connection = connection;

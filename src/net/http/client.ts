@@ -2,8 +2,10 @@
  * The HTTP client: options read once, calls checked before anything happens. Trusted side. What is done with a call is in
  * fetch.ts; each hop is permitted by the capability and dialled by the one dialler.
  */
-import { ArgumentError } from '../../errors/classes.ts';
+import { ArgumentError, HostNotAllowedError } from '../../errors/classes.ts';
 import type { Capability } from '../capability.ts';
+import { type ProxyPlan, planProxy } from '../dial/proxy.ts';
+import type { Through } from '../dial/tunnel.ts';
 import { Files } from '../files.ts';
 import { type ClientConfig, readConfig } from './config.ts';
 import type { Cookies } from './cookies.ts';
@@ -37,6 +39,8 @@ export interface ClientGround {
   readonly kernel: HttpKernel;
   /** The folders that it may read from and write to. */
   readonly files: Files;
+  /** The host program's proxy; null for none. */
+  readonly through: Through | null;
   /** What stands over every call; undefined where grants alone decide. */
   readonly calls: CallPolicy | undefined;
 }
@@ -61,6 +65,7 @@ interface ClientParts extends ClientGround {
 export class HttpClient {
   readonly #kernel: HttpKernel;
   readonly #files: Files;
+  readonly #through: Through | null;
   readonly #calls: CallPolicy | undefined;
   readonly #hops: Hops;
   readonly #reader: RequestReader;
@@ -68,29 +73,32 @@ export class HttpClient {
   /** This client's alone. */
   #cookies: Promise<Cookies> | null = null;
 
-  private constructor({ capability, kernel, files, calls, config, bounded, named }: ClientParts) {
+  private constructor({ capability, kernel, files, through, calls, config, bounded, named }: ClientParts) {
     this.#kernel = kernel;
     this.#files = files;
     this.#calls = calls;
-    this.#hops = new Hops(config, kernel, capability, { named });
+    this.#hops = new Hops(config, kernel, capability, { named, through });
+    this.#through = through;
     // Later narrowing adds nothing here: `allow` takes hosts alone.
     this.#reader = new RequestReader({ config, limitsMethods: capability.grants.limitsMethods, bounded });
     this.#bounded = bounded;
   }
 
   /** A client with options. Raises ArgumentError, also for credentials that would belong nowhere. */
-  static open({ capability, kernel, files, calls }: ClientGround, options: ClientOptions = {}): HttpClient {
+  static open(ground: ClientGround, options: ClientOptions = {}): HttpClient {
+    const { capability, kernel } = ground;
     const config = readConfig(options, {
       userAgent: kernel.userAgent,
       limitsMethods: capability.grants.limitsMethods,
     });
-    return new HttpClient({ capability, kernel, files, calls, config, bounded: true, named: false });
+    const through = nameProxy(planProxy(config.settled.proxy), ground);
+    return new HttpClient({ ...ground, through, config, bounded: true, named: false });
   }
 
   /** The client behind `net.fetch`: no options, and none that a request could not set. */
-  static plain({ capability, kernel, files, calls }: ClientGround): HttpClient {
-    const config = readConfig({}, { userAgent: kernel.userAgent, limitsMethods: false });
-    return new HttpClient({ capability, kernel, files, calls, config, bounded: false, named: false });
+  static plain(ground: ClientGround): HttpClient {
+    const config = readConfig({}, { userAgent: ground.kernel.userAgent, limitsMethods: false });
+    return new HttpClient({ ...ground, config, bounded: false, named: false });
   }
 
   /** Narrows this client to hosts (connect rules), for good: a second list narrows further. */
@@ -105,6 +113,7 @@ export class HttpClient {
       kernel: this.#kernel,
       // Who gets a jail names no files.
       files: Files.none(JAILED),
+      through: this.#through,
       calls: this.#calls,
       config: this.#hops.config,
       bounded: this.#bounded,
@@ -229,6 +238,27 @@ export class HttpClient {
     this.#cookies ??= import('./cookies.ts').then((loaded) => new loaded.Cookies());
     return this.#cookies;
   }
+}
+
+/**
+ * The proxy of a client: its own, or the host program's. SECURITY: naming one is connecting to it, so it takes what a socket
+ * takes; and where deny rules speak of addresses nobody here would know what lies behind it
+ * (test/attacks/proxy-named-by-script.test.ts).
+ */
+function nameProxy(plan: ProxyPlan | null, { capability, through }: ClientGround): Through | null {
+  if (plan === null) return through;
+  if (through !== null)
+    throw new ArgumentError('client: everything goes through a proxy already, and no other is taken');
+  if (capability.grants.bindsAddresses) {
+    throw new HostNotAllowedError('client: where deny rules speak of addresses, a client can name no proxy', {
+      host: plan.host,
+      port: plan.port,
+      operation: 'proxy',
+      hint: 'the launcher can: --proxy=URL',
+    });
+  }
+  capability.permitPeer({ operation: 'proxy', host: plan.host, port: plan.port });
+  return { plan, capability };
 }
 
 function isInMemory(body: BodyPlan | null): body is Uint8Array | null {

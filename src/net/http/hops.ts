@@ -6,6 +6,7 @@ import { HostNotAllowedError } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
 import type { Capability, PermittedRequest, RequestAsk } from '../capability.ts';
 import type { By } from '../decision.ts';
+import type { Through } from '../dial/tunnel.ts';
 import type { ClientConfig } from './config.ts';
 import { belongs } from './credentials.ts';
 import { flattenHeaders, type Header, header } from './headers.ts';
@@ -23,19 +24,24 @@ export class Hops {
   readonly config: ClientConfig;
   readonly #kernel: HttpKernel;
   readonly #plans: TlsPlans;
+  readonly #through: Through | null;
   /** The headers of a request that brings none of its own. */
   readonly #flat: { readonly trusted: readonly string[]; readonly others: readonly string[] };
   #capability: Capability;
   #named: boolean;
   #reported = false;
 
-  /** `named`: the capability was narrowed to hosts, which are then fine beside baseUrl's origin. */
+  /**
+   * `named`: the capability was narrowed to hosts, which are then fine beside baseUrl's origin. `through`: the proxy to go
+   * through, if any.
+   */
   constructor(
     config: ClientConfig,
     kernel: HttpKernel,
     capability: Capability,
-    { named }: { readonly named: boolean },
+    { named, through }: { readonly named: boolean; readonly through: Through | null },
   ) {
+    this.#through = through;
     this.config = config;
     this.#kernel = kernel;
     this.#plans = new TlsPlans(config.settled, kernel.roots);
@@ -92,6 +98,7 @@ export class Hops {
     if (!own) trip.strayed = true;
     operation.target = permitted;
     operation.origin = origin;
+    operation.through = this.#through;
     operation.tls =
       url.protocol === 'https:' ? this.#plans.plan(permitted.host, { verify: plan.verify, trusted }) : null;
     if (trip.from === null && trip.tried === 0) this.#reportDropped(plan, operation);

@@ -9,6 +9,7 @@ import type { Timer } from '../clock.ts';
 import type { By } from '../decision.ts';
 import { type About, type Deadline, runStep } from '../dial/deadline.ts';
 import type { TlsPlan } from '../dial/tls-options.ts';
+import type { Through } from '../dial/tunnel.ts';
 import type { Exchange } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import type { LoanAsk } from './pool.ts';
@@ -39,6 +40,7 @@ export class Operation implements LoanAsk {
   target: Target;
   origin = '';
   tls: TlsPlan | null = null;
+  through: Through | null = null;
   /** Neighbours in the ring of what is in flight. */
   before: Operation | null = null;
   after: Operation | null = null;

@@ -2,6 +2,7 @@
  * The options of a client and of a request, one row each: type, range, unit, default, doc. Trusted side, pure; what is
  * passed is raw until it has been read here. Types, checks and the reference page follow from the rows.
  */
+import { readProxyOption } from '../dial/proxy.ts';
 import {
   custom,
   flag,
@@ -63,6 +64,13 @@ export const CLIENT_OPTIONS = Object.freeze({
   caPem: pem({ default: null, doc: 'Roots to trust in place of the usual ones.' }),
   clientCertPem: pem({ default: null, doc: 'A certificate to show where credentials may go.' }),
   clientKeyPem: pem({ default: null, doc: 'Its key.' }),
+  proxy: custom<string, null>({
+    type: 'URL',
+    range: 'http://host:port or socks5://host:port, with user:password@ before the host or not',
+    default: null,
+    doc: 'What the client connects through. It must be granted, and so must what lies behind it.',
+    read: readProxyOption,
+  }),
   http2: flag({ default: true, doc: 'Whether HTTP/2 is offered to servers with TLS.' }),
   auth,
   credentialsFor: textList({ default: [], doc: "Origins that credentials may go to, beside baseUrl's." }),

@@ -8,10 +8,11 @@ import type { Target } from '../address/target.ts';
 import type { Capability } from '../capability.ts';
 import type { By } from '../decision.ts';
 import { type Deadline, runStep } from '../dial/deadline.ts';
-import { dial } from '../dial/dial.ts';
+import { type DialAsk, dial } from '../dial/dial.ts';
 import type { Resolve } from '../dial/resolve.ts';
 import type { TlsPlan } from '../dial/tls-options.ts';
 import { translate } from '../dial/translate.ts';
+import type { Through, Tunnel } from '../dial/tunnel.ts';
 import { Channel, type ChannelOwner, type Loan } from './channel.ts';
 import { MAX_STREAMS, Session, type SessionOwner } from './session.ts';
 import { Wire } from './wire.ts';
@@ -22,6 +23,8 @@ export interface LoanAsk {
   readonly target: Target;
   readonly origin: string;
   readonly tls: TlsPlan | null;
+  /** The proxy to go through; null for none. */
+  readonly through: Through | null;
   readonly deadline: Deadline;
   readonly connectTimeout: number | null;
   readonly signal: AbortSignal | undefined;
@@ -86,13 +89,13 @@ export class Pool implements ChannelOwner, SessionOwner {
   #borrowFor({ capability, target }: LoanAsk, key: string): Loan | null {
     // SECURITY: whose bytes are counted shares no connection (test/attacks/http2-byte-budget.test.ts).
     const sessions = capability.countsBytes ? undefined : this.#sessions.get(key);
-    const shared = sessions?.find((one) => one.hasRoom && capability.mayReuse(target, one.address));
+    const shared = sessions?.find((one) => one.hasRoom && mayLend(one, capability, target));
     if (shared !== undefined) return shared.lend();
     const channels = this.#idle.get(key);
     if (channels === undefined) return null;
     for (let at = channels.length - 1; at >= 0; at--) {
       const channel = channels[at];
-      if (channel === undefined || channel.wire.destroyed || !capability.mayReuse(target, channel.address)) continue;
+      if (channel === undefined || channel.wire.destroyed || !mayLend(channel, capability, target)) continue;
       channels.splice(at, 1);
       this.#idleCount--;
       channel.lend(capability);
@@ -189,33 +192,29 @@ export class Pool implements ChannelOwner, SessionOwner {
   }
 
   async #dial(ask: LoanAsk, tls: TlsPlan | null, key: string): Promise<Loan> {
-    const { capability, target, deadline, connectTimeout, signal, by, origin } = ask;
+    const { capability, target, deadline, connectTimeout, signal, by, origin, through } = ask;
     const wire = new Wire();
     const plain = tls === null;
-    const common = { capability, target, tls, deadline, connectTimeout, signal, by };
-    const dialled = dial({
-      ...common,
-      operation: 'fetch',
-      resolve: this.#resolve,
-      onread: plain ? wire.onread : undefined,
-    });
+    const onread = plain && through === null ? wire.onread : undefined;
+    const common = { capability, target, tls, deadline, connectTimeout, signal, by, operation: 'fetch' };
+    const dialled = reach({ ...common, resolve: this.#resolve, onread }, through);
     // Loaded while the connection is being made. Without a file descriptor to be had, that fails too.
     const loading = import('./undici.ts').catch((error: unknown) =>
       translate(error, { operation: 'fetch', target, phase: 'connect' }),
     );
-    const [connection, loaded] = await Promise.all([dialled, loading]);
+    const [{ connection, named }, loaded] = await Promise.all([dialled, loading]);
     if (loaded instanceof CaspianError) {
       connection.destroy();
       throw loaded;
     }
     if (connection.alpn === 'h2') {
       const client = loaded.openShared(origin, connection.socket, MAX_STREAMS);
-      return this.#share(new Session({ key, connection, client, owner: this }));
+      return this.#share(new Session({ key, connection, named, client, owner: this }));
     }
     if (!plain) this.#remember(key);
-    wire.attach(connection, plain ? 'onread' : 'stream');
+    wire.attach(connection, onread === undefined ? 'stream' : 'onread');
     const client = loaded.openConnection(origin, wire);
-    const channel = new Channel({ key, wire, connection, client, owner: this });
+    const channel = new Channel({ key, wire, connection, named, client, owner: this });
     this.#all.add(channel);
     channel.lend(capability);
     if (this.#closed !== null) channel.destroy(this.#closed);
@@ -314,6 +313,19 @@ function takeOut<T extends { readonly key: string }>(lists: Map<string, T[]>, on
   return true;
 }
 
-function keyOf({ origin, tls }: LoanAsk): string {
-  return tls === null ? origin : `${origin} ${tls.key}`;
+/** Straight, or through a proxy, the code for which is loaded only then. */
+async function reach(ask: DialAsk, through: Through | null): Promise<Tunnel> {
+  if (through === null) return { connection: await dial(ask), named: false };
+  const { dialThrough } = await import('../dial/tunnel.ts');
+  return await dialThrough(ask, through);
+}
+
+/** SECURITY: what lies at the far end of a proxy that was given a name is known to nobody here. */
+function mayLend(one: Channel | Session, capability: Capability, target: Target): boolean {
+  return !(one.named && capability.grants.bindsAddresses) && capability.mayReuse(target, one.address);
+}
+
+function keyOf({ origin, tls, through }: LoanAsk): string {
+  const direct = tls === null ? origin : `${origin} ${tls.key}`;
+  return through === null ? direct : `${direct} through ${through.plan.key}`;
 }

@@ -24,12 +24,15 @@ export interface SessionOwner {
 export interface SessionParts {
   readonly key: string;
   readonly connection: Connection<VettedAddress>;
+  /** It goes through a proxy that was given a name. */
+  readonly named: boolean;
   readonly client: HttpConnection;
   readonly owner: SessionOwner;
 }
 
 export class Session {
   readonly key: string;
+  readonly named: boolean;
   readonly #connection: Connection<VettedAddress>;
   readonly #client: HttpConnection;
   readonly #owner: SessionOwner;
@@ -37,7 +40,8 @@ export class Session {
   #used = false;
   #errored: Error | null = null;
 
-  constructor({ key, connection, client, owner }: SessionParts) {
+  constructor({ key, connection, named, client, owner }: SessionParts) {
+    this.named = named;
     this.key = key;
     this.#connection = connection;
     this.#client = client;
