@@ -76,8 +76,8 @@ describe('a peer that does not read', () => {
         await socket.sendAll(piece);
         most = Math.max(most, socket.bytesSent - received);
       }
-      // The buffers of both sockets in the system (6 MiB and 4 MiB at most, by default) and one stream's.
-      expect(most).toBeLessThan(16_000_000);
+      // The system's buffers of both sockets: a few MiB each, up to 32 with newer kernels.
+      expect(most).toBeLessThan(64_000_000);
       await until(() => received === 100_000_000);
     },
   );

@@ -99,6 +99,20 @@ describe('resolve', () => {
     expect(dns.asked).toEqual(['TXT api.test', 'TXT api.test']);
   });
 
+  it('asks nobody for this machine', async () => {
+    await using dns = await startDns(() => [{ type: 'A', name: 'localhost', data: '192.0.2.1' }]);
+    await using net = netOf(dns.server);
+    await using server = await startTcp();
+    for (const name of ['localhost', 'LocalHost.', 'app.localhost']) {
+      expect(await net.resolve(name)).toEqual(['127.0.0.1', '::1']);
+      expect(await net.resolve(name, 'aaaa')).toEqual(['::1']);
+    }
+    const [socket] = await Promise.all([net.tcp('localhost', server.port), server.accept()]);
+    await socket.close();
+    expect(dns.asked).toEqual([]);
+    expect(await net.resolve('localhost.test')).toEqual(['192.0.2.1']);
+  });
+
   it('answers for an address without asking', async () => {
     await using dns = await startDns(ZONE);
     await using net = netOf(dns.server);

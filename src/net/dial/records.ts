@@ -136,9 +136,13 @@ export function arpaName(ip: IpAddress): string {
   return `${bytes.map((byte) => `${(byte & 15).toString(16)}.${(byte >>> 4).toString(16)}`).join('.')}.ip6.arpa`;
 }
 
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
+
 /** A resolver of addresses that asks these name servers, for both families at once. */
 export function resolveBy(dnsServers: readonly string[]): Resolve {
   return async (name, signal) => {
+    // RFC 6761 section 6.3: nobody is asked for this machine, and nobody can say that it is elsewhere.
+    if (name === 'localhost' || name.endsWith('.localhost')) return LOOPBACK;
     const resolver = openResolver(dnsServers);
     signal.addEventListener('abort', () => resolver.cancel(), { once: true });
     const [six, four] = await Promise.allSettled([resolver.resolve6(name), resolver.resolve4(name)]);
