@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -40,8 +41,8 @@ const commonJs = {
 const loadedLater = {
   name: 'loaded-later',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(launch|help|undici|cookies|ws)\.ts$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path: path.replace('.ts', '.cjs'), external: true } : null,
+    onResolve({ filter: /^\.\/(launch|help|undici|cookies|ws|operator\/operator)\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : null,
     );
   },
 };
@@ -64,6 +65,7 @@ const results = await Promise.all([
       cli: 'src/cli/main.ts',
       launch: 'src/cli/launch.ts',
       help: 'src/cli/help.ts',
+      operator: 'src/cli/operator/operator.ts',
       undici: 'src/net/http/undici.ts',
       cookies: 'src/net/http/cookies.ts',
       ws: 'src/net/stream/ws.ts',

@@ -20,6 +20,12 @@ export function main(command: string): void {
     void import('./launch.ts').then(({ launch }) => launch(argv, CASPIAN_VERSION, idle));
     return;
   }
+  if (command === 'caspian-net') {
+    void import('./operator/operator.ts')
+      .then(({ operate }) => operate(process.argv.slice(2), CASPIAN_VERSION))
+      .then((code) => process.exit(code));
+    return;
+  }
   process.stderr.write(`${command}: this version of caspian-net does not have this command yet\n`);
   process.exitCode = 2;
 }
