@@ -113,7 +113,8 @@ async function openWay(
 ): Promise<WayOut | null> {
   if (asked !== undefined) {
     const { openEgress } = await import('../egress/egress.ts');
-    const egress = await openEgress({ state: asked.state, userAgent: options.userAgent });
+    const { userAgent, allowFsRead, allowFsWrite } = options;
+    const egress = await openEgress({ state: asked.state, userAgent, allowFsRead, allowFsWrite });
     const deadline = limits.timeMs === undefined ? null : limits.timeMs / 1_000;
     return { net: egress.net({ app: asked.app, deadline }), close: () => egress.close() };
   }

@@ -55,8 +55,9 @@ export async function openEgress(options: EgressOptions): Promise<Egress> {
   if (place === undefined) throw new ArgumentError("openEgress: state is needed, such as 'sqlite:egress.db'");
   if (place.kind === 'redis') throw new ArgumentError('openEgress: this state can not be opened');
   const keyFile = settled.keyFile ?? (place.path === ':memory:' ? null : `${place.path}.key`);
-  const { resolve, ca, userAgent, clock } = settled;
-  const family = () => openFamily({ resolve, ca: ca ?? undefined, userAgent, clock } satisfies OpenNetOptions);
+  const { resolve, ca, userAgent, clock, allowFsRead, allowFsWrite } = settled;
+  const open: OpenNetOptions = { resolve, ca: ca ?? undefined, userAgent, clock, allowFsRead, allowFsWrite };
+  const family = () => openFamily(open);
   const egress = new Egress(openSqlite(place.path), { clock: clock ?? systemClock, keyFile, family });
   // Read once before anybody asks.
   await egress.settings();

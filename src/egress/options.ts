@@ -23,6 +23,8 @@ export const EGRESS_OPTIONS = Object.freeze({
     default: null,
     doc: "The file with the key that secrets are sealed with, where CASPIAN_EGRESS_KEY does not hold it. The state's path with .key.",
   }),
+  allowFsRead: OPEN_OPTIONS.allowFsRead,
+  allowFsWrite: OPEN_OPTIONS.allowFsWrite,
   resolve: OPEN_OPTIONS.resolve,
   ca: OPEN_OPTIONS.ca,
   userAgent: OPEN_OPTIONS.userAgent,

@@ -260,6 +260,44 @@ describe('limits', () => {
     expect(await (await net.fetch(server.origin())).bytes()).toHaveLength(5_000);
   });
 
+  test('each try of a call is charged, and no more are made than the policy lets', async () => {
+    await using server = await startHttp((response) => response.writeHead(503, { 'retry-after': '0' }).end());
+    await using made = await testEgress();
+    const { egress } = made;
+    await allowServer(egress, server, { rate: '100/d' });
+    const net = egress.net({ app: 'a' });
+    await egress.set('retries', 2);
+    expect((await net.fetch(server.origin(), { retry: 9 })).status).toBe(503);
+    expect(server.seen).toHaveLength(3);
+    await allowServer(egress, server, { rate: '2/d' });
+    expect(await failureOf(net.fetch(server.origin(), { retry: 2 }))).toMatchObject({ code: 'NET_RATE' });
+    expect(server.seen).toHaveLength(5);
+    expect(await egress.journal({ limit: 5 })).toMatchObject([{ tries: 3 }, { tries: 2, verdict: 'denied' }]);
+  });
+
+  test('a server that does not begin to answer is not waited for as long as the whole call', async () => {
+    await using server = await startHttp(() => {});
+    await using made = await testEgress();
+    await allowServer(made.egress, server);
+    await made.egress.set('headers_timeout', '50ms');
+    expect(await failureOf(made.egress.net({ app: 'a' }).fetch(server.origin()))).toMatchObject({
+      code: 'NET_TIMEOUT',
+      phase: 'headers',
+    });
+  });
+
+  test('an upload of unknown length stops at the cap', async () => {
+    await using server = await startHttp();
+    await using made = await testEgress();
+    await allowServer(made.egress, server);
+    await made.egress.set('max_request_body', 100);
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) yield new Uint8Array(30);
+    }
+    const sent = made.egress.net({ app: 'a' }).fetch(server.origin(), { method: 'POST', bodyFile: endless() });
+    expect(await failureOf(sent)).toMatchObject({ code: 'NET_SIZE' });
+  });
+
   test('a deadline of the host is a budget', async () => {
     const held: (() => void)[] = [];
     await using server = await startHttp((response) => held.push(() => response.end()));

@@ -196,8 +196,11 @@ export class Run implements DoorPolicy, CallPolicy {
     };
     return {
       timeout: callTime(settings, time) / 1_000,
+      headersTimeout: Math.min(plan.headersTimeout ?? Number.POSITIVE_INFINITY, settings.headers_timeout / 1_000),
       connectTimeout: Math.min(plan.connectTimeout ?? Number.POSITIVE_INFINITY, settings.connect_timeout / 1_000),
       maxRedirects: Math.min(plan.maxRedirects, settings.max_redirects),
+      maxUpload: settings.max_request_body,
+      retry: { ...plan.retry, retries: Math.min(plan.retry.retries, settings.retries) },
       // An entry may allow more than the setting; a caller may only ask for less.
       maxBody: Math.min(plan.maxBody ?? Number.POSITIVE_INFINITY, entry?.maxResponse ?? settings.max_response_body),
     };

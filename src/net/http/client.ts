@@ -19,6 +19,7 @@ import { type RequestPlan, RequestReader } from './request.ts';
 import { type BodyPlan, openBody } from './request-body.ts';
 import type { HttpResponse } from './response.ts';
 import { Trip } from './trip.ts';
+import { capUpload } from './upload.ts';
 import { type ReadUrl, readUrlOnce, withQuery } from './url.ts';
 
 export type { FetchContext };
@@ -198,7 +199,7 @@ export class HttpClient {
       const calls = this.#calls;
       if (calls === undefined) return this.#send(withoutPolicy(call));
       const { own, credentials } = this.#hops.config;
-      const hasCredentials = credentials.length > 0 || plan.credentials.length > 0;
+      const hasCredentials = credentials.length > 0 || plan.credentials.length > 0 || plan.cookies;
       const headers = [...own, ...plan.plain];
       return calls.call({ url: target.url, plan, headers, hasCredentials, context }, (guard, bounds) =>
         this.#send({ ...call, plan: { ...plan, ...bounds } }, guard),
@@ -222,7 +223,7 @@ export class HttpClient {
   /** A request that needs something first: its body opened, the client's cookies. */
   async #prepareAndSend({ plan, target, ...call }: Call, guard: CallGuard | undefined): Promise<HttpResponse> {
     const cookies = plan.cookies ? await this.#openCookies() : null;
-    const upload = isInMemory(plan.body) ? null : await openBody(plan.body, this.#files);
+    const upload = isInMemory(plan.body) ? null : capUpload(await openBody(plan.body, this.#files), plan.maxUpload);
     const close = (): void => upload?.close();
     try {
       const trip = new Trip(plan, target, isInMemory(plan.body) ? plan.body : upload);

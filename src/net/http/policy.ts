@@ -21,7 +21,10 @@ export interface PolicyCall {
 }
 
 /** What holds for a call in place of what its caller asked for. */
-export type CallBounds = Pick<RequestPlan, 'timeout' | 'connectTimeout' | 'maxRedirects' | 'maxBody'>;
+export type CallBounds = Pick<
+  RequestPlan,
+  'timeout' | 'connectTimeout' | 'headersTimeout' | 'maxRedirects' | 'maxBody' | 'maxUpload' | 'retry'
+>;
 
 /** One request that is about to be made: the first of a call, a redirect, or another try. It has been permitted. */
 export interface HopAsk {

@@ -36,6 +36,8 @@ export interface RequestPlan {
   /** -1: redirects are not followed. */
   readonly maxRedirects: number;
   readonly maxBody: number | null;
+  /** The most bytes that a request's body may have; null: no limit. Under a policy only. */
+  readonly maxUpload: number | null;
   readonly verify: boolean;
   readonly retry: RetryPlan;
   /** Seconds for each wait for a response's head. */
@@ -125,6 +127,7 @@ function readBounds(given: Given, { config, bounded }: Surroundings) {
     connectTimeout: least(given.connectTimeout, bounds.connectTimeout),
     maxRedirects: follows ? (least(given.maxRedirects, bounds.maxRedirects) ?? settled.maxRedirects) : -1,
     maxBody: least(given.maxBody, bounds.maxBody),
+    maxUpload: null,
     verify: given.verify ?? settled.verify,
     retry: { retries: given.retry ?? settled.retry, unsafe: given.retryUnsafe ?? settled.retryUnsafe },
     headersTimeout: least(given.headersTimeout, bounds.headersTimeout),

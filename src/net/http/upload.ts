@@ -3,7 +3,7 @@
  * form. Trusted side. undici asks for the next piece when the connection has taken the one before.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { ArgumentError, SocketError } from '../../errors/classes.ts';
+import { ArgumentError, SocketError, TooLargeError } from '../../errors/classes.ts';
 import type { OpenFile } from '../files.ts';
 
 const PIECE_BYTES = 65_536;
@@ -102,4 +102,46 @@ export class JoinedUpload implements Upload {
   close(): void {
     for (const part of this.#parts) if (!(part instanceof Uint8Array)) part.close();
   }
+}
+
+/** An upload of at most `max` bytes; null is no limit. Raises TooLargeError at once where its length is known, else on the way. */
+export function capUpload(upload: Upload, max: number | null): Upload {
+  if (max === null) return upload;
+  if (upload.length !== null && upload.length > max) {
+    upload.close();
+    throw tooLarge(max);
+  }
+  return upload.length === null ? new CappedUpload(upload, max) : upload;
+}
+
+class CappedUpload implements Upload {
+  readonly length = null;
+  readonly #upload: Upload;
+  readonly #max: number;
+
+  constructor(upload: Upload, max: number) {
+    this.#upload = upload;
+    this.#max = max;
+  }
+
+  get again(): boolean {
+    return this.#upload.again;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    let sent = 0;
+    for await (const piece of this.#upload) {
+      sent += piece.length;
+      if (sent > this.#max) throw tooLarge(this.#max);
+      yield piece;
+    }
+  }
+
+  close(): void {
+    this.#upload.close();
+  }
+}
+
+function tooLarge(max: number): TooLargeError {
+  return new TooLargeError(`the request's body is larger than ${max} bytes`, { operation: 'fetch' });
 }
