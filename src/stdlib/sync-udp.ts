@@ -4,7 +4,15 @@
  */
 import type { WireValue } from '../wire/codec.ts';
 import { SELECTED, type Selected } from './select.ts';
-import { expectBytes, expectNumber, expectRecord, isList, type Session, unexpected } from './session.ts';
+import {
+  expectBytes,
+  expectNumber,
+  expectRecord,
+  isList,
+  type RawOptions,
+  type Session,
+  unexpected,
+} from './session.ts';
 import { type SocketTimeout, toBytes } from './sync-socket.ts';
 
 /** What `recv` takes of a datagram unless it is told otherwise: all of it. */
@@ -71,14 +79,17 @@ export class SyncUdpSocket {
     this.#set('ttl', hops);
   }
 
-  /** Joins a multicast group. Needs a listen grant for this socket's own address and port. */
-  join(group: string): void {
-    this.#session.call('udp.join', this.#handle, [group, this.#session.by]);
+  /**
+   * Joins a multicast group. Needs a listen grant for this socket's own address and port. Options: `interface`, the address
+   * of this machine at whose network the group is.
+   */
+  join(group: string, options: RawOptions = {}): void {
+    this.#session.call('udp.join', this.#handle, [group, options, this.#session.by]);
   }
 
-  /** Leaves a group. */
-  leave(group: string): void {
-    this.#session.call('udp.leave', this.#handle, [group, this.#session.by]);
+  /** Leaves a group; options as `join`. */
+  leave(group: string, options: RawOptions = {}): void {
+    this.#session.call('udp.leave', this.#handle, [group, options, this.#session.by]);
   }
 
   /** Closing again does nothing. */

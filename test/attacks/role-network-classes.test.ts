@@ -1,5 +1,6 @@
 /** Attack: a library opens connections by `.new` of the engine's network classes, however it comes by them. */
 import { expect, it } from 'vitest';
+import { listenNet } from '../helpers/listener.ts';
 import { linesOf, runScript } from '../helpers/script.ts';
 import { startTcp, testNet } from '../helpers/tcp-server.ts';
 
@@ -8,6 +9,10 @@ const WAYS: readonly (readonly [string, string])[] = [
   ['by the long URL of TCP', `%puck['https://puck.uno/socket/tcp'].new('127.0.0.1', $port)`],
   ['by a URL in capitals', `%puck['https://PUCK.uno/socket/tcp'].new('127.0.0.1', $port)`],
   ['by the URL of TLS', `%puck['puck.uno/socket/ssl'].new('127.0.0.1', $port)`],
+  ['by the URL of listeners', `%puck['puck.uno/socket/tcp_listener'].new('127.0.0.1', 0)`],
+  ['by the URL of datagrams', `%puck['puck.uno/socket/udp'].new('127.0.0.1', $port).send('x')`],
+  ['by the URL of datagrams, without a peer', `%puck['puck.uno/socket/udp'].new().send_to('x', '127.0.0.1', $port)`],
+  ['by the URL of datagrams, listening', `%puck['puck.uno/socket/udp'].new('127.0.0.1', 0, listen: true)`],
   ['by the URL of the client', `%puck['puck.uno/http/client'].new().get("http://127.0.0.1:#{$port}/")`],
   ['by the other URL of the client', `%puck['puck.uno/network/http/client'].new().get("http://127.0.0.1:#{$port}/")`],
   ['by the URL of WebSockets', `%puck['puck.uno/web_socket'].new("ws://127.0.0.1:#{$port}/")`],
@@ -56,7 +61,7 @@ puts $e == null ? 'opened' : $e.class
 
 it.each(WAYS)('not %s', async (_name, way) => {
   await using server = await startTcp();
-  await using net = testNet();
+  await using net = listenNet();
   const library = `closure($port, $socket, $client, $cls, $own)\n${way}\nend`;
   const source = USER.replace("$e == null ? 'opened' : $e.class", '$e.class');
   const { outcome, lines } = await runScript(source, {

@@ -21,8 +21,10 @@ type Held<T> = readonly (readonly [handle: number, thing: T | null])[];
 
 export async function select(session: LinkSession, handle: number, call: Call): Promise<WireValue> {
   const net = session.handles.get(handle, 'net', isNet);
-  const readers: Held<Reader> = call.integers(0).map((each) => [each, session.handles.open(each, isReader)]);
-  const writers: Held<Writer> = call.integers(1).map((each) => [each, writer(session.handles.open(each, isReader))]);
+  // SECURITY: each once, so that no list is longer than what the script holds (test/attacks/bridge-select-handles.test.ts).
+  const [reads, writes] = [new Set(call.integers(0)), new Set(call.integers(1))];
+  const readers: Held<Reader> = [...reads].map((each) => [each, session.handles.open(each, isReader)]);
+  const writers: Held<Writer> = [...writes].map((each) => [each, writer(session.handles.open(each, isReader))]);
   const anyClosed = [...readers, ...writers].some(([, thing]) => thing === null);
   const timeout = anyClosed ? 0 : call.seconds(2);
   const [readable, writable] = await net.select(open(readers), open(writers), timeout, { signal: session.signal });

@@ -51,11 +51,11 @@ export const UDP_OPERATIONS: OperationFamily = {
   'udp.recv': onUdp((socket, session, call) => socket.recv(call.integer(0), timed(session, call, 1))),
   'udp.recvFrom': onUdp((socket, session, call) => socket.recvFrom(call.integer(0), timed(session, call, 1))),
   'udp.join': onUdp(async (socket, session, call) => {
-    await socket.join(call.text(0), { signal: session.signal }, { by: call.by(1) });
+    await socket.join(call.text(0), { ...call.record(1), signal: session.signal }, { by: call.by(2) });
     return null;
   }),
   'udp.leave': onUdp(async (socket, session, call) => {
-    await socket.leave(call.text(0), { signal: session.signal }, { by: call.by(1) });
+    await socket.leave(call.text(0), { ...call.record(1), signal: session.signal }, { by: call.by(2) });
     return null;
   }),
   'udp.set': onUdp((socket, _session, call) => {

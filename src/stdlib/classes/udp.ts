@@ -12,6 +12,7 @@ import {
   type Value,
 } from '../../caspian/native.ts';
 import { ArgumentError } from '../../errors/classes.ts';
+import type { RawOptions } from '../session.ts';
 import type { SyncNet } from '../sync-net.ts';
 import type { SyncUdpSocket } from '../sync-udp.ts';
 import { flagOf, integerOf, timeoutIn } from './arguments.ts';
@@ -34,11 +35,14 @@ export function udpClass(asker: Asker, userNet: (url: string) => SyncNet): Class
       return asker.ask(given, call, (options) => run(socket, args, timeoutIn(options)));
     },
   });
-  const membership = (run: (socket: SyncUdpSocket, group: string) => void): NativeFunction<SyncUdpSocket> => ({
+  type Membership = (socket: SyncUdpSocket, group: string, options: RawOptions) => void;
+  const membership = (run: Membership): NativeFunction<SyncUdpSocket> => ({
     params: ['group'],
+    named: ['interface'],
     blocking: true,
     run: (socket, [group], call) => {
-      asker.ask({}, call, () => run(socket, textOf(group, 'group')));
+      const options = readOptions(undefined, call, 'join', ['group']);
+      asker.ask({}, call, () => run(socket, textOf(group, 'group'), options));
       return null;
     },
   });
@@ -58,8 +62,8 @@ export function udpClass(asker: Asker, userNet: (url: string) => SyncNet): Class
       ),
       recv: timed(['max'], (socket, [max], timeout) => fromPlain(socket.recv(integerOf(max, 'max'), timeout))),
       recv_from: timed(['max'], (socket, [max], timeout) => fromPlain(socket.recvFrom(integerOf(max, 'max'), timeout))),
-      join: membership((socket, group) => socket.join(group)),
-      leave: membership((socket, group) => socket.leave(group)),
+      join: membership((socket, group, options) => socket.join(group, options)),
+      leave: membership((socket, group, options) => socket.leave(group, options)),
       close: {
         blocking: true,
         run: (socket) => {
