@@ -7,7 +7,7 @@ import type { CaspianSyntaxError } from './lexer/syntax-error.ts';
 import type { Program } from './parser/ast.ts';
 import { parseProgram } from './parser/program.ts';
 import { execute } from './runtime/execute.ts';
-import type { ErrorReport, Outcome } from './runtime/outcome.ts';
+import type { Outcome } from './runtime/outcome.ts';
 
 export type {
   CompiledRegex,
@@ -23,7 +23,7 @@ export { RegexSyntaxError } from './host.ts';
 export { CaspianSyntaxError } from './lexer/syntax-error.ts';
 export type { Program } from './parser/ast.ts';
 export { extractConfig, type ScriptConfig } from './parser/config.ts';
-export type { ErrorReport, Outcome } from './runtime/outcome.ts';
+export { type ErrorReport, formatUncaught, type Outcome } from './runtime/outcome.ts';
 
 /** Parses a script. Throws CaspianSyntaxError: line, column, what was found and expected, the source line. */
 export function parse(source: string, options: { readonly file: string }): Program {
@@ -40,12 +40,4 @@ export function formatSyntaxError(error: CaspianSyntaxError): string {
   const caret = ' '.repeat(Math.max(0, error.column - 1));
   const hint = error.hint === null ? '' : `  hint: ${error.hint}\n`;
   return `${error.file}:${error.line}:${error.column}: syntax error: ${error.message}\n  ${error.sourceLine}\n  ${caret}^\n${hint}`;
-}
-
-/** `file:line: class: message`, the hint, and a backtrace of script lines. */
-export function formatUncaught(report: ErrorReport): string {
-  const place = report.file === null ? '' : `${report.file}:${report.line ?? 0}: `;
-  const hint = report.hint === null ? '' : `  hint: ${report.hint}\n`;
-  const trace = report.backtrace.map((line) => `    at ${line}\n`).join('');
-  return `${place}${report.type}: ${report.message}\n${hint}${trace}`;
 }

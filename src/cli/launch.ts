@@ -56,9 +56,9 @@ async function start(launched: LaunchArguments, version: string, idle: Worker | 
   const net = way?.net ?? null;
   if (net !== null) await watch(net, report);
   const onConfig: EngineOptions['onConfig'] = async (config, warnings) => {
-    const { missingGrants } = await import('./needs.ts');
+    const { missingGrants, unmetVersion } = await import('./needs.ts');
     const missing = launched.egress === undefined ? missingGrants(config, grants) : [];
-    for (const line of [...warnings, ...missing]) complain(line);
+    for (const line of [...warnings, ...unmetVersion(config, version), ...missing]) complain(line);
   };
   const engine = new Engine({ ...options, net, onConfig }, idle);
   const interrupted = new Promise<null>((resolve) => process.on('SIGINT', () => resolve(null)));

@@ -16,6 +16,24 @@ export function missingGrants(config: WireValue, grants: Grants | null): string[
   ];
 }
 
+/** A line where `engine.min_version` asks for more than this version is, or can't be read. */
+export function unmetVersion(config: WireValue, version: string): string[] {
+  const asked = property(property(config, 'engine'), 'min_version');
+  if (asked === null) return [];
+  if (typeof asked !== 'string' || !VERSION.test(asked)) {
+    return ["the script's engine.min_version can not be read: it must be a version such as '1.2'"];
+  }
+  const [wanted, own] = [asked, version].map((text) => text.split(/[-+]/, 1)[0]?.split('.').map(Number) ?? []);
+  for (const [at, number] of (wanted ?? []).entries()) {
+    const there = own?.[at] ?? 0;
+    if (number < there) return [];
+    if (number > there) return [`the script asks for version ${asked} or newer, and this is ${version}`];
+  }
+  return [];
+}
+
+const VERSION = /^\d{1,6}(?:\.\d{1,6}){0,2}(?:[-+][\w.]{1,40})?$/;
+
 /** `isGranted` answers for one rule; for `*` where the script asks for everything. */
 function missing(what: string, flag: string, asked: WireValue, isGranted: (rule: string) => boolean): string[] {
   if (asked === true) {

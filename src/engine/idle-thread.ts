@@ -12,6 +12,9 @@ import { Worker } from 'node:worker_threads';
 const fromSource = import.meta.url.endsWith('.ts');
 const guestFile = fileURLToPath(new URL(fromSource ? '../../dist/script.cjs' : './script.cjs', import.meta.url));
 
+/** For the 10,000 calls inside each other that a script may make by default, blocks between them; only what is used is taken. */
+const STACK_MB = 32;
+
 /** Of the memory that a script may hold, what is for objects that have just been made. */
 const YOUNG_SHARE = 0.25;
 const LONGEST_YOUNG_MB = 32;
@@ -25,7 +28,7 @@ export function startIdleThread(memoryMb?: number): Worker {
     env: {},
     execArgv: [],
     argv: [],
-    ...(memoryMb === undefined ? {} : { resourceLimits: memoryLimits(memoryMb) }),
+    resourceLimits: { stackSizeMb: STACK_MB, ...(memoryMb === undefined ? {} : memoryLimits(memoryMb)) },
   });
 }
 

@@ -19,6 +19,22 @@ const NESTED: readonly (readonly [string, string])[] = [
   ['libraries', `%puck['a.com/x']`],
 ];
 
+const DEEP = `function &f($n)
+  return 0 if $n == 0
+  [1].map do($x)
+    [2].each do($y)
+      begin
+        catch('my.org/e')
+          return 1 + &f($n - 1)
+        end
+      ensure
+        $z = 1
+      end
+    end
+  end
+end
+&f(3000)`;
+
 it.each(NESTED)('ends with the alarm, or an error: %s', async (_name, script) => {
   for (const callDepth of [undefined, 50, 100_000]) {
     const { outcome } = await runScript(script, {
@@ -46,4 +62,15 @@ it.each([
   const { outcome } = await runScript(source);
   if (!outcome.ok) expect(outcome.error.type).toMatch(/^puck\.uno\/(?:error|alarm\/call_depth)/);
   if (!outcome.ok) expect(outcome.stderr).not.toMatch(/the engine failed|at .*\.cjs/);
+});
+
+it.each([
+  [
+    'blocks of methods',
+    'function &f($n) if $n > 0 then [$n].map { |x| &f(x - 1) }.first else 0 end end\nputs &f(4900)',
+  ],
+  ['blocks, ensures and catches', DEEP],
+])('has the stack for the calls that it allows: %s', async (_name, script) => {
+  const { outcome } = await runScript(script, { limits: { timeMs: 30_000 } });
+  expect(outcome).toMatchObject({ ok: true });
 });

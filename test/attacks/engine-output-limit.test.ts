@@ -13,6 +13,8 @@ it.each([
   ['a capture', '%stdout.capture do\nforever\nputs "x"\nend\nend'],
   ['an ensure', 'begin\nforever\nputs "x"\nend\nensure\neputs "still here"\nend'],
   ['a catch', 'forever\ncatch("puck.uno/error", "puck.uno/alarm")\nforever\nputs "x" * 10\nend\nend\nend'],
+  ['what is raised', 'print "x" * 5000\nraise "my.org/e", "x" * 1000000'],
+  ['the hint of what is raised', 'print "x" * 5000\nraise "my.org/e", "x", hint: "x" * 1000000'],
   ['a library', `%puck['a.com/lib']`],
 ])('is ended by the limit: %s', async (_name, script) => {
   const { outcome, stdout, stderr } = await runScript(script, {
@@ -22,4 +24,12 @@ it.each([
   expect(outcome).toMatchObject({ ok: false, alarm: 'puck.uno/alarm/output_limit' });
   expect(stdout.length + stderr.length).toBeLessThanOrEqual(10_000);
   expect(stderr).not.toContain('still here');
+});
+
+it('reports what is raised in short', async () => {
+  const source = 'raise "my.org/e", "x" * 1000000, hint: "y" * 1000000';
+  const { outcome } = await runScript(source, { limits: { timeMs: 10_000 } });
+  if (outcome.ok) expect.unreachable('it raises');
+  expect(outcome.stderr.length).toBeLessThan(30_000);
+  expect(outcome.error.message).toContain('x… (991808 characters more)');
 });

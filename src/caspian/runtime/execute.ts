@@ -11,7 +11,7 @@ import { stateOf } from './exceptions.ts';
 import { Libraries } from './libraries.ts';
 import { Machine } from './machine.ts';
 import { useGauge } from './memory.ts';
-import type { ErrorReport, Outcome } from './outcome.ts';
+import { type ErrorReport, formatUncaught, type Outcome, shortened } from './outcome.ts';
 import { type Plain, toPlain } from './plain.ts';
 import type { Value } from './values.ts';
 
@@ -47,9 +47,11 @@ function attempt(vm: Machine, body: () => Value): Outcome {
 function flushed(vm: Machine, outcome: Outcome): Outcome {
   try {
     vm.output.flush();
+    // What is said of an uncaught exception is the script's to choose: it counts as its output.
+    if (!outcome.ok && outcome.alarm === null) vm.output.count(formatUncaught(outcome.error).length);
     return outcome;
   } catch (thrown) {
-    return outcome.ok ? { ok: false, ...report(vm, thrown) } : outcome;
+    return outcome.ok || outcome.alarm === null ? { ok: false, ...report(vm, thrown) } : outcome;
   }
 }
 
@@ -66,7 +68,15 @@ function report(vm: Machine, thrown: unknown): { error: ErrorReport; alarm: stri
     const state = stateOf(thrown.exception);
     const { message, hint, file, line, backtrace } = state;
     const { cls } = thrown.exception;
-    return { error: { type: cls.url ?? cls.name, message, hint, file, line, backtrace }, alarm: null };
+    const error: ErrorReport = {
+      type: shortened(cls.url ?? cls.name),
+      message: shortened(message),
+      hint: hint === null ? null : shortened(hint),
+      file,
+      line,
+      backtrace: backtrace.map(shortened),
+    };
+    return { error, alarm: null };
   }
   const alarm = isStackOverflow(thrown)
     ? new Alarm(CALL_DEPTH, 'the calls inside each other have used up the stack')

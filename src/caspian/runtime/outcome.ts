@@ -26,3 +26,20 @@ export type Outcome =
       /** The type of the alarm that ended the run, such as `puck.uno/alarm/call_depth`; null for an uncaught exception. */
       readonly alarm: string | null;
     };
+
+/** `file:line: class: message`, the hint, and a backtrace of script lines. */
+export function formatUncaught(report: ErrorReport): string {
+  const place = report.file === null ? '' : `${report.file}:${report.line ?? 0}: `;
+  const hint = report.hint === null ? '' : `  hint: ${report.hint}\n`;
+  const trace = report.backtrace.map((line) => `    at ${line}\n`).join('');
+  return `${place}${report.type}: ${report.message}\n${hint}${trace}`;
+}
+
+/** Characters of a text of the script's that a report carries. */
+const MAX_REPORTED = 8192;
+
+/** SECURITY: a report goes to the host as it is: what a script raises must not fill its memory (test/attacks/engine-output-limit). */
+export function shortened(text: string): string {
+  if (text.length <= MAX_REPORTED) return text;
+  return `${text.slice(0, MAX_REPORTED)}… (${text.length - MAX_REPORTED} characters more)`;
+}

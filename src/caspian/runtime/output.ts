@@ -28,7 +28,7 @@ export class Output {
   text(text: string): void {
     if (this.#captures.length === 0 && text.length * UTF8_WORST <= BATCH - this.#used) {
       const { written } = this.#encoder.encodeInto(text, this.#buffer.subarray(this.#used));
-      this.#count(written);
+      this.count(written);
       this.#used += written;
     } else {
       this.bytes(this.#encoder.encode(text));
@@ -37,7 +37,7 @@ export class Output {
 
   bytes(bytes: Uint8Array): void {
     const capture = this.#captures.at(-1);
-    this.#count(bytes.length);
+    this.count(bytes.length);
     if (capture !== undefined) {
       charge(bytes.length);
       capture.push(bytes);
@@ -54,7 +54,7 @@ export class Output {
 
   error(bytes: Uint8Array): void {
     this.flush();
-    this.#count(bytes.length);
+    this.count(bytes.length);
     this.#host.write('stderr', bytes);
   }
 
@@ -74,7 +74,8 @@ export class Output {
     return joinParts(this.#captures.pop() ?? []);
   }
 
-  #count(bytes: number): void {
+  /** Counts against the limit. */
+  count(bytes: number): void {
     this.#written += bytes;
     if (this.#written > this.#limit) throw new Alarm(OUTPUT_LIMIT, `more than ${this.#limit} bytes of output`);
   }
