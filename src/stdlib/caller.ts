@@ -84,6 +84,11 @@ export class Caller {
     return value;
   }
 
+  /** Of `Calls`. */
+  get link(): this {
+    return this;
+  }
+
   get platform(): Platform {
     return this.#platform;
   }

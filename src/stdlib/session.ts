@@ -14,12 +14,19 @@ export const DEFAULT_TIMEOUT = 30;
 /** Options as they cross: plain data, checked by the kernel. */
 export type RawOptions = { readonly [key: string]: WireValue | undefined };
 
+/** What a session needs of what is below it: a link, or a guest's calls through the process around it. */
+export interface Calls {
+  call(name: OperationName, handle: number, args: readonly WireValue[], timeoutMs: number | null): WireValue;
+  /** This thread's end of shared memory; null where there is none: all data then comes by calls. */
+  readonly link: Caller | null;
+}
+
 export class Session {
-  readonly #caller: Caller;
+  readonly #caller: Calls;
   readonly #by: () => By;
 
   /** `by` answers who is asking just now; reports and the wording of denials depend on it, nothing else. */
-  constructor(caller: Caller, by: () => By = () => USER_BY) {
+  constructor(caller: Calls, by: () => By = () => USER_BY) {
     this.#caller = caller;
     this.#by = by;
   }
@@ -35,19 +42,24 @@ export class Session {
     return this.#caller.call(name, handle, args, timeout === null ? null : timeout * 1000);
   }
 
+  /** Whether memory is shared with the kernel. */
+  get hasLink(): boolean {
+    return this.#caller.link !== null;
+  }
+
   /** The thread's end of the link itself. */
   get link(): Caller {
-    return this.#caller;
+    return this.#caller.link ?? unexpected('link');
   }
 
   /** A ring that the kernel has named for a body. */
   ring(number: number): RingReader {
-    return new RingReader(viewRing(this.#caller.block(number)), this.#caller.platform.copy);
+    return new RingReader(viewRing(this.link.block(number)), this.link.platform.copy);
   }
 
   /** Blocks until a ring has something to read, or has ended; the kernel ends it after `timeout` seconds. */
   waitForRing(ring: RingReader, timeout: number | null): void {
-    this.#caller.waitFor(() => ring.ready, timeout === null ? null : timeout * 1000);
+    this.link.waitFor(() => ring.ready, timeout === null ? null : timeout * 1000);
   }
 }
 

@@ -6,6 +6,7 @@ import { ArgumentError, HttpStatusError } from '../errors/classes.ts';
 import { charsetOf, decodeText } from '../wire/body-text.ts';
 import type { WireValue } from '../wire/codec.ts';
 import { parseJson } from '../wire/json.ts';
+import { BodyCalls } from './body-calls.ts';
 import { BodyStream, type KernelBody } from './body-stream.ts';
 import { expectNumber, expectRecord, isList, type Session, unexpected } from './session.ts';
 
@@ -111,9 +112,10 @@ export class SyncResponse implements Iterable<Uint8Array> {
   }
 
   /** The body behind the handle, which is gone by this. */
-  #stream(): BodyStream {
+  #stream(): BodyStream | BodyCalls {
     if (this.#pending === null) throw new ArgumentError('the body has been read already');
-    const stream = new BodyStream(this.#session, this.#pending, this.#timeout);
+    const Way = this.#session.hasLink ? BodyStream : BodyCalls;
+    const stream = new Way(this.#session, this.#pending, this.#timeout);
     this.#pending = null;
     return stream;
   }

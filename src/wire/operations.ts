@@ -69,6 +69,7 @@ const ROWS = [
   ['body.open', 'body', '', 'the number of the ring that the body comes through'],
   ['body.resume', 'body', '', 'null: there is room in the ring again. Raises what broke the body'],
   ['body.finish', 'body', '', 'the trailer lines; the body is given back. Raises what broke it'],
+  ['body.read', 'body', 'max:integer', 'bytes, or null at the end: for who shares no memory with the kernel'],
   ['socket.send', 'socket', 'data:bytes timeout:seconds?', 'the count of bytes written'],
   ['socket.sendAll', 'socket', 'data:bytes timeout:seconds?', 'null'],
   ['socket.recv', 'socket', 'max:integer timeout:seconds?', 'bytes, or null at the end'],

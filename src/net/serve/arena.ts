@@ -34,12 +34,14 @@ export class Arena {
   readonly pieceBytes: number;
   /** By size, the pieces that nobody uses: where each begins, by block. */
   readonly #free = new Map<number, Piece[]>();
+  readonly #maxBlocks: number;
   #numbers = 0;
   #blocks = 0;
 
-  /** `send` brings a block to the script's thread, before its number is first named. */
-  constructor(send: (message: RingMessage) => void, blockBytes: number = BLOCK_BYTES) {
+  /** `send` brings a block to the script's thread, before its number is first named. `maxBlocks`: 0 shares none. */
+  constructor(send: (message: RingMessage) => void, blockBytes: number = BLOCK_BYTES, maxBlocks: number = MAX_BLOCKS) {
     this.#send = send;
+    this.#maxBlocks = maxBlocks;
     this.blockBytes = blockBytes;
     this.pieceBytes = Math.min(FIRST_RING_BYTES, blockBytes);
   }
@@ -53,7 +55,7 @@ export class Arena {
 
   /** A new block for one user, with room for a ring's words; null if there are as many as there may be. */
   makeBlock(): Block | null {
-    if (this.#blocks >= MAX_BLOCKS) return null;
+    if (this.#blocks >= this.#maxBlocks) return null;
     this.#blocks += 1;
     return this.add(new SharedArrayBuffer(RING_HEADER_BYTES + this.blockBytes));
   }

@@ -9,6 +9,9 @@ import type { HeaderLine, HttpResponse } from '../http/response.ts';
 import { MAX_BLOCKS } from './arena.ts';
 import type { LentRing, Rings } from './rings.ts';
 
+/** Most bytes of a piece that crosses by itself. */
+const MAX_PIECE = 1_048_576;
+
 export class BodyStream implements Sink {
   readonly #response: HttpResponse;
   readonly #rings: Rings;
@@ -51,6 +54,14 @@ export class BodyStream implements Sink {
         hint: 'read a body to its end, or close it, before reading more',
       },
     );
+  }
+
+  /** The next piece by itself, for who shares no memory with us; null at the end. At most `max` bytes, and 1 MiB. */
+  async read(max: number): Promise<Uint8Array | null> {
+    if (this.#source !== null) throw new SocketError('the body is on its way into a ring');
+    const piece = await this.#response.read({ max: Math.min(Math.max(1, max), MAX_PIECE) });
+    if (piece === null) this.#end = 'ended';
+    return piece;
   }
 
   /** There is room again. Raises what broke the body, if anything has. */

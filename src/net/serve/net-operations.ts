@@ -197,6 +197,7 @@ export const NET_OPERATIONS: OperationFamily = {
       session.handles.release(handle);
     }
   },
+  'body.read': (session, handle, call) => bodyOf(session, handle).read(call.integer(0)),
   'body.resume': (session, handle) => {
     bodyOf(session, handle).resume();
     return null;
