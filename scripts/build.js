@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildPrelude } from './prelude.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
@@ -71,11 +72,13 @@ const results = await Promise.all([
       ws: 'src/net/stream/ws.ts',
       script: 'src/engine/guest/main.ts',
       regex: 'src/engine/guest/regex.ts',
+      'isolate-child': 'src/isolate/child/main.ts',
     },
     outdir: 'dist',
     plugins: [loadedLater],
   }),
 ]);
+results.push(...(await buildPrelude()));
 writeLicences(results.flatMap((result) => Object.keys(result.metafile.inputs)));
 if (!flags.has('--no-types')) declareTypes();
 if (!flags.has('--quiet')) process.stdout.write(`built caspian-net ${version}\n`);

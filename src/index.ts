@@ -24,13 +24,17 @@ export {
   GrantSyntaxError,
   HostNotAllowedError,
   HttpStatusError,
+  IsolateEndedError,
+  IsolateError,
   JsonError,
   LimitReachedError,
   NetworkError,
+  NotCloneableError,
   PortNotAllowedError,
   ProtocolError,
   RateLimitedError,
   RevokedError,
+  ScriptSyntaxError,
   SecretNotAllowedError,
   SocketError,
   TimeoutError,
@@ -39,6 +43,15 @@ export {
   TooLargeError,
 } from './errors/classes.ts';
 export { ERROR_TABLE, type ErrorRow, isErrorType } from './errors/table.ts';
+export {
+  type EndReason,
+  type ErrorReport,
+  type Handler,
+  Isolate,
+  type SystemEvent,
+} from './isolate/host/isolate.ts';
+export type { IsolateOptions, SandboxOptions } from './isolate/host/options.ts';
+export { V8Sandbox } from './isolate/host/sandbox.ts';
 export type { Clock, Timer } from './net/clock.ts';
 export type { Decision } from './net/decision.ts';
 export type { CaaRecord, MxRecord, RecordShapes, RecordType, SrvRecord } from './net/dial/records.ts';

@@ -214,6 +214,30 @@ export class HttpStatusError extends CaspianError {
   }
 }
 
+export class IsolateError extends CaspianError {
+  static override get className(): string {
+    return 'IsolateError';
+  }
+}
+
+export class IsolateEndedError extends IsolateError {
+  static override get className(): string {
+    return 'IsolateEndedError';
+  }
+}
+
+export class ScriptSyntaxError extends IsolateError {
+  static override get className(): string {
+    return 'ScriptSyntaxError';
+  }
+}
+
+export class NotCloneableError extends IsolateError {
+  static override get className(): string {
+    return 'NotCloneableError';
+  }
+}
+
 /** Makes an error of a class. */
 export type ErrorClass = new (message: string, details?: ErrorDetails) => CaspianError;
 
@@ -242,6 +266,10 @@ const CLASSES: readonly (ErrorClass & { readonly className: string })[] = [
   EncodingError,
   FileNotAllowedError,
   HttpStatusError,
+  IsolateError,
+  IsolateEndedError,
+  ScriptSyntaxError,
+  NotCloneableError,
 ];
 
 const byName = new Map<string, ErrorClass>(CLASSES.map((made) => [made.className, made]));

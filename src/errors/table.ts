@@ -34,6 +34,10 @@ function plain(path: string, name: string, code: string, when: string) {
   return row(`${ROOT}/${path}`, name, code, false, when, ROOT);
 }
 
+function isolate(path: string, name: string, code: string, when: string) {
+  return row(`${ROOT}/isolate/${path}`, name, code, false, when, `${ROOT}/isolate`);
+}
+
 export const ERROR_TABLE: readonly ErrorRow[] = Object.freeze([
   Object.freeze({
     type: ROOT,
@@ -131,6 +135,10 @@ export const ERROR_TABLE: readonly ErrorRow[] = Object.freeze([
     'FILE_NOT_ALLOWED',
     'the path is outside every folder that was granted',
   ),
+  plain('isolate', 'IsolateError', 'ISOLATE', 'the root of what goes wrong with an isolate'),
+  isolate('ended', 'IsolateEndedError', 'ISOLATE_ENDED', 'the isolate has ended; `reason` says why'),
+  isolate('syntax', 'ScriptSyntaxError', 'ISOLATE_SYNTAX', 'the source for an isolate can not be read; says where'),
+  isolate('not_cloneable', 'NotCloneableError', 'ISOLATE_CLONE', 'the data can not cross between host and isolate'),
   plain('http_status', 'HttpStatusError', 'HTTP_STATUS', 'raise_for_status met a 4xx or 5xx'),
 ]);
 

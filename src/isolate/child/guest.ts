@@ -1,0 +1,337 @@
+/**
+ * One guest in its child process: what is on its way to it, what it has said and the host has not taken yet, what it
+ * waits for. The host's words reach it one batch at a time.
+ */
+import { Bridge, CRYPTO_ANSWER } from '../wire/bridge.ts';
+import { CloneWriter, decodeClone } from '../wire/clone.ts';
+import { ToHost, words } from '../wire/frames.ts';
+import { MAX_UNANSWERED_BYTES, MAX_UNANSWERED_POSTS } from '../wire/limits.ts';
+import { BatchWriter } from '../wire/messages.ts';
+import type { EngineGuest } from './engine.ts';
+import type { HostPipe } from './pipe.ts';
+import { GuestCrypto, randomBytes } from './web-crypto.ts';
+
+/** Bytes of the host's that are handed in at once. */
+const MAX_DELIVERY = 1_048_576;
+/** How long a disposed isolate may go on before the process has to end. */
+const PATIENCE_MS = 250;
+
+/** What guests of one process share. */
+export interface Surroundings {
+  readonly pipe: HostPipe;
+  /** The source of a table or of the parser. */
+  readonly table: (name: string) => string;
+  /** Whether one more guest may block; the returned function says that it no longer does. */
+  readonly block: () => (() => void) | null;
+  /** The guest begins to run, or has stopped. */
+  readonly running: (guest: Guest) => void;
+  readonly ended: (guest: Guest) => void;
+}
+
+export type RunHow = 'script' | 'value' | 'module';
+
+export type EndReason =
+  | 'cpu_limit_exceeded'
+  | 'memory_limit_exceeded'
+  | 'time_limit_exceeded'
+  | 'destroyed'
+  | 'host_process_lost';
+
+type Item =
+  | { readonly batch: Uint8Array; readonly credit: number }
+  | { readonly run: () => Promise<void>; readonly id: number }
+  | 'timers';
+
+export class Guest {
+  readonly id: number;
+  readonly memoryMb: number;
+  readonly cpuMs: number | null;
+  /** Nanoseconds of CPU time that count, and what the engine's clock said when they were counted. */
+  usedNs = 0;
+  seenNs = 0n;
+  busySince: number | null = null;
+  readonly #around: Surroundings;
+  readonly #writer = new CloneWriter();
+  readonly #crypto = new GuestCrypto();
+  readonly #calls = new Map<number, (answer: Uint8Array) => void>();
+  readonly #modules = new Map<number, (source: { name: string; source: string } | string) => void>();
+  #engine: EngineGuest | null = null;
+  #queue: Item[] = [];
+  #pumping = false;
+  #nextCall = 1;
+  #unansweredPosts = 0;
+  #unansweredBytes = 0;
+  #waiters: (() => void)[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #ending: EndReason | null = null;
+  #ended = false;
+
+  constructor(id: number, memoryMb: number, cpuMs: number | null, around: Surroundings) {
+    this.id = id;
+    this.memoryMb = memoryMb;
+    this.cpuMs = cpuMs;
+    this.#around = around;
+  }
+
+  /** The isolate is ready. What has come for the guest meanwhile goes in. */
+  begin(engine: EngineGuest): void {
+    this.#engine = engine;
+    if (this.#ended) engine.dispose();
+    else void this.#pump();
+  }
+
+  get cpuNs(): bigint {
+    return this.#engine?.cpuNs ?? 0n;
+  }
+
+  get isRunning(): boolean {
+    return this.busySince !== null;
+  }
+
+  deliver(batch: Uint8Array): void {
+    this.#push({ batch, credit: batch.length });
+  }
+
+  run(id: number, source: string, file: string, how: RunHow): void {
+    this.#push({ id, run: () => this.#run(id, source, file, how) });
+  }
+
+  /** The host has taken this much. */
+  credit(bytes: number, posts: number): void {
+    this.#unansweredBytes = Math.max(0, this.#unansweredBytes - bytes);
+    this.#unansweredPosts = Math.max(0, this.#unansweredPosts - posts);
+    if (this.#isAhead()) return;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const go of waiters) go();
+  }
+
+  /** The answer to a blocking call. */
+  answer(call: number, bytes: Uint8Array): void {
+    this.#calls.get(call)?.(bytes);
+    this.#calls.delete(call);
+  }
+
+  answerModule(id: number, found: { name: string; source: string } | string): void {
+    this.#modules.get(id)?.(found);
+    this.#modules.delete(id);
+  }
+
+  /** Ends the guest wherever it is. */
+  end(reason: EndReason): void {
+    if (this.#ending !== null || this.#ended) return;
+    this.#ending = reason;
+    this.#queue = [];
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#engine?.dispose();
+    if (!this.isRunning) this.#tellEnd('well');
+    // What waits inside of a blocking call comes back to an isolate that is gone.
+    for (const resolve of this.#calls.values()) resolve(new Uint8Array(0));
+    for (const go of this.#waiters) go();
+    for (const answer of this.#modules.values()) answer('the guest has ended');
+    this.#calls.clear();
+    this.#waiters = [];
+    this.#modules.clear();
+    setTimeout(() => this.#tellEnd('stuck'), PATIENCE_MS).unref();
+  }
+
+  /** The engine has lost it: the host must end this process. */
+  lose(reason: EndReason): void {
+    this.#ending ??= reason;
+    this.#tellEnd('stuck');
+  }
+
+  #tellEnd(how: 'well' | 'stuck'): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#say(ToHost.ENDED, [this.#ending ?? 'destroyed', how === 'stuck']);
+    this.#around.ended(this);
+  }
+
+  #say(kind: number, message: readonly unknown[]): void {
+    this.#around.pipe.send(kind, this.id, this.#writer.encode(message).slice());
+  }
+
+  #push(item: Item): void {
+    if (this.#ending !== null || this.#ended) return;
+    this.#queue.push(item);
+    void this.#pump();
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#pumping || this.#engine === null) return;
+    this.#pumping = true;
+    while (this.#queue.length > 0 && this.#ending === null) await this.#next(this.#engine);
+    this.#pumping = false;
+    if (this.#ending !== null) this.#tellEnd('well');
+  }
+
+  async #next(engine: EngineGuest): Promise<void> {
+    const item = this.#queue.shift();
+    if (item === undefined) return;
+    this.busySince = performance.now();
+    this.#around.running(this);
+    let id = 0;
+    let credit = 0;
+    try {
+      if (item === 'timers') await engine.deliver(undefined);
+      else if ('run' in item) {
+        id = item.id;
+        await item.run();
+      } else {
+        const batch = this.#gather(item.batch);
+        credit = batch.length;
+        await engine.deliver(batch);
+      }
+    } catch (thrown) {
+      this.#failed(engine, id, thrown);
+    }
+    this.busySince = null;
+    this.#around.running(this);
+    if (this.#ending !== null) return;
+    this.#tellDelivered(credit, id);
+  }
+
+  /** The batch, and those that wait behind it. */
+  #gather(first: Uint8Array): Uint8Array {
+    const all = [first];
+    let size = first.length;
+    for (
+      let next = this.#queue[0];
+      next !== undefined && typeof next === 'object' && 'batch' in next;
+      next = this.#queue[0]
+    ) {
+      if (size + next.batch.length > MAX_DELIVERY) break;
+      all.push(next.batch);
+      size += next.batch.length;
+      this.#queue.shift();
+    }
+    return all.length === 1 ? first : Buffer.concat(all);
+  }
+
+  #tellDelivered(credit: number, run: number): void {
+    const active = this.#queue.length > 0 || this.#timer !== null || this.#crypto.busy;
+    this.#around.pipe.send(ToHost.DELIVERED, this.id, words(credit, active ? 1 : 0, run));
+  }
+
+  #failed(engine: EngineGuest, id: number, thrown: unknown): void {
+    if (engine.isDisposed) {
+      this.end(/memory limit/.test(String(thrown)) ? 'memory_limit_exceeded' : 'destroyed');
+      return;
+    }
+    const error = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown).slice(0, 1_024)}`);
+    try {
+      this.#say(ToHost.FAULT, [id, error]);
+    } catch {
+      this.#say(ToHost.FAULT, [id, new Error('what was thrown can not be told')]);
+    }
+  }
+
+  async #run(id: number, source: string, file: string, how: RunHow): Promise<void> {
+    const engine = this.#engine;
+    if (engine === null) return;
+    if (how === 'script') await engine.run(0, source, file);
+    else if (how === 'value') await engine.evaluate(id, source, file, this.#around.table('parser'));
+    else void this.#runModule(engine, id, source, file);
+  }
+
+  /** The top level of a module may wait for what comes later: it holds nothing up. */
+  async #runModule(engine: EngineGuest, id: number, source: string, file: string): Promise<void> {
+    this.busySince ??= performance.now();
+    try {
+      await engine.runModule(source, file, (specifier, referrer) => this.#loadModule(specifier, referrer));
+      this.#say(ToHost.FAULT, [id, null]);
+    } catch (thrown) {
+      this.#failed(engine, id, thrown);
+    }
+  }
+
+  async #loadModule(specifier: string, referrer: string): Promise<{ name: string; source: string }> {
+    const id = this.#nextCall++;
+    const { promise, resolve } = Promise.withResolvers<{ name: string; source: string } | string>();
+    this.#modules.set(id, resolve);
+    this.#say(ToHost.MODULE, [id, specifier, referrer]);
+    const found = await promise;
+    if (typeof found === 'string') throw new Error(found);
+    return found;
+  }
+
+  /** Answers the glue in the isolate. What it passes is a copy, and hostile. */
+  answerGuest(what: number, data: unknown): unknown {
+    if (this.#ending !== null || this.#ended) return undefined;
+    switch (what) {
+      case Bridge.POST:
+        return this.#post(data);
+      case Bridge.POST_AND_WAIT:
+        this.#post(data);
+        return this.#isAhead() ? new Promise<void>((resolve) => this.#waiters.push(resolve)) : undefined;
+      case Bridge.CALL:
+        return this.#call(data);
+      case Bridge.WAKE:
+        return this.#wakeIn(data);
+      case Bridge.RANDOM:
+        return randomBytes(data);
+      case Bridge.CRYPTO:
+        return void this.#performCrypto(data);
+      case Bridge.TABLE:
+        return this.#around.table(String(data));
+      default:
+        return undefined;
+    }
+  }
+
+  #post(data: unknown): undefined {
+    if (!(data instanceof ArrayBuffer)) return;
+    this.#unansweredBytes += data.byteLength;
+    this.#unansweredPosts += 1;
+    this.#around.pipe.send(ToHost.POST, this.id, new Uint8Array(data));
+  }
+
+  #isAhead(): boolean {
+    return this.#unansweredPosts >= MAX_UNANSWERED_POSTS || this.#unansweredBytes >= MAX_UNANSWERED_BYTES;
+  }
+
+  async #call(data: unknown): Promise<Uint8Array> {
+    if (!(data instanceof ArrayBuffer)) throw new TypeError('a call is made of bytes');
+    const release = this.#around.block();
+    if (release === null) throw new Error('too many isolates are blocked in calls at once: use what can be awaited');
+    const call = this.#nextCall++;
+    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    this.#calls.set(call, resolve);
+    this.#around.pipe.send(ToHost.CALL, this.id, words(call), new Uint8Array(data));
+    try {
+      return await promise;
+    } finally {
+      release();
+    }
+  }
+
+  #wakeIn(data: unknown): undefined {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (typeof data === 'number' && data >= 0) {
+      this.#timer = setTimeout(() => {
+        this.#timer = null;
+        this.#push('timers');
+      }, data);
+    }
+    // While it runs, the host is told when it has stopped.
+    if (!this.isRunning) this.#tellDelivered(0, 0);
+  }
+
+  async #performCrypto(data: unknown): Promise<void> {
+    if (!(data instanceof ArrayBuffer)) return;
+    const request = decodeClone(new Uint8Array(data));
+    if (!Array.isArray(request)) return;
+    const [id, method, args] = request;
+    let message: unknown[];
+    try {
+      message = [CRYPTO_ANSWER, id, true, await this.#crypto.perform(method, args)];
+    } catch (thrown) {
+      message = [CRYPTO_ANSWER, id, false, thrown];
+    }
+    const batch = new BatchWriter();
+    batch.add(this.#writer.encode(message));
+    this.#push({ batch: batch.take(), credit: 0 });
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * WebCrypto for the guests of a child process. Keys stay here, in a table of each guest's; what crosses is their numbers
+ * and what may be known of them. What is asked for is a guest's and hostile.
+ */
+import { getRandomValues, subtle } from 'node:crypto';
+
+/** Most keys of one guest; a guest that needs more is refused. */
+const MAX_KEYS = 1_024;
+/** Most operations of one guest at once. */
+const MAX_PENDING = 16;
+/** Most bytes of one operation's data. */
+const MAX_DATA = 16_777_216;
+/** Most rounds of PBKDF2, so that one call can't hold a thread for minutes. */
+const MAX_ITERATIONS = 1_000_000;
+const MAX_MODULUS = 8_192;
+
+const KEY = 'caspian:key';
+
+const METHODS = new Set([
+  'encrypt',
+  'decrypt',
+  'sign',
+  'verify',
+  'digest',
+  'generateKey',
+  'deriveKey',
+  'deriveBits',
+  'importKey',
+  'exportKey',
+  'wrapKey',
+  'unwrapKey',
+]);
+
+export function randomBytes(count: unknown): Uint8Array {
+  const size = typeof count === 'number' && count >= 0 && count <= 65_536 ? count : 0;
+  return getRandomValues(new Uint8Array(size));
+}
+
+type Key = Awaited<ReturnType<typeof subtle.importKey>>;
+
+export class GuestCrypto {
+  readonly #keys = new Map<number, Key>();
+  #next = 1;
+  #pending = 0;
+
+  get busy(): boolean {
+    return this.#pending > 0;
+  }
+
+  /** Does what is asked for. Rejects with an error whose name and message may be told. */
+  async perform(method: unknown, args: unknown): Promise<unknown> {
+    if (typeof method !== 'string' || !METHODS.has(method) || !Array.isArray(args))
+      throw new TypeError('no such method');
+    if (this.#pending >= MAX_PENDING) throw named('QuotaExceededError', `more than ${MAX_PENDING} operations at once`);
+    this.#pending += 1;
+    try {
+      const call: unknown = Reflect.get(subtle, method);
+      if (typeof call !== 'function') throw named('NotSupportedError', `${method} is not supported`);
+      return this.#outward(
+        await Reflect.apply(
+          call,
+          subtle,
+          args.map((argument) => this.#inward(argument, 0)),
+        ),
+      );
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error('the operation failed');
+      throw named(error.name, error.message);
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  /** Plain values, with keys in place of their numbers. */
+  #inward(value: unknown, depth: number): unknown {
+    if (value instanceof Uint8Array) {
+      if (value.length > MAX_DATA) throw named('QuotaExceededError', `more than ${MAX_DATA} bytes`);
+      return value;
+    }
+    if (Array.isArray(value)) return value.map(String);
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth > 4) throw new TypeError('the algorithm is nested too deeply');
+    const number: unknown = Object.hasOwn(value, KEY) ? Reflect.get(value, KEY) : undefined;
+    if (typeof number === 'number') return this.#key(number);
+    const copy: { [key: string]: unknown } = Object.create(null);
+    for (const [name, item] of Object.entries(value)) copy[name] = bounded(name, this.#inward(item, depth + 1));
+    return copy;
+  }
+
+  #key(number: number): Key {
+    const key = this.#keys.get(number);
+    if (key === undefined) throw new TypeError('there is no such key');
+    return key;
+  }
+
+  #outward(result: unknown): unknown {
+    if (result instanceof ArrayBuffer) return new Uint8Array(result);
+    if (typeof result !== 'object' || result === null) return result;
+    if (isKey(result)) return this.#keep(result);
+    if (!('publicKey' in result && 'privateKey' in result)) return result;
+    return { publicKey: this.#outward(result.publicKey), privateKey: this.#outward(result.privateKey) };
+  }
+
+  #keep(key: Key): object {
+    if (this.#keys.size >= MAX_KEYS) throw named('QuotaExceededError', `more than ${MAX_KEYS} keys`);
+    const number = this.#next++;
+    this.#keys.set(number, key);
+    const { type, extractable, algorithm, usages } = key;
+    return { [KEY]: { key: number, type, extractable, algorithm: plain(algorithm), usages: [...usages] } };
+  }
+}
+
+function isKey(value: object): value is Key {
+  return 'algorithm' in value && 'usages' in value && 'extractable' in value;
+}
+
+function plain(algorithm: object): object {
+  return Object.fromEntries(
+    Object.entries(algorithm).map(([name, value]) => [
+      name,
+      typeof value === 'object' && value !== null && !(value instanceof Uint8Array) ? plain(value) : value,
+    ]),
+  );
+}
+
+function bounded(name: string, value: unknown): unknown {
+  if (name === 'iterations' && Number(value) > MAX_ITERATIONS) {
+    throw named('QuotaExceededError', `more than ${MAX_ITERATIONS} iterations`);
+  }
+  if (name === 'modulusLength' && Number(value) > MAX_MODULUS) {
+    throw named('QuotaExceededError', `a modulus of more than ${MAX_MODULUS} bits`);
+  }
+  return value;
+}
+
+function named(name: string, message: string): Error {
+  const error = new Error(message);
+  error.name = name;
+  error.stack = '';
+  return error;
+}

@@ -1,0 +1,130 @@
+/** EventSource (HTML §9.2) over `fetch`. Powerless. It reconnects, with Last-Event-ID, until it is closed. */
+
+import { URL } from 'caspian:packages';
+import { AbortController } from './abort.ts';
+import { DOMException } from './dom-exception.ts';
+import { TextDecoder } from './encoding.ts';
+import { Event, EventTarget, handlerAttributes, MessageEvent } from './events.ts';
+import { fetch } from './fetch.ts';
+import { clearTimer, setTimer } from './timers.ts';
+
+const FIRST_RETRY_MS = 3_000;
+/** Longest line, and longest event, that is kept. */
+const MAX_EVENT = 16_777_216;
+
+export class EventSource extends EventTarget {
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSED = 2;
+  readonly CONNECTING = 0;
+  readonly OPEN = 1;
+  readonly CLOSED = 2;
+  readonly url: string;
+  readonly withCredentials = false;
+  #state = 0;
+  #retryMs = FIRST_RETRY_MS;
+  #lastId = '';
+  #timer = 0;
+  readonly #ended = new AbortController();
+
+  constructor(url: unknown) {
+    super();
+    try {
+      this.url = new URL(String(url)).href;
+    } catch {
+      throw new DOMException(`${JSON.stringify(String(url).slice(0, 200))} is no URL`, 'SyntaxError');
+    }
+    void this.#connect();
+  }
+
+  get readyState(): number {
+    return this.#state;
+  }
+
+  close(): void {
+    this.#state = 2;
+    clearTimer(this.#timer);
+    this.#ended.abort();
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      const headers = {
+        accept: 'text/event-stream',
+        ...(this.#lastId === '' ? {} : { 'last-event-id': this.#lastId }),
+      };
+      const response = await fetch(this.url, { headers, signal: this.#ended.signal });
+      if (response.status !== 200 || !/^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '')) {
+        return this.#fail();
+      }
+      this.#state = 1;
+      this.dispatchEvent(new Event('open'));
+      await this.#read(response.body, new URL(response.url).origin);
+    } catch {
+      // The connection failed, or broke off: it is made again.
+    }
+    this.#retry();
+  }
+
+  /** A response that says no ends it for good. */
+  #fail(): void {
+    if (this.#state === 2) return;
+    this.#state = 2;
+    this.dispatchEvent(new Event('error'));
+  }
+
+  #retry(): void {
+    if (this.#state === 2) return;
+    this.#state = 0;
+    this.dispatchEvent(new Event('error'));
+    if (this.#isClosed()) return;
+    this.#timer = setTimer(() => void this.#connect(), this.#retryMs);
+  }
+
+  /** A listener may have closed it. */
+  #isClosed(): boolean {
+    return this.#state === 2;
+  }
+
+  async #read(body: Awaited<ReturnType<typeof fetch>>['body'], origin: string): Promise<void> {
+    if (body === null) return;
+    const reader = body.getReader();
+    const decoder = new TextDecoder();
+    let rest = '';
+    let fields: string[] = [];
+    for (let next = await reader.read(); !next.done && !this.#isClosed(); next = await reader.read()) {
+      rest += decoder.decode(next.value, { stream: true });
+      // A CR at the end may be half of a CR LF.
+      const lines = rest.split(/\r\n|\n|\r(?!$)/);
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        if (line !== '') fields.push(line);
+        else {
+          this.#dispatch(fields, origin);
+          fields = [];
+        }
+      }
+      if (rest.length > MAX_EVENT || fields.length > MAX_EVENT) throw new TypeError('the event is too long');
+    }
+    await reader.cancel();
+  }
+
+  #dispatch(lines: readonly string[], origin: string): void {
+    const data: string[] = [];
+    let type = 'message';
+    for (const line of lines) {
+      const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
+      if (name === 'data') data.push(value);
+      else if (name === 'event') type = value === '' ? 'message' : value;
+      else if (name === 'id' && !value.includes('\0')) this.#lastId = value;
+      else if (name === 'retry' && /^\d{1,9}$/.test(value)) this.#retryMs = Number(value);
+    }
+    if (data.length === 0 || this.#isClosed()) return;
+    this.dispatchEvent(new MessageEvent(type, { data: data.join('\n'), origin, lastEventId: this.#lastId }));
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'EventSource';
+  }
+}
+handlerAttributes(EventSource, 'open', 'message', 'error');

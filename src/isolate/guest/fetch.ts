@@ -1,0 +1,120 @@
+/**
+ * `fetch` (Fetch §5.6) for the host's handler or for the network, whichever the host has. Powerless: it says what is
+ * wanted, and the host decides.
+ */
+import { ReadableStream } from 'caspian:packages';
+import { fromRecord } from '../../errors/record.ts';
+import { GuestSays } from '../wire/messages.ts';
+import { type BodyInit, Request, type RequestInit, Response } from './body.ts';
+import { TextDecoder } from './encoding.ts';
+import { Headers, type HeadersInit } from './headers.ts';
+import { callLater, decodeAnswer, recordOf } from './link.ts';
+import { askHost, NetAnswer } from './network.ts';
+
+/** Most bytes of a body that one call brings over. */
+const PIECE_BYTES = 262_144;
+
+export async function fetch(input: unknown, init: RequestInit = {}): Promise<Response> {
+  const request = new Request(input, init);
+  request.signal.throwIfAborted();
+  const body = request.body === null ? null : await request.bytes();
+  const asked = {
+    url: request.url,
+    method: request.method,
+    headers: Object.fromEntries(request.headers),
+    body: body === null ? null : asText(body),
+    redirect: request.redirect,
+  };
+  let answer: unknown;
+  try {
+    answer = await askHost(GuestSays.FETCH, [asked], request.signal);
+  } catch (thrown) {
+    throw thrown instanceof NetAnswer ? failed(thrown) : thrown;
+  }
+  return answer instanceof NetAnswer ? fromNet(answer, request) : fromHandler(answer, request);
+}
+
+/** Text where the bytes are text, as the seed has it; else the bytes. */
+function asText(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+/** Network errors are TypeErrors; what went wrong is the cause. */
+function failed(answer: NetAnswer): TypeError {
+  const cause = fromRecord(decodeAnswer(answer));
+  return new TypeError(`fetch failed: ${cause.message}`, { cause });
+}
+
+/** What a handler of the host's returned: `{ status, statusText, headers, body }`. */
+function fromHandler(value: unknown, request: Request): Response {
+  if (typeof value !== 'object' || value === null) throw new TypeError("the host's fetch handler returned no response");
+  const read = (key: string): unknown => Reflect.get(value, key);
+  const headers = read('headers');
+  return Response.received(
+    bodyFrom(read('body')),
+    {
+      status: Number(read('status') ?? 200),
+      statusText: String(read('statusText') ?? ''),
+      headers: new Headers(isHeaders(headers) ? headers : null),
+    },
+    { url: String(read('url') ?? request.url), redirected: read('redirected') === true, type: 'basic' },
+  );
+}
+
+function isHeaders(value: unknown): value is HeadersInit {
+  return typeof value === 'object' && value !== null;
+}
+
+function bodyFrom(value: unknown): BodyInit | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' || value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return value;
+  return JSON.stringify(value);
+}
+
+function fromNet(answer: NetAnswer, request: Request): Response {
+  const record = recordOf(decodeAnswer(answer));
+  const status = Number(record['status']);
+  if (request.redirect === 'error' && status >= 300 && status <= 399 && status !== 304) {
+    throw new TypeError('fetch failed: the server redirects');
+  }
+  const headers = new Headers();
+  for (const [name, value] of pairs(record['headers'])) headers.append(name, value);
+  const chain = record['redirectChain'];
+  return Response.received(
+    record['body'] instanceof Uint8Array ? record['body'] : streamOf(record['bodyHandle']),
+    { status, statusText: String(record['reason']), headers },
+    {
+      url: String(record['url']).replace(/#.*$/, ''),
+      redirected: Array.isArray(chain) && chain.length > 0,
+      type: 'basic',
+    },
+  );
+}
+
+function pairs(lines: unknown): [string, string][] {
+  return Array.isArray(lines) ? lines.map(([name, value]) => [String(name), String(value)]) : [];
+}
+
+/** A body that stays with the host and comes piece by piece, as it is read. */
+function streamOf(handle: unknown): ReadableStream<Uint8Array> | null {
+  if (typeof handle !== 'number') return null;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const piece = await callLater('body.read', handle, [PIECE_BYTES]).catch((thrown: unknown) => {
+          throw new TypeError('fetch failed: the body broke off', { cause: thrown });
+        });
+        if (piece instanceof Uint8Array) controller.enqueue(piece);
+        else controller.close();
+      },
+      async cancel() {
+        await callLater('release', handle, []);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

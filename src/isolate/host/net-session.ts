@@ -1,0 +1,85 @@
+/**
+ * The network of one isolate: the session and the guard that serve a script's link, reached by messages in place of
+ * shared memory. Trusted side; what is asked for is a guest's, or a hostile child's, and is checked at the same door.
+ */
+import { SocketError } from '../../errors/classes.ts';
+import { toRecord } from '../../errors/record.ts';
+import type { Net } from '../../net/net.ts';
+import { Arena } from '../../net/serve/arena.ts';
+import { perform } from '../../net/serve/dispatch.ts';
+import { guard } from '../../net/serve/guard.ts';
+import { Rings } from '../../net/serve/rings.ts';
+import { LinkSession } from '../../net/serve/session.ts';
+import { SocketStreams } from '../../net/serve/socket-streams.ts';
+import { Encoder, type WireValue, WireViolation } from '../../wire/codec.ts';
+import { type OperationName, operationNamed } from '../../wire/operations.ts';
+import { MAX_MESSAGE_BYTES } from '../wire/limits.ts';
+
+/** Most calls of one guest at once. */
+const MAX_CALLS = 1_024;
+
+export interface NetAnswer {
+  readonly well: boolean;
+  /** In the form of wire/codec.ts; nothing at all stands for null. */
+  readonly bytes: Uint8Array;
+}
+
+export class NetSession {
+  readonly #session: LinkSession;
+  readonly #encoder = new Encoder(MAX_MESSAGE_BYTES);
+  #calls = 0;
+
+  constructor(net: Net) {
+    // No memory is shared with another process: all data comes by calls, and nothing is ever rung.
+    const arena = new Arena(() => {}, undefined, 0);
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    const bump = (): void => {};
+    const sockets = new SocketStreams({ arena, bump, expect: bump, words, bellsAt: 0 });
+    this.#session = new LinkSession({ net, rings: new Rings(arena), sockets, bump });
+  }
+
+  get busy(): boolean {
+    return this.#calls > 0;
+  }
+
+  /** Serves one call. Throws WireViolation for what no honest guest's glue sends. */
+  async call(operation: number, handle: number, args: Uint8Array): Promise<NetAnswer> {
+    if (this.#calls >= MAX_CALLS) {
+      return this.#encode(false, toRecord(new SocketError(`more than ${MAX_CALLS} calls of an isolate at once`)));
+    }
+    this.#calls += 1;
+    try {
+      return this.#encode(true, await perform(this.#session, guard(operation, args), handle));
+    } catch (thrown) {
+      if (thrown instanceof WireViolation) throw thrown;
+      return this.#encode(false, toRecord(thrown));
+    } finally {
+      this.#calls -= 1;
+    }
+  }
+
+  /** A call that the host makes for its guest. */
+  callNamed(name: OperationName, handle: number, ...args: readonly WireValue[]): Promise<NetAnswer> {
+    this.#encoder.reset();
+    for (const argument of args) this.#encoder.write(argument);
+    return this.call(operationNamed(name).number, handle, this.#encoder.bytes.slice());
+  }
+
+  /** Ends what is under way and closes what the guest holds. The net stays open: it is the host's. */
+  close(): void {
+    this.#session.close();
+  }
+
+  #encode(well: boolean, value: WireValue): NetAnswer {
+    if (well && value === null) return { well, bytes: new Uint8Array(0) };
+    this.#encoder.reset();
+    try {
+      this.#encoder.write(value);
+      return { well, bytes: this.#encoder.bytes.slice() };
+    } catch {
+      this.#encoder.reset();
+      this.#encoder.write(toRecord(new SocketError('the answer was too large to cross')));
+      return { well: false, bytes: this.#encoder.bytes.slice() };
+    }
+  }
+}

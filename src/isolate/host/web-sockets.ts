@@ -1,0 +1,117 @@
+/**
+ * A guest's WebSockets over its net. Trusted side. The guest speaks the same protocol as with a host that does it by
+ * hand (`ws.send`, `ws.close`, `__ws_event`); here the kernel's operations are on the other end.
+ */
+import { decode, type WireValue } from '../../wire/codec.ts';
+import type { NetAnswer, NetSession } from './net-session.ts';
+
+/** Bytes of one socket that wait to be sent, at most. */
+const MAX_WAITING = 16_777_216;
+const CLOSE_SECONDS = 5;
+
+const BY_GUEST = Object.freeze(['user', null, null]);
+
+interface Open {
+  readonly handle: number;
+  /** Sends go one after the other. */
+  sending: Promise<void>;
+  waiting: number;
+  /** What the close has come to, once the guest has asked for it. */
+  closing: Promise<NetAnswer> | null;
+}
+
+export interface GuestEar {
+  /** Tells the guest of an event; resolves when it may be told more. */
+  tell(connection: string, type: string, data?: unknown): Promise<void>;
+}
+
+export class WebSockets {
+  readonly #net: NetSession;
+  readonly #ear: GuestEar;
+  readonly #open = new Map<string, Open>();
+
+  constructor(net: NetSession, ear: GuestEar) {
+    this.#net = net;
+    this.#ear = ear;
+  }
+
+  /** Opens a connection and reads from it until it ends. Throws WireViolation as `NetSession.call` does. */
+  async connect(connection: string, url: string, protocols: readonly string[]): Promise<void> {
+    const answer = await this.#net.callNamed('net.webSocket', 0, url, { protocols }, BY_GUEST);
+    const record = fieldsOf(answer);
+    if (!answer.well) return await this.#ear.tell(connection, 'error', { message: String(record['message']) });
+    const open: Open = { handle: Number(record['handle']), sending: Promise.resolve(), waiting: 0, closing: null };
+    this.#open.set(connection, open);
+    await this.#ear.tell(connection, 'open', { protocol: record['protocol'] ?? '' });
+    await this.#read(connection, open);
+  }
+
+  /** Whether a message of the guest's was about one of these; then it has been taken care of. */
+  hear(event: string, data: unknown): boolean {
+    if ((event !== 'ws.send' && event !== 'ws.close') || typeof data !== 'object' || data === null) return false;
+    const connection = String(Reflect.get(data, 'conn_id'));
+    const open = this.#open.get(connection);
+    if (open === undefined) return false;
+    if (event === 'ws.send') this.#send(connection, open, Reflect.get(data, 'data'));
+    else this.#close(open, Reflect.get(data, 'code'), Reflect.get(data, 'reason'));
+    return true;
+  }
+
+  async #read(connection: string, open: Open): Promise<void> {
+    for (;;) {
+      const answer = await this.#net.callNamed('webSocket.recv', open.handle, null);
+      const value = valueIn(answer);
+      if (answer.well && value !== null) {
+        await this.#ear.tell(connection, 'message', value);
+        continue;
+      }
+      this.#open.delete(connection);
+      if (answer.well || open.closing !== null) await this.#tellClosed(connection, open);
+      else await this.#ear.tell(connection, 'error', { message: String(fieldsOf(answer)['message']) });
+      await this.#net.callNamed('release', open.handle);
+      return;
+    }
+  }
+
+  async #tellClosed(connection: string, { handle, closing }: Open): Promise<void> {
+    const state = fieldsOf(await (closing ?? this.#net.callNamed('webSocket.state', handle)));
+    const code = typeof state['closeCode'] === 'number' ? state['closeCode'] : 1005;
+    await this.#ear.tell(connection, 'close', { code, reason: String(state['closeReason'] ?? '') });
+  }
+
+  #send(connection: string, open: Open, data: unknown): void {
+    if (open.closing !== null) return;
+    const isText = typeof data === 'string';
+    const bytes = isText ? Buffer.from(data) : data instanceof Uint8Array ? data : Buffer.from(String(data));
+    if (open.waiting + bytes.length > MAX_WAITING) {
+      this.#close(open, undefined, undefined);
+      void this.#ear.tell(connection, 'error', { message: `more than ${MAX_WAITING} bytes wait to be sent` });
+      return;
+    }
+    open.waiting += bytes.length;
+    open.sending = open.sending.then(async () => {
+      const answer = await this.#net.callNamed('webSocket.send', open.handle, bytes, isText, null);
+      open.waiting -= bytes.length;
+      if (!answer.well) await this.#ear.tell(connection, 'error', { message: String(fieldsOf(answer)['message']) });
+    });
+  }
+
+  #close(open: Open, code: unknown, reason: unknown): void {
+    if (open.closing !== null) return;
+    const args: [number, string, number] = [
+      typeof code === 'number' ? code : 1000,
+      typeof reason === 'string' ? reason : '',
+      CLOSE_SECONDS,
+    ];
+    open.closing = open.sending.then(() => this.#net.callNamed('webSocket.close', open.handle, ...args));
+  }
+}
+
+function valueIn({ bytes }: NetAnswer): WireValue {
+  return bytes.length === 0 ? null : decode(bytes);
+}
+
+function fieldsOf(answer: NetAnswer): { readonly [key: string]: unknown } {
+  const value = valueIn(answer);
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,154 @@
+/**
+ * Frames: how two processes talk over one pipe. Crosses. A frame is a length, a kind, the guest that it is about, and a
+ * payload; several go in one write. What is read is hostile: lengths are checked before anything is kept.
+ */
+import { WireViolation } from '../../wire/codec.ts';
+import { MAX_FRAME_BYTES } from './limits.ts';
+
+/** What the host tells a child process. */
+export const ToChild = Object.freeze({
+  /** Make a guest; payload: its settings as a message. */
+  CREATE: 1,
+  /** Messages for a guest, opaque to the child. */
+  DELIVER: 2,
+  /** Run a source in a guest; payload: a message [id, source, file, how]. */
+  RUN: 3,
+  /** End a guest. Payload: nothing, or the reason to report. */
+  DESTROY: 4,
+  /** The answer to a blocking call: u32 call, then the bytes. */
+  ANSWER: 5,
+  /** The host has taken this many bytes (u32) and posts (u32) of a guest. */
+  CREDIT: 6,
+  /** Are you there? */
+  PING: 7,
+  /** The source of a module that was asked for: a message [id, source or null, message]. */
+  MODULE: 8,
+});
+
+/** What a child process tells the host. */
+export const ToHost = Object.freeze({
+  /** The process is ready. */
+  READY: 1,
+  /** A guest is there. */
+  CREATED: 2,
+  /** Messages of a guest, opaque to the child. */
+  POST: 3,
+  /** A blocking call of a guest: u32 call, then the bytes. */
+  CALL: 4,
+  /** u32 bytes have been delivered; u32: whether the guest has timers or a task left; u32: the run that has begun, or 0. */
+  DELIVERED: 5,
+  /** A guest has ended; payload: a message [reason, detail]. */
+  ENDED: 6,
+  /** A run that could not begin, or what nobody in a guest caught: a message [run or 0, error]. Null: a module is done. */
+  FAULT: 7,
+  PONG: 8,
+  /** A guest imports a module: a message [id, specifier, referrer]. */
+  MODULE: 9,
+});
+
+const HEADER_BYTES = 9;
+
+export interface Frame {
+  readonly kind: number;
+  readonly guest: number;
+  /** Private bytes. */
+  readonly payload: Uint8Array;
+}
+
+/** Collects frames and gives them out as one piece of bytes. */
+export class FrameWriter {
+  #parts: Uint8Array[] = [];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Appends a frame. The payload is kept, not copied: it must not change any more. */
+  add(kind: number, guest: number, ...payload: readonly Uint8Array[]): void {
+    const length = payload.reduce((sum, part) => sum + part.length, 0);
+    if (length > MAX_FRAME_BYTES) throw new WireViolation(`a frame of ${length} bytes is too long`);
+    const header = new Uint8Array(HEADER_BYTES);
+    const view = new DataView(header.buffer);
+    view.setUint32(0, length, true);
+    header[4] = kind;
+    view.setUint32(5, guest, true);
+    this.#parts.push(header, ...payload);
+    this.#size += HEADER_BYTES + length;
+  }
+
+  /** All frames since the last call. */
+  take(): Uint8Array[] {
+    const parts = this.#parts;
+    this.#parts = [];
+    this.#size = 0;
+    return parts;
+  }
+}
+
+/** Cuts what comes out of a pipe into frames. Throws WireViolation for a length that no frame has. */
+export class FrameReader {
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  readonly #copy: (chunks: readonly Uint8Array[]) => Uint8Array;
+
+  /** `copy` joins chunks into memory of its own. */
+  constructor(copy: (chunks: readonly Uint8Array[]) => Uint8Array) {
+    this.#copy = copy;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+  }
+
+  /** The next whole frame; null if more bytes are needed. */
+  next(): Frame | null {
+    if (this.#size < HEADER_BYTES) return null;
+    const first = this.#joined(HEADER_BYTES);
+    const view = new DataView(first.buffer, first.byteOffset, first.byteLength);
+    const length = view.getUint32(0, true);
+    if (length > MAX_FRAME_BYTES) throw new WireViolation(`a frame of ${length} bytes is too long`);
+    if (this.#size < HEADER_BYTES + length) return null;
+    const whole = this.#joined(HEADER_BYTES + length);
+    const frame = {
+      kind: whole[4] ?? 0,
+      guest: new DataView(whole.buffer, whole.byteOffset).getUint32(5, true),
+      payload: whole.subarray(HEADER_BYTES, HEADER_BYTES + length),
+    };
+    this.#drop(HEADER_BYTES + length);
+    return frame;
+  }
+
+  /** The first chunk, joined with others until it has `size` bytes. */
+  #joined(size: number): Uint8Array {
+    const [first] = this.#chunks;
+    if (first !== undefined && first.length >= size) return first;
+    const joined = this.#copy(this.#chunks);
+    this.#chunks = [joined];
+    return joined;
+  }
+
+  #drop(size: number): void {
+    const [first] = this.#chunks;
+    this.#size -= size;
+    if (first === undefined || first.length === size) this.#chunks.shift();
+    else this.#chunks[0] = first.subarray(size);
+  }
+}
+
+/** Two numbers as a payload. */
+export function words(...values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(values.length * 4);
+  const view = new DataView(bytes.buffer);
+  values.forEach((value, index) => {
+    view.setUint32(index * 4, value, true);
+  });
+  return bytes;
+}
+
+/** The number at a place of a payload. Throws WireViolation if it is not there. */
+export function wordAt(payload: Uint8Array, index: number): number {
+  if (payload.length < index * 4 + 4) throw new WireViolation('a frame ends too early');
+  return new DataView(payload.buffer, payload.byteOffset).getUint32(index * 4, true);
+}
