@@ -24,12 +24,40 @@ export function connectNet(guest: LinkGuest, options: ConnectOptions = {}): Sync
   return new SyncNet(new Session(new Caller(guest.memory, platform(guest.port), options.silenceMs), options.by));
 }
 
-export type { SyncEvent, SyncEventSource } from './stdlib/sync-event-source.ts';
-export type { SyncHttpClient, SyncJail } from './stdlib/sync-http.ts';
-export type { SyncListener } from './stdlib/sync-listener.ts';
+export { surface, USER_ROLE } from './engine/surface.ts';
+export {
+  AddressNotAllowedError,
+  ArgumentError,
+  BudgetExhaustedError,
+  CaspianError,
+  ConnectionRefusedError,
+  ConnectionResetError,
+  DnsFailureError,
+  EncodingError,
+  FileNotAllowedError,
+  GrantSyntaxError,
+  HostNotAllowedError,
+  HttpStatusError,
+  JsonError,
+  LimitReachedError,
+  NetworkError,
+  PortNotAllowedError,
+  ProtocolError,
+  RateLimitedError,
+  RevokedError,
+  SecretNotAllowedError,
+  SocketError,
+  TimeoutError,
+  type TimeoutPhase,
+  TlsError,
+  TooLargeError,
+} from './errors/classes.ts';
+export { type SyncEvent, SyncEventSource } from './stdlib/sync-event-source.ts';
+export { SyncHttpClient, type SyncJail } from './stdlib/sync-http.ts';
+export { SyncListener } from './stdlib/sync-listener.ts';
 export { SyncNet } from './stdlib/sync-net.ts';
-export type { SyncResponse } from './stdlib/sync-response.ts';
-export type { SyncTcpSocket, SyncTlsSocket } from './stdlib/sync-socket.ts';
-export type { SyncUdpSocket } from './stdlib/sync-udp.ts';
-export type { SyncWebSocket } from './stdlib/sync-web-socket.ts';
+export { SyncResponse } from './stdlib/sync-response.ts';
+export { SyncTcpSocket, SyncTlsSocket } from './stdlib/sync-socket.ts';
+export { SyncUdpSocket } from './stdlib/sync-udp.ts';
+export { SyncWebSocket } from './stdlib/sync-web-socket.ts';
 export type { By, LinkGuest };

@@ -57,7 +57,7 @@ export class ScriptThread {
     this.#worker.on('error', (error) => this.#end(this.#crash(error)));
     this.#worker.on('exit', () => this.#end(this.#alarm('stopped', 'the run was stopped')));
     this.gone = new Promise((done) => this.#worker.once('exit', () => done()));
-    worker.postMessage(start, [...link.transferList]);
+    worker.postMessage(start, link.transferList);
     if (limits.timeMs !== undefined) this.#watchTime(limits.timeMs);
     if (limits.cpuMs !== undefined) this.#watchCpu(limits.cpuMs);
     if (limits.memoryMb !== undefined) this.#watchMemory(limits.memoryMb);

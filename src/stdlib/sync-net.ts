@@ -37,13 +37,16 @@ export interface SyncHttp {
 export class SyncNet {
   readonly #session: Session;
   readonly #handle: number;
+  readonly #parent: SyncNet | null;
+  #closed = false;
   /** HTTP clients. */
   readonly http: SyncHttp;
 
-  /** `handle` 0 is the link's own capability. */
-  constructor(session: Session, handle = 0) {
+  /** `handle` 0 is the link's own capability, which has no parent here. */
+  constructor(session: Session, handle = 0, parent: SyncNet | null = null) {
     this.#session = session;
     this.#handle = handle;
+    this.#parent = parent;
     this.http = Object.freeze({
       client: Object.freeze({
         new: (options: RawOptions = {}) => this.#client(options),
@@ -155,12 +158,27 @@ export class SyncNet {
   /** A smaller capability: this one's authority and these rules. Never wider, whatever is passed. */
   narrow(rules: readonly string[], options: RawOptions = {}): SyncNet {
     const answer = this.#session.call('net.narrow', this.#handle, [rules, options, this.#session.by]);
-    return new SyncNet(this.#session, expectNumber(answer, 'narrow'));
+    return new SyncNet(this.#session, expectNumber(answer, 'narrow'), this);
   }
 
   /** Ends a capability narrowed from this one, and all below it, at once. */
   revoke(child: SyncNet): void {
     this.#session.call('net.revoke', this.#handle, [child.#handle]);
+  }
+
+  /**
+   * Ends a narrowed capability and all below it, as `revoke` does, and gives its handle back. The link's own is given
+   * back for this thread alone, and what was narrowed from it stays. Closing again does nothing.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#parent !== null && !this.#parent.#closed) this.#parent.revoke(this);
+    this.#session.call('release', this.#handle, []);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   /** Whether a connection would be allowed; the network is not touched. */

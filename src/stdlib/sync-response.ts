@@ -111,6 +111,10 @@ export class SyncResponse implements Iterable<Uint8Array> {
     this.#pending = null;
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   /** The body behind the handle, which is gone by this. */
   #stream(): BodyStream | BodyCalls {
     if (this.#pending === null) throw new ArgumentError('the body has been read already');

@@ -56,7 +56,7 @@ export function startGuest(net: Net | null, source: string, options: GuestOption
       by: options.by ?? null,
       silenceMs: options.silenceMs ?? 10_000,
     },
-    transferList: [...link.transferList],
+    transferList: link.transferList,
   });
   const result = new Promise<unknown>((resolve, reject) => {
     worker.on('message', (message: { value?: unknown; error?: unknown; stack?: string }) => {

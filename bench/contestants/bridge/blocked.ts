@@ -35,7 +35,7 @@ async function blockScript(): Promise<void> {
   const link = serveNet(openNet(Grants.parse({ allowNet: [`127.0.0.1:${port}`] })));
   new Worker(import.meta.filename, {
     workerData: { link: link.guest, port },
-    transferList: [...link.transferList],
+    transferList: link.transferList,
   });
   await once(server, 'connection');
 }

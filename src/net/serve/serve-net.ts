@@ -23,7 +23,7 @@ export interface LinkGuest {
 
 export interface Link {
   readonly guest: LinkGuest;
-  readonly transferList: readonly MessagePort[];
+  readonly transferList: MessagePort[];
   /** Resolves when the link is over: closed, or its script's thread has ended. Rejects never. */
   readonly closed: Promise<void>;
   /** Ends the link and closes what the script held. The net itself stays open. Idempotent. */
