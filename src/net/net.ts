@@ -23,7 +23,8 @@ import {
   resolveBy,
   type Servers,
 } from './dial/records.ts';
-import { planServerTls, planTls, SERVER_TLS_OPTIONS, type TlsPlan } from './dial/tls-options.ts';
+import { settleTls } from './dial/tls-files.ts';
+import { planServerTls, planTls, SERVER_TLS_OPTIONS, TLS_OPTIONS } from './dial/tls-options.ts';
 import type { Through } from './dial/tunnel.ts';
 import { Files } from './files.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
@@ -296,11 +297,12 @@ export class Net implements AsyncDisposable {
     const capability = this.#capability;
     const { clock, roots, readAhead } = this.#shared;
     const target = capability.permitListen({ operation: 'listen', host, port, by: context.by });
-    const plan = tls === undefined ? null : planServerTls(settleOptions(SERVER_TLS_OPTIONS, tls, 'tls'));
+    const { files } = this.#ground;
+    const plan = tls === undefined ? null : planServerTls(await settleTls(SERVER_TLS_OPTIONS, tls, files));
     const at = { address: listenAddress(target), port, backlog, paused: plan === null };
     const make = (parts: SocketParts): TcpSocket => (plan === null ? new TcpSocket(parts) : new TlsSocket(parts));
     return TcpListener.open(
-      { ...socket, capability, clock, timeout, readAhead, roots, target, at, tls: plan, make },
+      { ...socket, capability, clock, timeout, readAhead, roots, files, target, at, tls: plan, make },
       {
         deadline: Deadline.after(clock, timeout, 'accept'),
         about: { operation: 'listen', target },
@@ -539,12 +541,24 @@ export class Net implements AsyncDisposable {
     const { by, intake } = context;
     const onread = intake?.onread;
     const target = capability.permitConnect({ operation: 'connect', host, port, by });
-    const plan: TlsPlan | null = tls === null ? null : planTls(tls, target.host, roots);
+    const { files } = this.#ground;
     const signal = bothSignals(settled.signal, context.signal);
     const deadline = Deadline.after(clock, timeout, 'connect');
+    const plan = tls === null ? null : planTls(await settleTls(TLS_OPTIONS, { ...tls }, files), target.host, roots);
     const ask = { capability, target, tls: plan, deadline, connectTimeout, signal, resolve, by, onread };
     const connection = await dial(ask);
-    const parts = { connection, accepted: false, capability, clock, timeout, readAhead, roots, noDelay, keepAlive };
+    const parts = {
+      connection,
+      accepted: false,
+      capability,
+      clock,
+      timeout,
+      readAhead,
+      roots,
+      files,
+      noDelay,
+      keepAlive,
+    };
     return { ...parts, intake: intake ?? null };
   }
 }

@@ -4,7 +4,7 @@
  */
 import { FLAGS } from '../../src/cli/flags.ts';
 import { ERROR_TABLE } from '../../src/errors/table.ts';
-import { SERVER_TLS_OPTIONS } from '../../src/net/dial/tls-options.ts';
+import { LISTENER_TLS_OPTIONS } from '../../src/net/dial/tls-files.ts';
 import { NARROW_TABLE } from '../../src/net/grants/narrowing.ts';
 import { FETCH_ALL_OPTIONS } from '../../src/net/http/fetch-all.ts';
 import { CLIENT_OPTIONS, REQUEST_OPTIONS } from '../../src/net/http/options.ts';
@@ -124,9 +124,9 @@ export const PARTS: Readonly<Record<string, string>> = {
   'web-socket-options': optionTable(WEB_SOCKET_OPTIONS, 'caspian'),
   'event-options': optionTable(EVENT_OPTIONS, 'caspian'),
   'script-listen-options': optionTable(LISTEN_OPTIONS, 'caspian'),
-  'script-server-tls-options': optionTable(SERVER_TLS_OPTIONS, 'caspian'),
+  'script-server-tls-options': optionTable(LISTENER_TLS_OPTIONS, 'caspian'),
   'listen-options': optionTable(LISTEN_OPTIONS, 'typescript'),
-  'server-tls-options': optionTable(SERVER_TLS_OPTIONS, 'typescript'),
+  'server-tls-options': optionTable(LISTENER_TLS_OPTIONS, 'typescript'),
   'udp-options': optionTable(UDP_OPTIONS, 'typescript'),
   'open-options': optionTable(OPEN_OPTIONS, 'typescript'),
   'open-limits': optionTable(LIMIT_OPTIONS, 'typescript'),

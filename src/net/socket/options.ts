@@ -1,7 +1,8 @@
 /**
  * The option tables of sockets: types, checks and the reference page follow from them. Trusted side, pure.
  */
-import { SERVER_ONLY_OPTIONS, SERVER_TLS_OPTIONS, type ServerTlsOptions, TLS_OPTIONS } from '../dial/tls-options.ts';
+import { LISTENER_TLS_OPTIONS, SERVER_MARKS, TLS_PATH_OPTIONS } from '../dial/tls-files.ts';
+import { TLS_OPTIONS } from '../dial/tls-options.ts';
 import { checkOptions, custom, flag, integer, type OptionsOf, seconds, signal, text } from '../options.ts';
 
 /** The most bytes that one read may ask for. */
@@ -62,13 +63,15 @@ export const TCP_OPTIONS = {
 };
 
 /** What `tls` takes. */
-export const TLS_SOCKET_OPTIONS = { ...TCP_OPTIONS, ...TLS_OPTIONS };
+export const TLS_SOCKET_OPTIONS = { ...TCP_OPTIONS, ...TLS_OPTIONS, ...TLS_PATH_OPTIONS };
 
 /** What `resolve` and `reverseResolve` take. */
 export const RESOLVE_OPTIONS = {
   timeout: seconds({ default: 30, doc: 'How long it may take.' }),
   signal: signal(),
 };
+
+type ListenerTlsOptions = OptionsOf<typeof LISTENER_TLS_OPTIONS>;
 
 /** What `tcpListen` takes. */
 export const LISTEN_OPTIONS = {
@@ -80,11 +83,11 @@ export const LISTEN_OPTIONS = {
     max: 65_535,
     doc: 'How many peers may wait to be accepted, handshakes under way included; those beyond are reset.',
   }),
-  tls: custom<ServerTlsOptions, undefined>({
+  tls: custom<ListenerTlsOptions, undefined>({
     type: 'object',
     default: undefined,
     doc: 'Peers must speak TLS: see the options of a TLS listener.',
-    read: (raw) => ({ value: checkOptions(SERVER_TLS_OPTIONS, raw, 'tls') }),
+    read: (raw) => ({ value: checkOptions(LISTENER_TLS_OPTIONS, raw, 'tls') }),
   }),
   handshakeTimeout: seconds({ default: 10, doc: "How long a peer's TLS handshake may take." }),
   noDelay: TCP_OPTIONS.noDelay,
@@ -110,7 +113,12 @@ export const MEMBERSHIP_OPTIONS = {
 };
 
 /** What `starttls` takes: with a certificate to show, the options of a listener's `tls`. */
-export const STARTTLS_OPTIONS = { ...OPERATION_OPTIONS, ...TLS_OPTIONS, ...SERVER_ONLY_OPTIONS };
+export const STARTTLS_OPTIONS = {
+  ...OPERATION_OPTIONS,
+  ...TLS_OPTIONS,
+  ...TLS_PATH_OPTIONS,
+  ...SERVER_MARKS,
+};
 
 export type OperationOptions = OptionsOf<typeof OPERATION_OPTIONS>;
 export type LineOptions = OptionsOf<typeof LINE_OPTIONS>;

@@ -8,6 +8,7 @@ import type { Capability } from '../capability.ts';
 import type { Clock } from '../clock.ts';
 import type { Connection, ConnectionParts } from '../dial/connection.ts';
 import { type Bounds, Deadline } from '../dial/deadline.ts';
+import type { Files } from '../files.ts';
 import { checkOptions, settleOptions } from '../options.ts';
 import { checkBoolean, checkBytes, checkCount, checkDirection, type Direction } from './arguments.ts';
 import { attachSides } from './attach.ts';
@@ -46,6 +47,8 @@ export interface SocketParts {
   readonly readAhead: number;
   /** The authorities of the host program, in place of the bundled ones: for `starttls`. */
   readonly roots: string | null;
+  /** Where `starttls` may read what its options name. */
+  readonly files: Files;
   readonly noDelay: boolean;
   readonly keepAlive: boolean;
   /** What the connection was opened to read through; without it, through the stream. */
@@ -290,8 +293,7 @@ export class TcpSocket implements AsyncDisposable, Selectable {
     const given = checkOptions(STARTTLS_OPTIONS, options, 'starttls');
     this.#checkUsable();
     if (!this.#pouring) this.#checkIdle();
-    const { accepted, roots } = this.#parts;
-    const plan = planUpgrade(given, { host: this.#connection.target.host, accepted, roots });
+    const plan = await planUpgrade(given, { ...this.#parts, host: this.#connection.target.host });
     const bounds = this.#bounds('starttls', 'tls', given);
     // That file extends this class, so it can't be imported before this one has run.
     const { TlsSocket } = await import('./tls-socket.ts');

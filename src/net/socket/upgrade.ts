@@ -9,16 +9,17 @@ import { type Target, targetText } from '../address/target.ts';
 import { Connection, type ConnectionParts } from '../dial/connection.ts';
 import type { Bounds } from '../dial/deadline.ts';
 import { answerHandshake, type SecureStream, shakeHands } from '../dial/handshake.ts';
+import { LISTENER_TLS_OPTIONS, SERVER_MARKS, settleTls, TLS_PATH_OPTIONS } from '../dial/tls-files.ts';
 import {
   planServerTls,
   planTls,
-  SERVER_ONLY_OPTIONS,
   SERVER_TLS_OPTIONS,
   type ServerTlsPlan,
   TLS_OPTIONS,
   type TlsPlan,
 } from '../dial/tls-options.ts';
-import { type GivenOptions, settleOptions } from '../options.ts';
+import type { Files } from '../files.ts';
+import type { GivenOptions } from '../options.ts';
 import type { STARTTLS_OPTIONS } from './options.ts';
 
 /** Which side of the handshake to take, and what it needs. */
@@ -33,43 +34,37 @@ export interface UpgradeOf {
   readonly accepted: boolean;
   /** The authorities of the host program, in place of the bundled ones. */
   readonly roots: string | null;
+  readonly files: Files;
 }
+
+const CLIENT_OPTIONS = { ...TLS_OPTIONS, ...TLS_PATH_OPTIONS };
 
 /**
  * The server's side where a certificate to show is given, else the client's. Whoever came by itself is at an address that
  * says nothing about it, so there the client's side needs `sni`. Raises ArgumentError.
  */
-export function planUpgrade(
+export async function planUpgrade(
   given: GivenOptions<typeof STARTTLS_OPTIONS>,
-  { host, accepted, roots }: UpgradeOf,
-): UpgradePlan {
+  { host, accepted, roots, files }: UpgradeOf,
+): Promise<UpgradePlan> {
   const named = Object.keys(given);
-  if (named.some((key) => Object.hasOwn(SERVER_ONLY_OPTIONS, key))) {
-    const foreign = named.find((key) => Object.hasOwn(TLS_OPTIONS, key) && !Object.hasOwn(SERVER_TLS_OPTIONS, key));
+  if (named.some((key) => Object.hasOwn(SERVER_MARKS, key))) {
+    const foreign = named.find(
+      (key) => Object.hasOwn(CLIENT_OPTIONS, key) && !Object.hasOwn(LISTENER_TLS_OPTIONS, key),
+    );
     if (foreign !== undefined) {
       throw new ArgumentError(
         `starttls: ${foreign} is for the client of a handshake; certPem makes this side the server`,
       );
     }
-    return {
-      side: 'server',
-      plan: planServerTls(settleOptions(SERVER_TLS_OPTIONS, among(SERVER_TLS_OPTIONS, given), 'starttls')),
-    };
+    return { side: 'server', plan: planServerTls(await settleTls(SERVER_TLS_OPTIONS, given, files)) };
   }
   if (accepted && given.sni === undefined && given.verify !== false) {
     throw new ArgumentError('starttls: the peer of an accepted socket has no name to verify', {
       hint: 'give certPem and keyPem to be the server of the handshake, or sni to be its client',
     });
   }
-  return {
-    side: 'client',
-    plan: planTls(settleOptions(TLS_OPTIONS, among(TLS_OPTIONS, given), 'starttls'), host, roots),
-  };
-}
-
-/** Those of the given options that a table has. */
-function among(table: object, given: object): object {
-  return Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(table, key)));
+  return { side: 'client', plan: planTls(await settleTls(TLS_OPTIONS, given, files), host, roots) };
 }
 
 /** Shakes hands over a connection that its owner has given up. On failure it is closed. */
