@@ -187,8 +187,8 @@ export class SyncTcpSocket {
   }
 
   /** Ends one direction or both; what was sent before still arrives. */
-  shutdown(direction: 'send' | 'recv' | 'both'): void {
-    this.#session.call('socket.shutdown', this.#record.handle, [direction], this.#timeout);
+  shutdown(direction: 'send' | 'recv' | 'both', options: SocketTimeout = {}): void {
+    this.#call('socket.shutdown', [direction], options);
     if (direction !== 'send') this.#stream?.drop();
   }
 
@@ -201,13 +201,16 @@ export class SyncTcpSocket {
     return openTlsSocket(this.#session, answer);
   }
 
-  /** Sends what is buffered within the socket's time-out, then closes. Closing again does nothing. */
-  close(): void {
+  /**
+   * Sends what is buffered, then closes. What does not go out in time is lost with a reset, and TimeoutError says so.
+   * Closing again does nothing.
+   */
+  close(options: SocketTimeout = {}): void {
     if (this.#closed === null) {
       this.#closed = { ...this.#state(), bytesSent: this.bytesSent };
       this.#stream = null;
     }
-    this.#session.call('socket.close', this.#record.handle, [], this.#timeout);
+    this.#call('socket.close', [], options);
   }
 
   get [SELECTED](): Selected {
@@ -250,7 +253,9 @@ type SocketCall =
   | 'socket.recvLine'
   | 'socket.recvExact'
   | 'socket.recvUntil'
-  | 'socket.recvAll';
+  | 'socket.recvAll'
+  | 'socket.shutdown'
+  | 'socket.close';
 
 export class SyncTlsSocket extends SyncTcpSocket {
   readonly #tls: TlsRecord;

@@ -20,7 +20,7 @@ it('accepts nobody that there is no room for, and loses nobody by it', async () 
   expect(await link.ask('net.udp', 0, null, null, {}, USER)).toMatchObject(REFUSED);
   expect(await link.ask('net.udpListen', 0, '127.0.0.1', 0, {}, USER)).toMatchObject(REFUSED);
   expect([one.over, two.over]).toEqual([null, null]);
-  await link.ask('socket.close', first);
+  await link.ask('socket.close', first, null);
   const second = await link.handle('listener.accept', handle, 5);
   await link.ask('socket.sendAll', second, Buffer.from('welcome'), 5);
   await until(() => two.heard === 'welcome', 'the second is served');

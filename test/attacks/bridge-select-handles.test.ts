@@ -47,7 +47,7 @@ it('takes a closed handle for one that is ready, and waits for nothing then', as
   using link = new ServedLink(net);
   const open = await link.handle('net.tcp', 0, 'api.test', server.port, {}, USER);
   const closed = await link.handle('net.tcp', 0, 'api.test', server.port, {}, USER);
-  await link.ask('socket.close', closed);
+  await link.ask('socket.close', closed, null);
   const answer = await link.ask('net.select', 0, [open, closed], [closed], null);
   expect(answer).toEqual({ kind: 'value', value: [[closed], [closed]] });
 });

@@ -53,7 +53,7 @@ it('sends nothing through a socket that is closed, nor through the one that has 
   const blocks = new RawBlocks(link);
   const first = await rawSocket(link, blocks, server.port);
   await server.accept();
-  expect(await link.ask('socket.close', first.handle)).toEqual({ kind: 'value', value: null });
+  expect(await link.ask('socket.close', first.handle, null)).toEqual({ kind: 'value', value: null });
   first.outgoing.bytes.fill(0x78);
   Atomics.store(first.outgoing.words, Word.HEAD, 100);
   first.ring();

@@ -5,7 +5,9 @@ import { ArgumentError } from '../../errors/classes.ts';
 import type { WireValue } from '../../wire/codec.ts';
 import type { SocketRecord, SocketRings } from '../../wire/records.ts';
 import { Net } from '../net.ts';
+import { settleOptions } from '../options.ts';
 import { Intake } from '../socket/intake.ts';
+import { OPERATION_OPTIONS, type OperationOptions } from '../socket/options.ts';
 import { TcpSocket } from '../socket/tcp-socket.ts';
 import { TlsSocket } from '../socket/tls-socket.ts';
 import type { OperationFamily, Perform } from './dispatch.ts';
@@ -27,16 +29,16 @@ export function keepSocket(session: LinkSession, socket: TcpSocket): WireValue {
   const stream = session.sockets.open(socket);
   const handle = session.keep('socket', socket, () => {
     // What can't be sent in time is lost with a reset, which `close` has made by then.
-    closeSocket(session, socket, FLUSH_AT_END).catch(() => {});
+    closeSocket(session, socket, { timeout: FLUSH_AT_END }).catch(() => {});
   });
   return describe(socket, handle, stream?.record ?? null);
 }
 
 /** Sends what the script has written, closes the socket, and takes its rings back once nothing can touch them. */
-async function closeSocket(session: LinkSession, socket: TcpSocket, timeout?: number): Promise<void> {
+async function closeSocket(session: LinkSession, socket: TcpSocket, options: OperationOptions): Promise<void> {
   session.sockets.of(socket)?.drain();
   try {
-    await socket.close(timeout === undefined ? {} : { timeout });
+    await socket.close(options);
   } finally {
     session.sockets.release(socket);
   }
@@ -110,7 +112,7 @@ export const SOCKET_OPERATIONS: OperationFamily = {
     const stream = session.sockets.of(socket);
     stream?.drain();
     try {
-      await socket.shutdown(direction, { signal: session.signal });
+      await socket.shutdown(direction, timed(session, call, 1));
     } finally {
       // What is sent now is refused by a call.
       if (direction !== 'recv') stream?.endSending();
@@ -136,11 +138,14 @@ export const SOCKET_OPERATIONS: OperationFamily = {
     const stream = session.sockets.of(socketOf(session, handle));
     return stream?.grow(call.text(0) === 'send' ? 'send' : 'recv') ?? null;
   },
-  'socket.close': async (session, handle) => {
+  'socket.close': async (session, handle, call) => {
     if (!session.handles.holds(handle)) return null;
     const socket = socketOf(session, handle);
+    // SECURITY: checked before the handle is given up, and ended with the script, whatever time it was given: nothing
+    // stays open that no table holds (test/attacks/bridge-close-forgotten.test.ts).
+    const options = settleOptions(OPERATION_OPTIONS, timed(session, call, 0), 'close');
     session.handles.detach(handle);
-    await closeSocket(session, socket);
+    await closeSocket(session, socket, options);
     return null;
   },
 };

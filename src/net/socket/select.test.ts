@@ -5,7 +5,10 @@ import { ManualClock } from '../../../test/helpers/tcp-clock.ts';
 import { failureOf, startTcp, tcpPair, until } from '../../../test/helpers/tcp-server.ts';
 import { tlsPair } from '../../../test/helpers/tls-server.ts';
 import { udpPeer } from '../../../test/helpers/udp.ts';
-import { Watchers } from './readiness.ts';
+import { parseHost } from '../address/host.ts';
+import { Deadline } from '../dial/deadline.ts';
+import { type Selectable, Watchers } from './readiness.ts';
+import { selectReady } from './select.ts';
 
 it('says what is readable, over all kinds at once', async () => {
   await using server = await startTcp();
@@ -154,7 +157,7 @@ it('can be aborted', async () => {
   await expect(pair.net.select([pair.socket], [], 0, { signal: controller.signal })).rejects.toThrow('enough');
 });
 
-it('leaves no watcher behind', () => {
+it('tells each watcher until it stops', () => {
   const watchers = new Watchers();
   let told = 0;
   const count = (): void => {
@@ -190,4 +193,43 @@ it('refuses a listener among the writers', async () => {
   await using listener = await net.tcpListen('127.0.0.1', 0);
   const selecting: Promise<unknown> = Reflect.apply(net.select, net, [[], [listener]]);
   expect(await failureOf(selecting)).toMatchObject({ message: 'select: writers must be a list of sockets' });
+});
+
+it('stops watching, however it ends', async () => {
+  const clock = new ManualClock();
+  const watchers = new Watchers();
+  let ready = false;
+  const fake: Selectable = {
+    get readable() {
+      return ready;
+    },
+    writable: false,
+    watch: (changed) => watchers.add(changed),
+  };
+  const target = { host: parseHost('127.0.0.1'), port: 1, written: '127.0.0.1' };
+  const wait = (signal?: AbortSignal) =>
+    selectReady([fake, fake], [fake], {
+      deadline: Deadline.after(clock, 1, 'read'),
+      about: { operation: 'select', target },
+      signals: [signal],
+    });
+  const late = wait();
+  expect(watchers.size).toBe(3);
+  clock.advance(1000);
+  expect(await late).toEqual([[], []]);
+  expect([watchers.size, clock.timers]).toEqual([0, 0]);
+
+  const controller = new AbortController();
+  const aborted = wait(controller.signal);
+  controller.abort(new Error('enough'));
+  await expect(aborted).rejects.toThrow('enough');
+  expect([watchers.size, clock.timers]).toEqual([0, 0]);
+
+  const done = wait();
+  watchers.tell();
+  expect(watchers.size).toBe(3);
+  ready = true;
+  watchers.tell();
+  expect(await done).toEqual([[fake, fake], []]);
+  expect([watchers.size, clock.timers]).toEqual([0, 0]);
 });

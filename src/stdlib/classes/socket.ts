@@ -185,14 +185,13 @@ function socketMethods(ssl: () => ClassValue) {
         return self;
       },
     },
-    shutdown: {
-      params: ['direction'],
-      blocking: true,
-      run: (socket: Socket, [direction]: readonly Value[]) => {
-        socket.shutdown(directionOf(direction));
+    shutdown: timed(
+      (socket, [direction], options) => {
+        socket.shutdown(directionOf(direction), options);
         return null;
       },
-    },
+      ['direction'],
+    ),
     starttls: {
       params: ['options?'],
       named: 'any' as const,
@@ -203,13 +202,10 @@ function socketMethods(ssl: () => ClassValue) {
           blocking(readOptions(options, call, 'starttls'), call, (all) => socket.starttls(all)),
         ),
     },
-    close: {
-      blocking: true,
-      run: (socket: Socket) => {
-        socket.close();
-        return null;
-      },
-    },
+    close: timed((socket, _args, options) => {
+      socket.close(options);
+      return null;
+    }, []),
   };
 }
 

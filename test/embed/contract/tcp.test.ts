@@ -206,7 +206,7 @@ describe.each(SOCKET_FACES)('%s', (_name, face) => {
         error = await errorOf(() => socket.sendAll(much, { timeout: 0.2 }));
         went = await socket.bytesSent;
       }
-      const closing = await errorOf(async () => { socket.timeout = 0.05; await socket.close(); });
+      const closing = await errorOf(() => socket.close({ timeout: 0.05 }));
       return [error.code, error.phase, went > 0, closing.code];
     `;
     expect(await play([['stall']], source)).toEqual(['NET_TIMEOUT', 'write', true, 'NET_TIMEOUT']);
