@@ -2,7 +2,7 @@
  * Net: the network as one object, for a host's own code and for whatever serves a script. Trusted side. It holds no
  * power of its own: the capability decides, the dialler opens, and what is handed out belongs to the capability.
  */
-import { ArgumentError, type CaspianError, HostNotAllowedError, RevokedError } from '../errors/classes.ts';
+import { ArgumentError, type CaspianError, RevokedError } from '../errors/classes.ts';
 import { parseHost } from './address/host.ts';
 import { parseIp } from './address/ip.ts';
 import type { Place } from './address/target.ts';
@@ -247,13 +247,7 @@ export class Net implements AsyncDisposable {
    */
   webSocket(url: string, options?: WebSocketOptions, context: CallContext = {}): Promise<NetWebSocket> {
     const { clock, resolve, http, calls } = this.#shared;
-    if (calls !== undefined) {
-      const refusal = new HostNotAllowedError('web_socket: an egress lets requests out, and no WebSockets', {
-        operation: 'web_socket',
-      });
-      return Promise.reject(refusal);
-    }
-    return NetWebSocket.open({ capability: this.#capability, clock, resolve, http }, url, options, context);
+    return NetWebSocket.open({ capability: this.#capability, clock, resolve, http, calls }, url, options, context);
   }
 
   /**

@@ -1,7 +1,13 @@
 /**
  * One run of an app's code: the policy at its door and around its calls, its deadline, the number of its calls. Trusted side.
  */
-import { ArgumentError, LimitReachedError, SocketError, TooLargeError } from '../../errors/classes.ts';
+import {
+  ArgumentError,
+  BudgetExhaustedError,
+  LimitReachedError,
+  SocketError,
+  TooLargeError,
+} from '../../errors/classes.ts';
 import { parseHost } from '../../net/address/host.ts';
 import type { IpAddress } from '../../net/address/ip.ts';
 import type { Target } from '../../net/address/target.ts';
@@ -9,7 +15,17 @@ import type { DoorPolicy, PolicyRequest } from '../../net/capability.ts';
 import type { Clock } from '../../net/clock.ts';
 import { makeRule } from '../../net/grants/rule.ts';
 import { RuleTable } from '../../net/grants/table.ts';
-import type { CallBounds, CallEnd, CallGuard, CallPolicy, HopAsk, PolicyCall } from '../../net/http/policy.ts';
+import type {
+  CallBounds,
+  CallEnd,
+  CallGuard,
+  CallPolicy,
+  HopAsk,
+  HopExtras,
+  OpenSocket,
+  PolicyCall,
+  SocketCall,
+} from '../../net/http/policy.ts';
 import type { HttpResponse } from '../../net/http/response.ts';
 import { portOf } from '../../net/http/trip.ts';
 import { type CacheUse, cacheUse, type ResponseCache } from '../cache/cache.ts';
@@ -43,6 +59,7 @@ type Going = Pick<HopAsk, 'url' | 'method' | 'target' | 'from'>;
 
 const SPECIAL = RuleTable.of([makeRule('deny', { kind: 'set', name: 'special' })]);
 const UNAUTHORIZED = 401;
+const SWITCHING_PROTOCOLS = 101;
 
 export class Run implements DoorPolicy, CallPolicy {
   readonly app: string;
@@ -180,6 +197,53 @@ export class Run implements DoorPolicy, CallPolicy {
     return send(guard, bounds);
   }
 
+  /** A WebSocket is a call that lasts until it is closed, or until the run must be over. */
+  async socket<S extends OpenSocket>(call: SocketCall, open: (extras: HopExtras) => Promise<S>): Promise<S> {
+    const { clock, wall } = this.#parts;
+    const { url } = call;
+    const record = new CallRecord({ app: this.app, method: 'WEBSOCKET', url, at: wall(), started: clock.now() });
+    try {
+      return await this.#openSocket(call, open, record);
+    } catch (error) {
+      this.#note(record, { error, bytesIn: 0, bytesOut: 0 });
+      throw error;
+    }
+  }
+
+  async #openSocket<S extends OpenSocket>(
+    { url, secret, signal }: SocketCall,
+    open: (extras: HopExtras) => Promise<S>,
+    record: CallRecord,
+  ): Promise<S> {
+    const { gate, clock } = this.#parts;
+    const going: Going = { url, method: 'WEBSOCKET', target: targetOf(url), from: null };
+    const { standing, verdict } = await this.decide(going);
+    record.decided(verdict);
+    const settings = standing.policy.settings(this.app);
+    this.#count(settings);
+    if (secret !== null) standing.secrets.open(secret.secret, this.secretUse(going));
+    const ask: EnterAsk = { app: this.app, settings, signal };
+    const leave = await gate.enter(ask);
+    const guard = new Guard({ run: this, gate, ask, secret, record, leave, onOver: (end) => this.#note(record, end) });
+    try {
+      const opened = await open(await guard.hop(going));
+      record.status = SWITCHING_PROTOCOLS;
+      guard.dialled(opened.address);
+      const timer =
+        this.#deadlineAt === null
+          ? null
+          : clock.after(this.#deadlineAt - clock.now(), () => opened.end(deadlineError()));
+      void opened.whenOver.then((bytes) => {
+        timer?.cancel();
+        guard.over({ error: null, ...bytes });
+      });
+      return opened;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
   /** Calls that were denied count as well: a script that asks without end is ended. */
   #count({ calls_per_run: most }: Settings): void {
     this.#calls += 1;
@@ -240,6 +304,10 @@ function checkBody({ plan }: PolicyCall, { max_request_body: most }: Settings): 
 function signalOf(...given: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
   const signals = given.filter((signal) => signal !== undefined);
   return signals.length === 0 ? undefined : AbortSignal.any(signals);
+}
+
+function deadlineError(): BudgetExhaustedError {
+  return new BudgetExhaustedError('the time for this run is over', { operation: 'web_socket', retryable: true });
 }
 
 /** The caller did not want the rest of a body: nothing went wrong. */

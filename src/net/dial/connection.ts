@@ -92,6 +92,11 @@ export class Connection<A extends IpAddress = IpAddress> {
     this.#counts = payer?.countsBytes === true;
   }
 
+  /** Bytes on the wire since it was opened, TLS and all. */
+  get traffic(): { readonly bytesIn: number; readonly bytesOut: number } {
+    return { bytesIn: this.#tcp.bytesRead, bytesOut: this.#tcp.bytesWritten };
+  }
+
   /** Charges the bytes on the wire, TLS and all, since the last call. Raises BudgetExhaustedError when they are too many. */
   settle(): void {
     // Node takes its time to say how many they are.

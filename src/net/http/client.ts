@@ -18,6 +18,7 @@ import type { CallGuard, CallPolicy } from './policy.ts';
 import { type RequestPlan, RequestReader } from './request.ts';
 import { type BodyPlan, openBody } from './request-body.ts';
 import type { HttpResponse } from './response.ts';
+import { secretNeedsEgress } from './secret.ts';
 import { Trip } from './trip.ts';
 import { capUpload } from './upload.ts';
 import { type ReadUrl, readUrlOnce, withQuery } from './url.ts';
@@ -273,11 +274,7 @@ function bodyOf(body: BodyArgument): { readonly body?: string | Uint8Array } {
 /** Raises ArgumentError for options that mean nothing where no policy stands over the call. */
 function withoutPolicy(call: Call): Call {
   const { secret, caching } = call.plan;
-  if (secret !== null) {
-    throw new ArgumentError('fetch: auth names a secret, and there is no egress that keeps any', {
-      hint: 'credentials of your own are {basic: [user, password]} or {bearer: token}',
-    });
-  }
+  if (secret !== null) throw secretNeedsEgress('fetch');
   if (caching !== null) throw new ArgumentError('fetch: cache needs an egress, which keeps one');
   return call;
 }

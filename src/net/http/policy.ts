@@ -7,6 +7,7 @@ import type { FetchContext } from './fetch.ts';
 import type { Header } from './headers.ts';
 import type { RequestPlan } from './request.ts';
 import type { HttpResponse } from './response.ts';
+import type { SecretReference } from './secret.ts';
 import type { RawHeaders } from './undici.ts';
 
 /** One call as its caller made it, options checked. */
@@ -62,7 +63,27 @@ export interface CallGuard {
   over(end: CallEnd): void;
 }
 
+/** A WebSocket that is asked for, options checked. */
+export interface SocketCall {
+  readonly url: URL;
+  /** One that the host keeps, by name. */
+  readonly secret: SecretReference | null;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a policy sees of a WebSocket that is open. */
+export interface OpenSocket {
+  /** What was dialled. */
+  readonly address: string;
+  /** Resolves when it is over, with the bytes that went each way. Rejects never. */
+  readonly whenOver: Promise<Omit<CallEnd, 'error'>>;
+  /** Ends it, now. */
+  end(reason: unknown): void;
+}
+
 export interface CallPolicy {
+  /** Opens a WebSocket by `open`, when its turn has come. */
+  socket<S extends OpenSocket>(call: SocketCall, open: (extras: HopExtras) => Promise<S>): Promise<S>;
   /** Makes a call by `send`, or answers it otherwise. */
   call(call: PolicyCall, send: (guard: CallGuard, bounds: CallBounds) => Promise<HttpResponse>): Promise<HttpResponse>;
 }

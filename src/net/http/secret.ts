@@ -2,6 +2,7 @@
  * How a caller names a secret that the host keeps: `auth: 'NAME'` or `auth: {secret:, as:}`. Trusted side, pure. No message
  * repeats what was passed: it could be a value.
  */
+import { ArgumentError } from '../../errors/classes.ts';
 import type { Read } from '../options.ts';
 
 /** Where the value goes in a request. */
@@ -28,6 +29,13 @@ export function isSecret<T extends object>(auth: T | SecretReference): auth is S
 /** The secret that a settled `auth` names; null if it names none. */
 export function secretOf(auth: object | SecretReference | undefined): SecretReference | null {
   return auth !== undefined && isSecret(auth) ? auth : null;
+}
+
+/** For a call that names a secret where nobody keeps any. */
+export function secretNeedsEgress(operation: string): ArgumentError {
+  return new ArgumentError(`${operation}: auth names a secret, and there is no egress that keeps any`, {
+    hint: 'credentials of your own are {basic: [user, password]} or {bearer: token}',
+  });
 }
 
 export const SECRET_NAME = "a secret's name begins with a letter or _ and has letters, digits, _, . and -, at most 128";

@@ -88,5 +88,5 @@ export function canGoAgain(body: Uint8Array | Upload | null): boolean {
 /** The port that a URL means. */
 export function portOf(url: URL): number {
   if (url.port !== '') return Number(url.port);
-  return url.protocol === 'https:' ? 443 : 80;
+  return url.protocol === 'https:' || url.protocol === 'wss:' ? 443 : 80;
 }

@@ -2,7 +2,7 @@
  * The options of WebSockets and event streams, one row each. Trusted side, pure.
  */
 import { TLS_OPTIONS } from '../dial/tls-options.ts';
-import { REQUEST_OPTIONS } from '../http/options.ts';
+import { type AuthInput, REQUEST_OPTIONS } from '../http/options.ts';
 import { custom, flag, integer, type OptionsOf, type SettledOptions, seconds, signal, text } from '../options.ts';
 
 /** RFC 9110 section 5.6.2: what a subprotocol's name is made of. */
@@ -85,7 +85,11 @@ export const STREAM_OPERATION_OPTIONS = {
   signal: signal(),
 };
 
-export type WebSocketOptions = OptionsOf<typeof WEB_SOCKET_OPTIONS>;
+export type WebSocketOptions = Omit<OptionsOf<typeof WEB_SOCKET_OPTIONS>, 'auth'> & {
+  readonly auth?: AuthInput | undefined;
+};
 export type SettledWebSocket = SettledOptions<typeof WEB_SOCKET_OPTIONS>;
-export type EventSourceOptions = OptionsOf<typeof EVENT_SOURCE_OPTIONS>;
+export type EventSourceOptions = Omit<OptionsOf<typeof EVENT_SOURCE_OPTIONS>, 'auth'> & {
+  readonly auth?: AuthInput | undefined;
+};
 export type StreamOperationOptions = OptionsOf<typeof STREAM_OPERATION_OPTIONS>;

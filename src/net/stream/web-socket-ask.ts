@@ -8,7 +8,8 @@ import { planTls, TLS_OPTIONS, type TlsPlan } from '../dial/tls-options.ts';
 import { authHeader } from '../http/auth.ts';
 import { addAuth } from '../http/config.ts';
 import { flattenHeaders, header, sortHeaders } from '../http/headers.ts';
-import { isSecret } from '../http/secret.ts';
+import type { HopExtras } from '../http/policy.ts';
+import { isSecret, type SecretReference, secretOf } from '../http/secret.ts';
 import { readWebSocketUrl, withQuery, writtenHost } from '../http/url.ts';
 import { settleOptions } from '../options.ts';
 import { type SettledWebSocket, WEB_SOCKET_OPTIONS } from './options.ts';
@@ -19,6 +20,10 @@ export interface WebSocketAsk {
   readonly written: string | undefined;
   readonly options: SettledWebSocket;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /** One that the host keeps, by name: under a policy only. */
+  readonly secret: SecretReference | null;
+  /** Sent after the URL's own query, and shown nowhere; null for nothing. */
+  readonly addedQuery: string | null;
   /** Names of the caller's headers that are not sent. */
   readonly dropped: readonly string[];
 }
@@ -39,20 +44,27 @@ export function readAsk(
   const own = sorted.plain.filter(({ lower }) => lower.startsWith('sec-websocket-'));
   const plain = sorted.plain.filter((one) => !own.includes(one));
   const { auth } = options;
-  if (auth !== undefined && isSecret(auth)) {
-    throw new ArgumentError('web_socket: auth names a secret, and there is no egress that keeps any', {
-      hint: 'credentials of your own are {basic: [user, password]} or {bearer: token}',
-    });
-  }
   const credentials =
-    auth === undefined ? sorted.credentials : addAuth(sorted.credentials, authHeader(auth), 'web_socket');
+    auth === undefined || isSecret(auth)
+      ? sorted.credentials
+      : addAuth(sorted.credentials, authHeader(auth), 'web_socket');
   return {
     url: options.query === undefined ? bare : withQuery(bare, options.query),
     written: writtenHost(bare, String(rawUrl)),
     options,
+    secret: secretOf(auth),
+    addedQuery: null,
     headers: toRecord(flattenHeaders([[header('User-Agent', about.userAgent)], plain, credentials])),
     dropped: [...sorted.dropped, ...own.map(({ lower }) => lower)],
   };
+}
+
+/** With what goes along by a policy's word; a header of the caller's under the same name does not. */
+export function withExtras(ask: WebSocketAsk, { headers, query }: HopExtras): WebSocketAsk {
+  const added = toRecord(headers);
+  const names = new Set(Object.keys(added).map((name) => name.toLowerCase()));
+  const own = Object.entries(ask.headers).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...ask, headers: { ...Object.fromEntries(own), ...added }, addedQuery: query };
 }
 
 /** The TLS that the options ask for. Raises ArgumentError for PEM text that can't be used. */

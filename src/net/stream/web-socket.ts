@@ -14,11 +14,13 @@ import { dial } from '../dial/dial.ts';
 import type { Resolve } from '../dial/resolve.ts';
 import type { FailureContext } from '../dial/translate.ts';
 import type { HttpKernel } from '../http/kernel.ts';
+import type { CallPolicy, OpenSocket } from '../http/policy.ts';
+import { secretNeedsEgress } from '../http/secret.ts';
 import { settleOptions } from '../options.ts';
 import { cutShort, readFailure } from './failure.ts';
 import { Inbox } from './inbox.ts';
 import { STREAM_OPERATION_OPTIONS, type StreamOperationOptions, type WebSocketOptions } from './options.ts';
-import { readAsk, tlsOf, type WebSocketAsk } from './web-socket-ask.ts';
+import { readAsk, tlsOf, type WebSocketAsk, withExtras } from './web-socket-ask.ts';
 import type { Peer, PeerListener } from './ws.ts';
 
 export type Message = string | Uint8Array;
@@ -29,6 +31,8 @@ export interface StreamKernel {
   readonly clock: Clock;
   readonly resolve: Resolve | undefined;
   readonly http: HttpKernel;
+  /** What stands over every call; undefined where grants alone decide. */
+  readonly calls: CallPolicy | undefined;
 }
 
 export interface StreamContext {
@@ -48,7 +52,7 @@ const LONGEST_REASON = 123;
  * An open WebSocket. Every operation takes `timeout` (seconds, null for no limit) and `signal`. Pings are answered;
  * a peer that sends more than is read has to wait.
  */
-export class NetWebSocket implements AsyncDisposable {
+export class NetWebSocket implements AsyncDisposable, OpenSocket {
   readonly #kernel: StreamKernel;
   readonly #ask: WebSocketAsk;
   readonly #connection: Connection<VettedAddress>;
@@ -91,11 +95,27 @@ export class NetWebSocket implements AsyncDisposable {
     kernel: StreamKernel,
     url: string,
     rawOptions: WebSocketOptions | undefined,
+    context: StreamContext,
+  ): Promise<NetWebSocket> {
+    const { capability, http, calls } = kernel;
+    const { limitsMethods } = capability.grants;
+    const ask = readAsk(url, rawOptions, { userAgent: http.userAgent, limitsMethods });
+    if (calls === undefined) {
+      if (ask.secret !== null) throw secretNeedsEgress('web_socket');
+      return await NetWebSocket.#connect(kernel, ask, context);
+    }
+    const { signal } = context;
+    return await calls.socket({ url: ask.url, secret: ask.secret, signal: ask.options.signal ?? signal }, (extras) =>
+      NetWebSocket.#connect(kernel, withExtras(ask, extras), context),
+    );
+  }
+
+  static async #connect(
+    kernel: StreamKernel,
+    ask: WebSocketAsk,
     { signal: session, by }: StreamContext,
   ): Promise<NetWebSocket> {
     const { capability, clock, resolve, http } = kernel;
-    const { limitsMethods } = capability.grants;
-    const ask = readAsk(url, rawOptions, { userAgent: http.userAgent, limitsMethods });
     const { timeout, connectTimeout, signal: own } = ask.options;
     const method = 'WEBSOCKET';
     const operation = 'web_socket';
@@ -121,12 +141,26 @@ export class NetWebSocket implements AsyncDisposable {
     const socket = new NetWebSocket(kernel, ask, connection);
     const bounds = { deadline, about: { operation, target }, signals: [signal, capability.signal] };
     try {
-      await socket.#shakeHands(bounds, target.path + ask.url.search);
+      await socket.#shakeHands(bounds, sentPath(target.path + ask.url.search, ask.addedQuery));
       return socket;
     } catch (error) {
       socket.#abort(error);
       throw error;
     }
+  }
+
+  /** What was dialled, for a policy over the socket. */
+  get address(): string {
+    return this.#connection.address.text;
+  }
+
+  get whenOver(): Promise<{ readonly bytesIn: number; readonly bytesOut: number }> {
+    return this.#gone.then(() => this.#connection.traffic);
+  }
+
+  /** Ends it at once; who holds it is told `reason`. */
+  end(reason: unknown): void {
+    this.#abort(reason);
   }
 
   /** The URL that was asked for. */
@@ -416,6 +450,11 @@ function settled(promise: Promise<void>, bounds: Bounds): Promise<void> {
     promise.then(done, failed);
     return () => {};
   });
+}
+
+/** The path with what a policy adds to its query. */
+function sentPath(path: string, added: string | null): string {
+  return added === null ? path : `${path}${path.includes('?') ? '&' : '?'}${added}`;
 }
 
 function closedError(): SocketError {

@@ -1,0 +1,91 @@
+/** WebSockets and event streams under an egress: they count as http(s), and a policy holds for them as for any call. */
+import { expect, test } from 'vitest';
+import { allowServer, testEgress } from '../helpers/egress.ts';
+import { startHttp } from '../helpers/http-server.ts';
+import { failureOf, until } from '../helpers/tcp-server.ts';
+import { startSockets } from '../helpers/web-socket-server.ts';
+
+test('a WebSocket goes where the policy lets it, with a secret, and has a row', async () => {
+  await using server = await startSockets((socket) =>
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })),
+  );
+  await using made = await testEgress();
+  const { egress, lookUps } = made;
+  const net = egress.net({ app: 'a' });
+  const url = `ws://api.test:${server.port}/chat`;
+  expect(await failureOf(net.webSocket(url))).toMatchObject({ code: 'NET_HOST_NOT_ALLOWED' });
+  await allowServer(egress, server, { httpsOnly: true });
+  expect(await failureOf(net.webSocket(url))).toMatchObject({
+    code: 'NET_HOST_NOT_ALLOWED',
+    message: expect.stringContaining('https'),
+  });
+  expect(lookUps).toEqual([]);
+  await allowServer(egress, server);
+  expect(await failureOf(net.webSocket(url, { auth: 'KEY' }))).toMatchObject({ code: 'NET_AUTH' });
+  await egress.secrets.set('KEY', 'sk_live_1', { hosts: [`api.test:${server.port}`] });
+  const socket = await net.webSocket(url, { auth: 'KEY' });
+  await socket.send('hello');
+  expect(await socket.recv()).toBe('hello');
+  await socket.close();
+  expect(server.asked.at(-1)?.headers['authorization']).toBe('Bearer sk_live_1');
+  expect(socket.url).toBe(url);
+  const rows = await egress.journal({ limit: 9 });
+  expect(rows.at(-1)).toMatchObject({
+    method: 'WEBSOCKET',
+    path: '/chat',
+    status: 101,
+    verdict: 'ok',
+    address: '127.0.0.1',
+  });
+  expect(rows.filter(({ verdict }) => verdict === 'denied')).toHaveLength(3);
+});
+
+test('an address that is not public is not dialled for a WebSocket either', async () => {
+  await using server = await startSockets((socket) =>
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })),
+  );
+  await using made = await testEgress();
+  await made.egress.allow(`api.test:${server.port}`, { httpsOnly: false });
+  expect(await failureOf(made.egress.net({ app: 'a' }).webSocket(`ws://api.test:${server.port}/`))).toMatchObject({
+    code: 'NET_ADDRESS_NOT_ALLOWED',
+  });
+});
+
+test('a WebSocket holds a slot while it is open, and ends with its run', async () => {
+  await using server = await startSockets((socket) =>
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })),
+  );
+  await using made = await testEgress();
+  const { egress } = made;
+  await allowServer(egress, server);
+  await egress.set('app_concurrency', 1);
+  await egress.set('queue_wait', '10ms');
+  const url = `ws://api.test:${server.port}/`;
+  const first = await egress.net({ app: 'a' }).webSocket(url);
+  expect(await failureOf(egress.net({ app: 'a' }).webSocket(url))).toMatchObject({ code: 'NET_LIMIT' });
+  await first.close();
+  const second = await egress.net({ app: 'a', deadline: 0.2 }).webSocket(url);
+  expect(await failureOf(second.recv())).toMatchObject({ code: 'NET_BUDGET' });
+});
+
+test('each connection of an event stream is a call', async () => {
+  let connections = 0;
+  await using server = await startHttp((response) => {
+    connections += 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(`retry: 100\nid: ${connections}\ndata: event ${connections}\n\n`);
+  });
+  await using made = await testEgress();
+  const { egress } = made;
+  await allowServer(egress, server, { rate: '2/d' });
+  const stream = await egress.net({ app: 'a' }).eventSource(`${server.origin()}/events`);
+  expect(await stream.next()).toMatchObject({ data: 'event 1' });
+  expect(await stream.next()).toMatchObject({ data: 'event 2' });
+  expect(await failureOf(stream.next())).toMatchObject({ code: 'NET_RATE' });
+  await until(() => connections === 2);
+  expect(await egress.journal({ limit: 9 })).toMatchObject([
+    { status: 200 },
+    { status: 200 },
+    { verdict: 'denied', error: 'NET_RATE' },
+  ]);
+});
