@@ -2,67 +2,15 @@
  * The examples of sockets, in Caspian and in TypeScript: each runs as its own `run:` line says, against real servers, and
  * prints what its `#=>` lines say. Servers are tried with clients, the chat with two hundred at once.
  */
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from './helpers/cli.ts';
 import { type DnsServer, startDns, zone } from './helpers/dns-server.ts';
+import { example, type Started, start } from './helpers/examples.ts';
 import { type Caller, call } from './helpers/listener.ts';
 import { readText, startTcp, type TestServer, until } from './helpers/tcp-server.ts';
 import { pemOf, serveTls } from './helpers/tls-server.ts';
-
-const PATIENCE_MS = 30_000;
-
-interface Started extends AsyncDisposable {
-  /** What it has printed so far. */
-  readonly stdout: string;
-  readonly stderr: string;
-  /** The exit code, once it has ended. */
-  readonly ended: Promise<number | null>;
-}
-
-/** Starts `caspian ...` or `node ...`, as a shell would. */
-function start(command: string, stdin: string): Started {
-  const [program, ...args] = command.split(' ');
-  const all = program === 'caspian' ? ['bin/caspian.cjs', ...args] : args;
-  const child = spawn(process.execPath, all, { cwd: root, timeout: PATIENCE_MS });
-  const printed = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].on('data', (data: Buffer) => {
-      printed[stream] += data.toString();
-    });
-  }
-  child.stdin.on('error', () => {});
-  child.stdin.end(stdin);
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return {
-    get stdout() {
-      return printed.stdout;
-    },
-    get stderr() {
-      return printed.stderr;
-    },
-    ended,
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
-}
-
-/** An example: its command with what stands for servers filled in, and what it promises to print. */
-function example(file: string, filled: Readonly<Record<string, string>>) {
-  const source = readFileSync(`${root}examples/sockets/${file}`, 'utf8');
-  const line = /^(?:#| \*) run: (.*)$/m.exec(source)?.[1];
-  if (line === undefined) throw new Error(`${file} does not say how it is run`);
-  const promised = [...source.matchAll(/^(?:#|\/\/)=> (.*)$/gm)].map(([, each]) => `${each}\n`).join('');
-  const names = Object.keys(filled).sort((one, other) => other.length - one.length);
-  const command = names.reduce((text, name) => text.replaceAll(name, filled[name] ?? ''), line);
-  return { command, promised };
-}
 
 let echo: Server;
 let dns: DnsServer;
@@ -130,7 +78,7 @@ afterAll(async () => {
 });
 
 async function run(file: string, stdin = ''): Promise<{ printed: string; promised: string }> {
-  const { command, promised } = example(file, filled);
+  const { command, promised } = example(`sockets/${file}`, filled);
   await using started = start(command, stdin);
   const code = await started.ended;
   expect([code, started.stderr]).toEqual([0, '']);
@@ -139,7 +87,7 @@ async function run(file: string, stdin = ''): Promise<{ printed: string; promise
 
 /** Starts an example that listens; gives its port too. */
 async function listening(file: string): Promise<{ started: Started; port: number }> {
-  const started = start(example(file, filled).command, '');
+  const started = start(example(`sockets/${file}`, filled).command, '');
   await until(() => started.stdout.includes('\n') || started.stderr !== '', 'it listens');
   expect(started.stderr).toBe('');
   return { started, port: Number(/^listening at 127\.0\.0\.1:(\d+)$/m.exec(started.stdout)?.[1]) };
@@ -162,7 +110,7 @@ describe.each(['casp', 'ts'])('in .%s', (language) => {
   });
 
   it('smtp: a certificate that nobody vouches for ends it', async () => {
-    const { command } = example(`smtp.${language}`, filled);
+    const { command } = example(`sockets/smtp.${language}`, filled);
     await using started = start(command, '');
     expect(await started.ended).toBe(1);
     expect(started.stderr).toMatch(/issuer is not known|not trusted/);
