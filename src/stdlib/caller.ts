@@ -14,6 +14,7 @@ import {
   MAX_REQUEST_BYTES,
   NEXT_PIECE,
   PULSE,
+  RECEIVING,
   REPLY,
   REPLY_LENGTH,
   REPLY_STATUS,
@@ -125,7 +126,12 @@ export class Caller {
   /** As `waitFor`, but this side keeps the time: until `deadline` by the platform's clock. False if it came first. */
   waitUntil(done: () => boolean, deadline: number): boolean {
     if (this.#broken !== null) throw this.#broken;
-    return done() || this.#wait(done, Number.POSITIVE_INFINITY, this.#streamSpin, deadline);
+    if (done()) return true;
+    const { words } = this.#memory;
+    Atomics.store(words, RECEIVING, 1);
+    const came = this.#wait(done, Number.POSITIVE_INFINITY, this.#streamSpin, deadline);
+    words[RECEIVING] = 0;
+    return came;
   }
 
   /** When a call that the kernel should have ended after `timeoutMs` counts as lost. */

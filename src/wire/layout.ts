@@ -14,6 +14,8 @@ const LINE = 16;
 export const EVENT = 0 * LINE;
 /** 1 while the script sleeps on EVENT: only then does the kernel pay for a notify. Written by the script. */
 export const SLEEPING = 1 * LINE;
+/** 1 while the script waits for what a socket receives, and so asks for nothing. Set by the script, cleared by both. */
+export const RECEIVING = SLEEPING + 1;
 /** 1 while the kernel polls this link; 0 when the script must post a message to wake it. Written by both. */
 export const AWAKE = 2 * LINE;
 /** The request: its number, written last; then operation, handle, length of the piece in the mailbox, and whether more pieces follow. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CopyBytes, createRing, RingReader, RingState, RingWriter, viewRing, Waits } from './ring.ts';
+import { type CopyBytes, createRing, RingDrain, RingReader, RingState, RingWriter, viewRing, Waits } from './ring.ts';
 
 const copy: CopyBytes = (source, target, targetStart, start, end) => {
   target.set(source.subarray(start, end), targetStart);
@@ -93,5 +93,69 @@ describe('ring', () => {
 
   it('refuses sizes that are no power of two', () => {
     for (const size of [0, 8, 17, 24, 1.5]) expect(() => createRing(size)).toThrow(RangeError);
+  });
+
+  it('finds what a plain search finds, wherever it lies', () => {
+    const text = fc.array(fc.constantFrom(10, 13, 120, 138, 0, 255), { maxLength: 64 });
+    const mark = fc.array(fc.constantFrom(10, 13, 120, 255), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.nat(63), text, mark, fc.nat(20), (start, bytes, wanted, from) => {
+        const { writer, reader } = openRing(64);
+        writer.write(new Uint8Array(start));
+        reader.skip(reader.unread);
+        reader.tell();
+        writer.write(Uint8Array.from(bytes));
+        const found = Buffer.from(bytes).indexOf(Buffer.from(wanted), from);
+        expect(reader.find(Uint8Array.from(wanted), from, reader.unread)).toBe(from > bytes.length ? -1 : found);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('keeps what is unread when it moves to larger memory, in both directions', () => {
+    fc.assert(
+      fc.property(fc.nat(200), fc.uint8Array({ maxLength: 16 }), (start, bytes) => {
+        const { writer, reader } = openRing(16);
+        const drained = openRing(16);
+        const drain = new RingDrain(viewRing(drained.buffer), copy);
+        for (let at = 0; at < start; at++) {
+          writer.write(Uint8Array.of(0));
+          reader.take(1);
+          reader.tell();
+          drained.writer.write(Uint8Array.of(0));
+          drain.take(1);
+        }
+        writer.write(bytes);
+        drained.writer.write(bytes);
+        const larger = new Uint8Array(new SharedArrayBuffer(64));
+        writer.moveTo(larger);
+        reader.follow(larger);
+        const largest = new Uint8Array(new SharedArrayBuffer(64));
+        drain.moveTo(largest);
+        drained.writer.follow(largest);
+        writer.write(bytes);
+        drained.writer.write(bytes);
+        const twice = [...bytes, ...bytes];
+        expect([...reader.take(twice.length)]).toEqual(twice);
+        const sent: number[] = [];
+        for (let piece = drain.peek(7); piece !== null; piece = drain.peek(7)) {
+          sent.push(...piece);
+          drain.take(piece.length);
+        }
+        expect(sent).toEqual(twice);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('drains no more than a ring holds, whatever the head says', () => {
+    const { buffer } = openRing(16);
+    const drain = new RingDrain(viewRing(buffer), copy);
+    const words = new Int32Array(buffer, 0, 64);
+    for (const lie of [17, 1_000, -1, 2 ** 31 - 1, -(2 ** 31)]) {
+      Atomics.store(words, 0, lie);
+      expect(drain.unread).toBe(16);
+      expect(drain.peek(1_000)?.length).toBe(16);
+    }
   });
 });

@@ -12,8 +12,8 @@ const LONGEST_EXPECTED_MS = 0.03;
 /** Longest look. */
 const LONGEST_SPIN_MS = 0.05;
 /** The same for an answer of a peer on this machine, which takes two other threads' waking. */
-const LONGEST_FROM_PEER_MS = 0.06;
-const LONGEST_SPIN_FOR_PEER_MS = 0.1;
+const LONGEST_FROM_PEER_MS = 0.08;
+const LONGEST_SPIN_FOR_PEER_MS = 0.12;
 /** Shortest look: a call that the kernel answers at once takes a fraction of it. */
 const SHORTEST_SPIN_MS = 0.01;
 /** A wait counts for no more than this, so that one long one is soon forgotten. */
@@ -48,7 +48,7 @@ export class SpinBudget {
       return Math.min(this.#longestSpinMs, SHORTEST_SPIN_MS + this.#expectedMs * 2);
     }
     this.#skipped = (this.#skipped + 1) % PROBE_EVERY;
-    return this.#skipped === 0 ? PROBE_MS : 0;
+    return this.#skipped === 0 ? Math.max(PROBE_MS, this.#longestSpinMs) : 0;
   }
 
   /**

@@ -17,6 +17,7 @@ import {
   MAX_REQUEST_BYTES,
   NEXT_PIECE,
   PULSE,
+  RECEIVING,
   REPLY,
   REPLY_LENGTH,
   REPLY_STATUS,
@@ -269,8 +270,15 @@ export class KernelLink {
   /** The script has just got what it waited for, and is likely to ask for something next. */
   expect(): void {
     if (this.#closed || this.#pending) return;
-    Atomics.store(this.#memory.words, AWAKE, 1);
+    const { words } = this.#memory;
+    Atomics.store(words, RECEIVING, 0);
+    Atomics.store(words, AWAKE, 1);
     this.#linger(performance.now());
+  }
+
+  /** Whether the script will not ask before something has come for it. A lie costs its own script a message. */
+  rests(): boolean {
+    return Atomics.load(this.#memory.words, RECEIVING) === 1;
   }
 
   /** Goes on being polled for a while: the script is likely to ask again soon. */

@@ -15,6 +15,8 @@ export interface Pollable {
   asks(): boolean;
   /** Serves the request that waits. `now`: milliseconds by `performance.now()`. */
   serve(now: number): void;
+  /** Whether there will be no request before the kernel has done something: polling would only take a CPU from a peer. */
+  rests(): boolean;
   /** Polling ends with no request seen: the link marks itself asleep. False if a request slipped in meanwhile. */
   sleep(): boolean;
 }
@@ -40,7 +42,7 @@ export class Poller {
     this.#burst();
     const now = performance.now();
     for (const [link, until] of this.#active) {
-      if (now < until) continue;
+      if (now < until && !link.rests()) continue;
       if (link.sleep()) this.#active.delete(link);
       else link.serve(now);
     }

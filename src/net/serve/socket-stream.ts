@@ -26,8 +26,6 @@ export interface StreamParts {
   readonly slot: number;
   readonly incoming: Piece;
   readonly outgoing: Piece;
-  /** Whether what is sent must not change while it is sent. */
-  readonly copies: boolean;
   /** Tells the script's thread that something it may wait for has happened. */
   readonly bump: () => void;
   /** The script is likely to ring or to ask very soon. */
@@ -205,7 +203,7 @@ export class SocketStream implements Sink, Source {
       if (view === null) return null;
       this.#out.stall(Waits.NO);
     }
-    return this.#parts.copies ? new Uint8Array(view) : view;
+    return view;
   }
 
   taken(count: number): void {

@@ -3,7 +3,6 @@
  */
 import { Bells, createSlots, MAX_SLOTS } from '../../wire/slots.ts';
 import type { TcpSocket } from '../socket/tcp-socket.ts';
-import { TlsSocket } from '../socket/tls-socket.ts';
 import type { Arena, Block } from './arena.ts';
 import { SocketStream } from './socket-stream.ts';
 
@@ -50,8 +49,7 @@ export class SocketStreams {
       this.#free.push(slot);
       return null;
     }
-    const copies = socket instanceof TlsSocket;
-    const parts = { socket, arena, slots: this.#table(), slot, incoming, outgoing, copies, bump, expect };
+    const parts = { socket, arena, slots: this.#table(), slot, incoming, outgoing, bump, expect };
     const stream = new SocketStream(parts);
     this.#bySlot.set(slot, stream);
     this.#bySocket.set(socket, stream);

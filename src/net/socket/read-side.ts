@@ -168,8 +168,9 @@ export class ReadSide {
     this.#adjustFlow();
   }
 
-  /** The sink learns of the end after the last byte. */
+  /** The sink learns of the end after the last byte; not if it is closed, which says more (test/attacks/ring-revoked.test.ts). */
   #tellEnd(): void {
+    if (this.#closed !== null) return;
     if (this.#end !== null && this.#buffer.size === 0) this.#sink?.end(this.#end.failure);
   }
 
