@@ -42,7 +42,7 @@ const commonJs = {
 const loadedLater = {
   name: 'loaded-later',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(launch|help|undici|cookies|ws|operator\/operator)\.ts$/ }, ({ kind, path }) =>
+    onResolve({ filter: /^\.\/(launch|help|repl|undici|cookies|ws|operator\/operator)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : null,
     );
   },
@@ -66,6 +66,7 @@ const results = await Promise.all([
       cli: 'src/cli/main.ts',
       launch: 'src/cli/launch.ts',
       help: 'src/cli/help.ts',
+      repl: 'src/cli/repl.ts',
       operator: 'src/cli/operator/operator.ts',
       undici: 'src/net/http/undici.ts',
       cookies: 'src/net/http/cookies.ts',

@@ -7,6 +7,7 @@ export type { EntryOptions } from './egress/policy/entry.ts';
 export type { Explanation } from './egress/policy/explain.ts';
 export type { SecretInfo, SecretScope, Secrets } from './egress/secrets/secrets.ts';
 export { Engine, type EngineOptions, type Limits, type RunRequest } from './engine/engine.ts';
+export type { Interaction } from './engine/interaction.ts';
 export type { LibrarySource } from './engine/libraries.ts';
 export type { FailedRun, Inspection, Outcome } from './engine/script-thread.ts';
 export { surface, USER_ROLE } from './engine/surface.ts';

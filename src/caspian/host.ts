@@ -35,6 +35,8 @@ export interface RuntimeHost {
   loadLibrary(url: string): string | null;
   /** A class below `puck.uno/` that the standard library provides, by canonical URL, or null. */
   builtinClass(url: string): ClassValue | null;
+  /** True once somebody asks the script to stop what it does; asked now and then. Absent: nobody can. */
+  interrupted?(): boolean;
   readonly argv: readonly string[];
 }
 

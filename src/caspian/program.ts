@@ -20,6 +20,7 @@ export type {
   UrlParts,
 } from './host.ts';
 export { RegexSyntaxError } from './host.ts';
+export { type Answer, type Completion, Interactive } from './interactive.ts';
 export { CaspianSyntaxError } from './lexer/syntax-error.ts';
 export type { Program } from './parser/ast.ts';
 export { extractConfig, type ScriptConfig } from './parser/config.ts';

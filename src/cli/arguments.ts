@@ -21,6 +21,8 @@ export class UsageError extends Error {
 export type ScriptSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'stdin' }
+  /** Typed while it runs. */
+  | { readonly kind: 'typed' }
   | { readonly kind: 'code'; readonly code: string };
 
 export type Task = 'run' | 'check' | 'extract-config';
@@ -62,26 +64,31 @@ const BARE = '\0';
 /** Stands before each value: the parser would take quotes off both ends of one that begins with a quote. */
 const AS_IT_IS = ':';
 
-/** Reads the arguments after the command's own name. Throws UsageError. */
-export function readCommandLine(argv: readonly string[]): CommandLine {
+/** Reads the arguments after the command's own name. `terminal`: somebody sits at one, who may type. Throws UsageError. */
+export function readCommandLine(argv: readonly string[], { terminal = false } = {}): CommandLine {
   const { flags, rest } = split(argv);
   if (flags.has('help')) return { show: 'help' };
   if (flags.has('version')) return { show: 'version' };
   const code = single(flags, 'eval');
   const [first, ...others] = rest;
-  if (code === undefined && first === undefined) {
+  const task = readTask(flags);
+  const talks = flags.has('interactive') || (terminal && task === 'run' && code === undefined && first === undefined);
+  if (talks && (code !== undefined || task !== 'run'))
+    throw new UsageError('--interactive runs what is typed, and nothing else');
+  if (!talks && code === undefined && first === undefined) {
     throw new UsageError('no script was named', 'caspian [flags] script.casp [arguments]; see caspian --help');
   }
   return {
     launch: {
-      task: readTask(flags),
-      script:
-        code !== undefined
+      task,
+      script: talks
+        ? { kind: 'typed' }
+        : code !== undefined
           ? { kind: 'code', code }
           : first === '-'
             ? { kind: 'stdin' }
             : { kind: 'file', path: first ?? '' },
-      args: code !== undefined ? rest : others,
+      args: code !== undefined || talks ? rest : others,
       grants: readGrants(flags),
       folders: { allowFsRead: flags.get('allow-fs-read') ?? [], allowFsWrite: flags.get('allow-fs-write') ?? [] },
       ...readEgress(flags),

@@ -57,6 +57,7 @@ const ROWS: readonly Row[] = [
   ['suggest-grants', 'Reports', 'after the run: the smallest grants it needed, and what it was denied'],
   ['lib=DIR', 'Script', 'look for libraries in this folder', LIST],
   ['eval=CODE', 'Script', 'run this code in place of a file', { short: 'e' }],
+  ['interactive', 'Script', 'run what is typed, input by input, as without a script on a terminal', { short: 'i' }],
   ['check', 'Script', 'look for syntax errors only; run nothing'],
   ['extract-config', 'Script', 'print what %engine.config asks for; run nothing'],
   ['version', 'Script', 'print the version'],

@@ -3,6 +3,7 @@
  * `%process.exit`; 1: an uncaught error or an alarm; 2: nothing ran, one line says why; 130: Ctrl-C.
  */
 import { readFileSync, statSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
 import { Engine, type EngineOptions } from '../engine/engine.ts';
 import { CaspianError } from '../errors/classes.ts';
@@ -29,7 +30,8 @@ export async function launch(argv: readonly string[], version: string, idle: Wor
 
 async function perform(argv: readonly string[], version: string, idle: Worker | null): Promise<number> {
   try {
-    const commandLine = readCommandLine(argv);
+    const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+    const commandLine = readCommandLine(argv, { terminal });
     if ('launch' in commandLine) return await start(commandLine.launch, version, idle);
     if (commandLine.show === 'version') print(`caspian ${version}`);
     else print((await import('./help.ts')).helpText());
@@ -43,9 +45,11 @@ async function perform(argv: readonly string[], version: string, idle: Worker | 
 
 async function start(launched: LaunchArguments, version: string, idle: Worker | null): Promise<number> {
   const grants = await readGrants(launched.grants);
-  const script = { ...readScript(launched.script), args: launched.args };
+  const typed = launched.script.kind === 'typed';
+  const script = typed ? null : { ...readScript(launched.script), args: launched.args };
   const options = { libraries: checkFolders(launched.libraries, 'lib'), limits: launched.limits };
-  if (launched.task !== 'run') return await inspect(new Engine(options, idle), script, launched.task);
+  if (launched.task !== 'run' && script !== null)
+    return await inspect(new Engine(options, idle), script, launched.task);
 
   const report = new DecisionReport(launched);
   const way = await openWay(
@@ -60,6 +64,16 @@ async function start(launched: LaunchArguments, version: string, idle: Worker | 
     const missing = launched.egress === undefined ? missingGrants(config, grants) : [];
     for (const line of [...warnings, ...unmetVersion(config, version), ...missing]) complain(line);
   };
+  if (script === null) {
+    const exitCode = await talk(
+      new Engine({ ...options, net, stdin: Readable.from([]) }, idle),
+      launched.args,
+      version,
+    );
+    await way?.close();
+    report.finish();
+    return exitCode;
+  }
   const engine = new Engine({ ...options, net, onConfig }, idle);
   const interrupted = new Promise<null>((resolve) => process.on('SIGINT', () => resolve(null)));
   const outcome = await Promise.race([engine.run(script), interrupted]);
@@ -70,6 +84,18 @@ async function start(launched: LaunchArguments, version: string, idle: Worker | 
   if (!(await ends(engine))) process.kill(process.pid, 'SIGKILL');
   if (outcome.ok) return outcome.exitCode ?? 0;
   return outcome.syntax ? 2 : 1;
+}
+
+/** A session: inputs are typed, or come from a pipe. */
+async function talk(engine: Engine, args: readonly string[], version: string): Promise<number> {
+  const { converse } = await import('./repl.ts');
+  const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const kill = (): void => {
+    void afterInterrupt(engine).then((exitCode) => process.exit(exitCode));
+  };
+  const exitCode = await converse(engine.interact({ args }), { terminal, version, kill });
+  if (!(await ends(engine))) process.kill(process.pid, 'SIGKILL');
+  return exitCode;
 }
 
 /**
@@ -148,7 +174,7 @@ async function inspect(engine: Engine, script: Script, task: 'check' | 'extract-
   return 0;
 }
 
-function readScript(script: ScriptSource): { source: string; file: string } {
+function readScript(script: Exclude<ScriptSource, { readonly kind: 'typed' }>): { source: string; file: string } {
   if (script.kind === 'code') return { source: script.code, file: '-e' };
   const path = script.kind === 'stdin' ? '-' : script.path;
   try {

@@ -9,10 +9,11 @@ import { ArgumentError } from '../errors/classes.ts';
 import type { Net } from '../net/net.ts';
 import { checkOptions, custom, integer } from '../net/options.ts';
 import type { HostServices } from '../net/serve/host-services.ts';
-import { serveNet } from '../net/serve/serve-net.ts';
+import { type Link, serveNet } from '../net/serve/serve-net.ts';
 import type { WireValue } from '../wire/codec.ts';
-import type { GuestTask } from './guest/protocol.ts';
+import type { GuestStart, GuestTask } from './guest/protocol.ts';
 import { startIdleThread } from './idle-thread.ts';
+import { Interaction } from './interaction.ts';
 import { type LibrarySource, libraryReader } from './libraries.ts';
 import { type Inspection, type Outcome, ScriptThread } from './script-thread.ts';
 
@@ -129,36 +130,56 @@ export class Engine {
     return ended;
   }
 
+  /**
+   * Begins a session: inputs that are run one after the other in one thread, under this engine's grants and limits, until
+   * the engine is closed.
+   */
+  interact(options: { readonly file?: string; readonly args?: readonly string[] } = {}): Interaction {
+    if (this.#closed) throw new ArgumentError('the engine is closed');
+    const interrupt = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const { file = 'session', args = [] } = options;
+    const { thread, link } = this.#begin('interact', { source: '', file, args }, interrupt);
+    void thread.gone.then(() => link.close());
+    return new Interaction(thread, interrupt);
+  }
+
   async #start(task: GuestTask, request: RunRequest): Promise<Outcome | Inspection> {
     const { source, file } = await readScript(request);
     if (this.#closed) throw new ArgumentError('the engine is closed');
-    const { net = null, stdout, stderr, stdin } = this.#options;
-    const link = serveNet(task === 'run' ? net : null, { host: this.#services() });
-    const thread = new ScriptThread(
-      this.#takeThread(),
-      {
-        task,
-        source,
-        file,
-        args: [...(request.args ?? [])],
-        link: link.guest,
-        hasNet: net !== null,
-        output: stdout === undefined && stderr === undefined && stdin === undefined ? 'inherit' : 'link',
-        announcesConfig: this.#options.onConfig !== undefined,
-        callDepth: this.#limits.callDepth ?? null,
-        outputBytes: this.#limits.outputBytes ?? null,
-        memoryBytes: this.#limits.memoryMb === undefined ? null : this.#limits.memoryMb * BYTES_PER_MB,
-      },
-      link,
-      this.#limits,
-    );
-    this.#threads.add(thread);
-    void thread.gone.then(() => this.#threads.delete(thread));
+    const { thread, link } = this.#begin(task, { source, file, args: request.args ?? [] }, null);
     try {
       return await thread.outcome;
     } finally {
       link.close();
     }
+  }
+
+  #begin(
+    task: GuestTask,
+    script: { readonly source: string; readonly file: string; readonly args: readonly string[] },
+    interrupt: SharedArrayBuffer | null,
+  ): { readonly thread: ScriptThread; readonly link: Link } {
+    const { net = null, stdout, stderr, stdin } = this.#options;
+    const { callDepth, outputBytes, memoryMb } = this.#limits;
+    const link = serveNet(task === 'inspect' ? null : net, { host: this.#services() });
+    const start: GuestStart = {
+      task,
+      source: script.source,
+      file: script.file,
+      args: [...script.args],
+      link: link.guest,
+      hasNet: net !== null,
+      output: stdout === undefined && stderr === undefined && stdin === undefined ? 'inherit' : 'link',
+      announcesConfig: this.#options.onConfig !== undefined,
+      interrupt,
+      callDepth: callDepth ?? null,
+      outputBytes: outputBytes ?? null,
+      memoryBytes: memoryMb === undefined ? null : memoryMb * BYTES_PER_MB,
+    };
+    const thread = new ScriptThread(this.#takeThread(), start, link, this.#limits);
+    this.#threads.add(thread);
+    void thread.gone.then(() => this.#threads.delete(thread));
+    return { thread, link };
   }
 
   /** The thread that was handed in for the first run, or a new one. */

@@ -7,7 +7,7 @@ import type { Outcome as ScriptOutcome } from '../caspian/program.ts';
 import type { Link } from '../net/serve/serve-net.ts';
 import type { WireValue } from '../wire/codec.ts';
 import type { Limits } from './engine.ts';
-import type { GuestReport, GuestStart } from './guest/protocol.ts';
+import type { GuestReport, GuestStart, Question } from './guest/protocol.ts';
 
 type Success = Extract<ScriptOutcome, { readonly ok: true }>;
 type Failure = Extract<ScriptOutcome, { readonly ok: false }>;
@@ -44,6 +44,8 @@ export class ScriptThread {
   readonly outcome: Promise<Outcome | Inspection>;
   /** Resolves when the thread is gone: with the outcome, or later where it could not be ended at once. */
   readonly gone: Promise<void>;
+  /** Whoever waits for an answer of a session, in order. */
+  readonly #asked: ((report: SessionReport | null) => void)[] = [];
   #ended = false;
 
   /** Runs what `start` says in a thread that has been waiting for it. */
@@ -53,7 +55,10 @@ export class ScriptThread {
     this.outcome = promise;
     this.#settle = resolve;
     this.#worker = worker;
-    this.#worker.on('message', (report: GuestReport) => this.#end(outcomeOf(report)));
+    this.#worker.on('message', (report: GuestReport) => {
+      if (report.kind === 'reply' || report.kind === 'completion') this.#asked.shift()?.(report);
+      else this.#end(outcomeOf(report));
+    });
     this.#worker.on('error', (error) => this.#end(this.#crash(error)));
     this.#worker.on('exit', () => this.#end(this.#alarm('stopped', 'the run was stopped')));
     this.gone = new Promise((done) => this.#worker.once('exit', () => done()));
@@ -61,6 +66,20 @@ export class ScriptThread {
     if (limits.timeMs !== undefined) this.#watchTime(limits.timeMs);
     if (limits.cpuMs !== undefined) this.#watchCpu(limits.cpuMs);
     if (limits.memoryMb !== undefined) this.#watchMemory(limits.memoryMb);
+  }
+
+  /** Asks a session; null if it ends, or has ended, before it answers. */
+  ask(question: Question): Promise<SessionReport | null> {
+    if (this.#ended) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.#asked.push(resolve);
+      this.#worker.postMessage(question);
+    });
+  }
+
+  /** How a session was ended from outside. */
+  get failure(): Promise<FailedRun> {
+    return this.outcome.then((outcome) => (outcome.ok ? this.#alarm('stopped', 'the session was stopped') : outcome));
   }
 
   /** Ends the run. */
@@ -72,6 +91,7 @@ export class ScriptThread {
     if (this.#ended) return;
     this.#ended = true;
     for (const timer of this.#timers) clearInterval(timer);
+    for (const resolve of this.#asked) resolve(null);
     // SECURITY: the outcome does not wait for a thread that does not end (test/attacks/engine-unending-operation.test.ts).
     const late = setTimeout(() => this.#settle(outcome), PATIENCE_MS);
     void this.#worker.terminate().then(() => {
@@ -145,7 +165,9 @@ export class ScriptThread {
   }
 }
 
-function outcomeOf(report: GuestReport): Outcome | Inspection {
+type SessionReport = Extract<GuestReport, { readonly kind: 'reply' | 'completion' }>;
+
+function outcomeOf(report: Exclude<GuestReport, SessionReport>): Outcome | Inspection {
   if (report.kind === 'config') return { ok: true, config: report.config, warnings: report.warnings };
   if (report.kind === 'syntax') {
     const { message, line, hint } = report;

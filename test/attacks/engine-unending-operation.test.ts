@@ -37,6 +37,7 @@ it('gives the outcome though the thread does not end', async () => {
       callDepth: null,
       outputBytes: null,
       memoryBytes: null,
+      interrupt: null,
     };
     const thread = new ScriptThread(new Worker(BUSY, { eval: true }), start, link, { timeMs: 200 });
     expect(await thread.outcome).toMatchObject({ ok: false, alarm: 'puck.uno/alarm/time_limit' });

@@ -16,7 +16,7 @@ export interface CompiledFile {
 export function compileFile(vm: Machine, libraries: Libraries, program: Program, role: string): CompiledFile {
   const c = new Compiler(vm, libraries, role, program.file);
   const code = c.code(program.file, 'function', 1);
-  for (const statement of program.body) declareGlobal(c, statement);
+  declareGlobals(c, program.body);
   const { fn } = c.scope;
   const body = functionBody(c, program.body, finishOf(c, true));
   code.body = guardReturns(c, fn, body);
@@ -25,6 +25,10 @@ export function compileFile(vm: Machine, libraries: Libraries, program: Program,
 }
 
 /** Functions at the top level are seen by everything in the file. */
+export function declareGlobals(c: Compiler, body: readonly Node[]): void {
+  for (const statement of body) declareGlobal(c, statement);
+}
+
 function declareGlobal(c: Compiler, statement: Node): void {
   if (statement.type === 'function' && statement.kind === 'function' && statement.name !== null) {
     c.globalSlot(statement.name);

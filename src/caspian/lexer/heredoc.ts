@@ -5,6 +5,7 @@
 import { nameEnd, startsName } from './chars.ts';
 import { Lexer } from './lexer.ts';
 import { readTemplate, templateToken } from './strings.ts';
+import { END_OF_FILE } from './syntax-error.ts';
 
 const HINT = /\((?:'[^'\n]*'|"[^"\n]*")\)/y;
 
@@ -43,6 +44,7 @@ function linesOf(lexer: Lexer, marker: string, start: number): string[] {
   for (;;) {
     if (at >= source.length) {
       lexer.error('this heredoc is never closed', start, {
+        found: END_OF_FILE,
         expected: `a line with ${marker}`,
         hint: `its text ends with a line that holds ${marker} and nothing else`,
       });

@@ -6,7 +6,7 @@ import { isDigit, nameEnd, startsName } from './chars.ts';
 import { readHeredoc } from './heredoc.ts';
 import { readNumber } from './number.ts';
 import { readDouble, readSingle } from './strings.ts';
-import { CaspianSyntaxError, placeOf, type SyntaxDetails } from './syntax-error.ts';
+import { CaspianSyntaxError, END_OF_FILE, placeOf, type SyntaxDetails } from './syntax-error.ts';
 import { type Interpolation, KEYWORDS, T, Token, type TokenKind } from './token.ts';
 
 /** Interpolations inside each other. */
@@ -127,7 +127,7 @@ export class Lexer {
     this.#tokens = tokens;
     this.#last = null;
     for (let braces = 1, seen = 0; braces > 0; seen = tokens.length) {
-      if (!this.#next()) this.error("this '#{' is never closed", start - 2, { expected: "'}'" });
+      if (!this.#next()) this.error("this '#{' is never closed", start - 2, { found: END_OF_FILE, expected: "'}'" });
       const last = tokens[seen];
       if (last?.kind === T.op && last.value === '{') braces++;
       else if (last?.kind === T.op && last.value === '}') braces--;

@@ -3,6 +3,8 @@
  */
 import { CaspianError } from '../../errors/classes.ts';
 
+export const END_OF_FILE = 'the end of the file';
+
 export interface SyntaxPlace {
   readonly file: string;
   /** From 1. */
@@ -10,6 +12,8 @@ export interface SyntaxPlace {
   /** From 1, in UTF-16 units. */
   readonly column: number;
   readonly sourceLine: string;
+  /** What stands behind the place, white space aside; short. */
+  readonly rest: string;
 }
 
 export interface SyntaxDetails {
@@ -28,6 +32,8 @@ export class CaspianSyntaxError extends CaspianError {
   /** What stands there, in words; null where the message says it all. */
   readonly found: string | null;
   readonly expected: string | null;
+  /** True if the text ends where more would have to stand: nothing is wrong with it so far. */
+  readonly atEnd: boolean;
   /** The line with the mistake, for a caret under `column`. */
   readonly sourceLine: string;
 
@@ -40,6 +46,7 @@ export class CaspianSyntaxError extends CaspianError {
     this.sourceLine = place.sourceLine;
     this.found = details.found ?? null;
     this.expected = details.expected ?? null;
+    this.atEnd = details.found === END_OF_FILE || place.rest === '';
   }
 }
 
@@ -50,5 +57,5 @@ export function placeOf(file: string, source: string, offset: number, firstLine 
   let line = firstLine;
   for (let at = source.indexOf('\n'); at >= 0 && at < start; at = source.indexOf('\n', at + 1)) line++;
   const sourceLine = source.slice(start, end < 0 ? source.length : end).replace(/\r$/, '');
-  return { file, line, column: offset - start + 1, sourceLine };
+  return { file, line, column: offset - start + 1, sourceLine, rest: source.slice(offset).trim().slice(0, 20) };
 }

@@ -36,6 +36,7 @@ function readBlock(program: Program, block: Declaration): Map<string, Value> {
     file: program.file,
     line: block.line,
     column: 1,
+    rest: '…',
     sourceLine: program.source.split('\n', block.line)[block.line - 1] ?? '',
   };
   const text = textOf(block.text);

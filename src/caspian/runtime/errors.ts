@@ -52,6 +52,8 @@ export class Exit {
 
 export const ROOT = 'puck.uno/error';
 export const CALL_DEPTH = 'puck.uno/alarm/call_depth';
+/** What runs is to stop; a session goes on. */
+export const INTERRUPTED = 'puck.uno/alarm/interrupted';
 /** A mistake of ours: the script ends, and can't go on from it. */
 export const INTERNAL = 'puck.uno/alarm/internal';
 export const MEMORY_LIMIT = 'puck.uno/alarm/memory_limit';

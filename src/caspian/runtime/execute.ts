@@ -11,16 +11,13 @@ import { stateOf } from './exceptions.ts';
 import { Libraries } from './libraries.ts';
 import { Machine } from './machine.ts';
 import { useGauge } from './memory.ts';
-import { type ErrorReport, formatUncaught, type Outcome, shortened } from './outcome.ts';
+import { type ErrorReport, type Failed, formatUncaught, type Outcome, shortened } from './outcome.ts';
 import { type Plain, toPlain } from './plain.ts';
 import type { Value } from './values.ts';
 
 export function execute(program: Program, host: RuntimeHost, limits: RunLimits): Outcome {
   const vm = new Machine(host, limits);
-  const libraries: Libraries = new Libraries(vm, (source, url, site) => {
-    const library = compileFile(vm, libraries, parseProgram(source, url), url);
-    return vm.runFrame(library.code, library.frame, site);
-  });
+  const libraries = compileLibraries(vm);
   const start = new Site('user', null, null, '');
   const before = useGauge(vm.gauge);
   try {
@@ -34,12 +31,21 @@ export function execute(program: Program, host: RuntimeHost, limits: RunLimits):
   }
 }
 
+/** Libraries that are compiled and run when they are first asked for. */
+export function compileLibraries(vm: Machine): Libraries {
+  const libraries: Libraries = new Libraries(vm, (source, url, site) => {
+    const library = compileFile(vm, libraries, parseProgram(source, url), url);
+    return vm.runFrame(library.code, library.frame, site);
+  });
+  return libraries;
+}
+
 function attempt(vm: Machine, body: () => Value): Outcome {
   try {
     return { ok: true, value: plainOrNull(body()), exitCode: null };
   } catch (thrown) {
     if (thrown instanceof Exit) return { ok: true, value: null, exitCode: thrown.code };
-    return { ok: false, ...report(vm, thrown) };
+    return { ok: false, ...failureOf(vm, thrown) };
   }
 }
 
@@ -51,7 +57,7 @@ function flushed(vm: Machine, outcome: Outcome): Outcome {
     if (!outcome.ok && outcome.alarm === null) vm.output.count(formatUncaught(outcome.error).length);
     return outcome;
   } catch (thrown) {
-    return outcome.ok || outcome.alarm === null ? { ok: false, ...report(vm, thrown) } : outcome;
+    return outcome.ok || outcome.alarm === null ? { ok: false, ...failureOf(vm, thrown) } : outcome;
   }
 }
 
@@ -63,7 +69,8 @@ function plainOrNull(value: Value): Plain {
   }
 }
 
-function report(vm: Machine, thrown: unknown): { error: ErrorReport; alarm: string | null } {
+/** What was thrown, as what is reported of it. */
+export function failureOf(vm: Machine, thrown: unknown): Failed {
   if (thrown instanceof Raise) {
     const state = stateOf(thrown.exception);
     const { message, hint, file, line, backtrace } = state;

@@ -11,7 +11,7 @@ import { bindArguments, bindLoosely } from './arguments.ts';
 import { Call, NO_ARGS, NO_NAMED } from './call.ts';
 import { type Method, type NativeMethod, ScriptMethod } from './classes.ts';
 import { type FunctionCode, newFrame, type Site } from './code.ts';
-import { Alarm, CALL_DEPTH, errorState, Failure, fail, Raise } from './errors.ts';
+import { Alarm, CALL_DEPTH, errorState, Failure, fail, INTERRUPTED, Raise } from './errors.ts';
 import { builtinErrorClass, exceptionOf, locate, rootErrorClass, stateOf } from './exceptions.ts';
 import { Input } from './input.ts';
 import { Gauge } from './memory.ts';
@@ -280,13 +280,14 @@ export class Machine {
 
   #tick(): number {
     if (this.#deadline !== null) return TICK;
-    return this.gauge === null ? NO_TICK : MEMORY_TICK;
+    return this.gauge === null && this.host.interrupted === undefined ? NO_TICK : MEMORY_TICK;
   }
 
   /** Looks at the clock and at memory; raises if a time-out has struck. */
   checkTime(site: Site): void {
     this.fuel = this.#tick();
     this.gauge?.look();
+    if (this.host.interrupted?.()) throw new Alarm(INTERRUPTED, 'stopped by Ctrl-C');
     if (this.timeLeft() === 0) throw this.wrap(fail.timeout('the time set by %utils.timeout is over'), site);
   }
 

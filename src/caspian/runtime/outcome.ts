@@ -20,12 +20,13 @@ export type Outcome =
       /** Of `%process.exit(n)` or `%process.abort`; null for a script that ran to its end. */
       readonly exitCode: number | null;
     }
-  | {
-      readonly ok: false;
-      readonly error: ErrorReport;
-      /** The type of the alarm that ended the run, such as `puck.uno/alarm/call_depth`; null for an uncaught exception. */
-      readonly alarm: string | null;
-    };
+  | ({ readonly ok: false } & Failed);
+
+export interface Failed {
+  readonly error: ErrorReport;
+  /** The type of the alarm that ended the run, such as `puck.uno/alarm/call_depth`; null for an uncaught exception. */
+  readonly alarm: string | null;
+}
 
 /** `file:line: class: message`, the hint, and a backtrace of script lines. */
 export function formatUncaught(report: ErrorReport): string {

@@ -10,6 +10,7 @@ import {
   formatUncaught,
   type Program,
   parse,
+  type RunLimits,
   type RuntimeHost,
   run,
   type ScriptConfig,
@@ -20,6 +21,7 @@ import { Asker } from '../../stdlib/classes/options.ts';
 import { Session } from '../../stdlib/session.ts';
 import { SyncNet } from '../../stdlib/sync-net.ts';
 import { surface } from '../surface.ts';
+import { answering } from './interact.ts';
 import {
   collectGarbage,
   digest,
@@ -32,7 +34,7 @@ import {
   usedMemory,
   writeAll,
 } from './powers.ts';
-import type { GuestReport, GuestStart } from './protocol.ts';
+import type { GuestReport, GuestStart, Question } from './protocol.ts';
 
 /** The link itself, for operations that go to no handle. */
 const NO_HANDLE = 0;
@@ -49,15 +51,24 @@ function startGuest(start: GuestStart): GuestReport {
     return { kind: 'syntax', shown: formatSyntaxError(thrown), message, line, hint };
   }
   if (start.task === 'inspect') return { kind: 'config', ...asked };
+  const { host, session } = hostOf(start);
+  if (start.announcesConfig) announceConfig(asked, session);
+  const outcome = run(program, host, limitsOf(start));
+  return { kind: 'outcome', outcome, stderr: outcome.ok ? '' : formatUncaught(outcome.error) };
+}
+
+function hostOf(start: GuestStart): { readonly host: RuntimeHost; readonly session: Session } {
   const asker = new Asker();
   const session = new Session(new Caller(start.link.memory, platform(start.link.port)), () => asker.by);
-  if (start.announcesConfig) announceConfig(asked, session);
-  const outcome = run(program, runtimeHost(start, session, asker), {
+  return { host: runtimeHost(start, session, asker), session };
+}
+
+function limitsOf(start: GuestStart): RunLimits {
+  return {
     ...(start.callDepth === null ? {} : { callDepth: start.callDepth }),
     ...(start.outputBytes === null ? {} : { outputBytes: start.outputBytes }),
     ...(start.memoryBytes === null ? {} : { memoryBytes: start.memoryBytes }),
-  });
-  return { kind: 'outcome', outcome, stderr: outcome.ok ? '' : formatUncaught(outcome.error) };
+  };
 }
 
 function announceConfig({ config, warnings }: ScriptConfig, session: Session): void {
@@ -98,8 +109,26 @@ function runtimeHost(start: GuestStart, session: Session, asker: Asker): Runtime
     },
     builtinClass: (url) => library.builtinClass(url),
     argv: start.args,
+    ...(start.interrupt === null ? {} : interruptible(new Int32Array(start.interrupt))),
   };
 }
 
-// The engine alone starts this thread and sends it one message, of this shape.
-parentPort?.once('message', (start: GuestStart) => parentPort?.postMessage(startGuest(start)));
+/** What a session does otherwise: somebody may stop what runs, and a sleep hears of it. */
+function interruptible(word: Int32Array): Pick<RuntimeHost, 'interrupted' | 'sleep'> {
+  return {
+    interrupted: () => Atomics.load(word, 0) !== 0,
+    sleep: (ms) => {
+      Atomics.wait(word, 0, 0, ms);
+    },
+  };
+}
+
+// The engine alone starts this thread. It sends one message of this shape, and behind that only a session's questions.
+parentPort?.once('message', (start: GuestStart) => {
+  if (start.task !== 'interact') {
+    parentPort?.postMessage(startGuest(start));
+    return;
+  }
+  const answer = answering(hostOf(start).host, limitsOf(start), start.file);
+  parentPort?.on('message', (question: Question) => parentPort?.postMessage(answer(question)));
+});
