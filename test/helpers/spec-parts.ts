@@ -3,6 +3,10 @@
  * TypeScript's becomes Caspian's where the page speaks of scripts.
  */
 import { FLAGS } from '../../src/cli/flags.ts';
+import { COMMANDS } from '../../src/cli/operator/operator.ts';
+import { EGRESS_OPTIONS } from '../../src/egress/options.ts';
+import { ENTRY_OPTIONS } from '../../src/egress/policy/entry.ts';
+import { SETTING_NAMES, SETTINGS } from '../../src/egress/settings.ts';
 import { ERROR_TABLE } from '../../src/errors/table.ts';
 import { LISTENER_TLS_OPTIONS } from '../../src/net/dial/tls-files.ts';
 import { NARROW_TABLE } from '../../src/net/grants/narrowing.ts';
@@ -111,6 +115,29 @@ function valueText(value: 'none' | 'required' | 'optional', placeholder: string 
   return value === 'required' ? `=${placeholder}` : `[=${placeholder}]`;
 }
 
+function settingTable(): string {
+  return markdownTable(
+    ['Setting', 'Takes', 'Default', 'Of an app', 'Meaning'],
+    SETTING_NAMES.map((name) => {
+      const { range, defaultText: value, perApp, doc } = SETTINGS[name];
+      return [`\`${name}\``, range, `\`${value}\``, perApp ? 'yes' : '', doc];
+    }),
+  );
+}
+
+function commandTable(): string {
+  return markdownTable(
+    ['Command', 'Options', 'What it does'],
+    COMMANDS.map(({ form, options, doc }) => [
+      `\`${form}\``,
+      Object.keys(options)
+        .map((name) => `\`--${name}\``)
+        .join(' '),
+      doc,
+    ]),
+  );
+}
+
 /** What each page may ask for, by the name in its mark. */
 export const PARTS: Readonly<Record<string, string>> = {
   'tcp-options': optionTable(TCP_OPTIONS, 'caspian'),
@@ -130,6 +157,10 @@ export const PARTS: Readonly<Record<string, string>> = {
   'udp-options': optionTable(UDP_OPTIONS, 'typescript'),
   'open-options': optionTable(OPEN_OPTIONS, 'typescript'),
   'open-limits': optionTable(LIMIT_OPTIONS, 'typescript'),
+  'egress-options': optionTable(EGRESS_OPTIONS, 'typescript'),
+  'entry-options': optionTable(ENTRY_OPTIONS, 'typescript'),
+  'egress-settings': settingTable(),
+  'operator-commands': commandTable(),
   errors: errorTable(),
   operations: operationTable(),
   flags: flagTable(),

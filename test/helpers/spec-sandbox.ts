@@ -16,9 +16,8 @@ import type { SpecServers } from './spec-servers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where package.json says that the launcher is. */
-const { bin }: { bin: { caspian: string } } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const launcher = join(root, bin.caspian);
+/** Where package.json says that the commands are. */
+const { bin }: { bin: Record<string, string> } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** Longest time that one example may take, in milliseconds: a bound, not a measure. */
 const PATIENCE_MS = 15_000;
@@ -40,7 +39,9 @@ export class Sandbox implements Disposable {
     mkdirSync(join(this.folder, 'lib'));
     symlinkSync(root, join(this.folder, 'node_modules/caspian-net'));
     this.write('package.json', '{"type": "module"}\n');
-    this.write('.bin/caspian', `#!/bin/sh\nexec "${process.execPath}" "${launcher}" "$@"\n`, 0o755);
+    for (const [name, file] of Object.entries(bin)) {
+      this.write(`.bin/${name}`, `#!/bin/sh\nexec "${process.execPath}" "${join(root, file)}" "$@"\n`, 0o755);
+    }
     for (const { name, text } of blocksOf(readPage(page))) if (name !== null) this.write(name, servers.real(text));
   }
 
