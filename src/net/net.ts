@@ -37,6 +37,7 @@ import type { CallPolicy } from './http/policy.ts';
 import type { HttpResponse } from './http/response.ts';
 import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
 import { type SettledOptions, settleOptions } from './options.ts';
+import type { Allowance } from './socket/allowance.ts';
 import type { Intake } from './socket/intake.ts';
 import {
   LISTEN_OPTIONS,
@@ -67,6 +68,11 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** Who asks: a claim, for reports and the wording of denials. */
   readonly by?: By | undefined;
+}
+
+/** As CallContext, of a datagram socket: what it and others may hold together. */
+export interface DatagramContext extends CallContext {
+  readonly allowance?: Allowance | undefined;
 }
 
 /** As CallContext, of a connection: what a plain one is read through. */
@@ -314,7 +320,7 @@ export class Net implements AsyncDisposable {
     host?: string | null,
     port?: number | null,
     options?: UdpOptions,
-    context: CallContext = {},
+    context: DatagramContext = {},
   ): Promise<UdpSocket> {
     const settled = settleOptions(UDP_OPTIONS, options, 'udp');
     if (host === undefined || host === null) {
@@ -340,7 +346,7 @@ export class Net implements AsyncDisposable {
    * A socket for datagrams at an address of this machine, as `tcpListen`; it hears anyone. Beside targets that are
    * granted it may answer an address heard from within 30 s, with at most three times the bytes that came from there.
    */
-  async udpListen(host: string, port: number, options?: UdpOptions, context: CallContext = {}): Promise<UdpSocket> {
+  async udpListen(host: string, port: number, options?: UdpOptions, context: DatagramContext = {}): Promise<UdpSocket> {
     const settled = settleOptions(UDP_OPTIONS, options, 'udp_listen');
     const target = this.#capability.permitListen({ operation: 'listen', host, port, by: context.by });
     const address = listenAddress(target);
@@ -484,7 +490,7 @@ export class Net implements AsyncDisposable {
     peer: UdpPeer | null,
     rules: PeerRules,
     { timeout }: SettledOptions<typeof UDP_OPTIONS>,
-    { by }: CallContext,
+    { by, allowance }: DatagramContext,
   ): UdpSocket {
     const { clock, readAhead, resolve } = this.#shared;
     const spans = peer === null && rules instanceof SentTo;
@@ -497,6 +503,7 @@ export class Net implements AsyncDisposable {
       clock,
       timeout,
       readAhead,
+      allowance: allowance ?? null,
       resolve,
       by,
     });

@@ -5,6 +5,7 @@
 import { SocketError } from '../../errors/classes.ts';
 import type { HandleKind } from '../../wire/operations.ts';
 import type { Net } from '../net.ts';
+import { Allowance } from '../socket/allowance.ts';
 import { Handles } from './handles.ts';
 import type { HostServices } from './host-services.ts';
 import type { Rings } from './rings.ts';
@@ -20,11 +21,16 @@ export interface SessionOptions {
   readonly host?: HostServices | undefined;
 }
 
+/** Bytes of datagrams that may lie unread over all sockets of a script; what comes beyond is dropped. */
+const DATAGRAM_BYTES = 16_777_216;
+
 export class LinkSession {
   readonly handles: Handles;
   readonly rings: Rings;
   readonly sockets: SocketStreams;
   readonly bump: () => void;
+  /** What all datagram sockets together may hold unread. */
+  readonly datagrams = new Allowance(DATAGRAM_BYTES);
   readonly #host: HostServices | undefined;
   readonly #ended = new AbortController();
 

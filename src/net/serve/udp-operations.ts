@@ -5,7 +5,7 @@
 import { ArgumentError } from '../../errors/classes.ts';
 import type { WireValue } from '../../wire/codec.ts';
 import type { UdpRecord } from '../../wire/records.ts';
-import { type CallContext, Net } from '../net.ts';
+import { type DatagramContext, Net } from '../net.ts';
 import { UdpSocket } from '../socket/udp-socket.ts';
 import type { OperationFamily, Perform } from './dispatch.ts';
 import type { Call } from './guard.ts';
@@ -14,13 +14,13 @@ import type { LinkSession } from './session.ts';
 const isNet = (thing: object): thing is Net => thing instanceof Net;
 const isUdp = (thing: object): thing is UdpSocket => thing instanceof UdpSocket;
 
-type Open = (net: Net, call: Call, context: CallContext) => Promise<UdpSocket>;
+type Open = (net: Net, call: Call, context: DatagramContext) => Promise<UdpSocket>;
 
 function opening(open: Open): Perform {
   return async (session, handle, call) => {
     session.handles.checkRoom('udp');
     const net = session.handles.get(handle, 'net', isNet);
-    const socket = await open(net, call, { signal: session.signal, by: call.by(3) });
+    const socket = await open(net, call, { signal: session.signal, by: call.by(3), allowance: session.datagrams });
     const { localHost, localPort } = socket;
     const kept = session.keep('udp', socket, () => void socket.close());
     return { handle: kept, localHost, localPort } satisfies UdpRecord;

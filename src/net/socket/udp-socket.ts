@@ -14,6 +14,7 @@ import { type Bounds, Deadline } from '../dial/deadline.ts';
 import type { Resolve } from '../dial/resolve.ts';
 import { translate } from '../dial/translate.ts';
 import { settleOptions } from '../options.ts';
+import type { Allowance } from './allowance.ts';
 import { checkBoolean, checkBytes, checkCount } from './arguments.ts';
 import { Mailbox } from './mailbox.ts';
 import {
@@ -45,6 +46,8 @@ export interface UdpParts {
   readonly timeout: number | null;
   /** Bytes that may lie unread; what comes beyond is dropped. */
   readonly readAhead: number;
+  /** What this socket and others may hold together; null for no more bounds. */
+  readonly allowance: Allowance | null;
   readonly resolve: Resolve | undefined;
   readonly by: By | undefined;
 }
@@ -244,7 +247,7 @@ export class UdpSocket implements AsyncDisposable, Selectable {
     const target = this.#parts.peer?.target ?? this.#own();
     const found = this.#arrived.take(() => this.#bounds(operation, target, 'read', settled));
     if (found instanceof Promise) return found;
-    this.#unread -= found.bytes.length + DATAGRAM_COST;
+    this.#free(found.bytes.length + DATAGRAM_COST);
     return found;
   }
 
@@ -326,8 +329,9 @@ export class UdpSocket implements AsyncDisposable, Selectable {
     // SECURITY: before a socket is connected anyone can reach it, and after (test/attacks/udp-stranger.test.ts).
     if (!this.#expects(from)) return;
     const cost = bytes.length + DATAGRAM_COST;
-    if (this.#unread + cost > this.#parts.readAhead && this.#unread > 0) return;
+    if (!this.#hasRoom(cost)) return;
     this.#parts.rules.received(from, bytes.length);
+    this.#unread += cost;
     try {
       this.#charge(bytes.length);
     } catch {
@@ -336,7 +340,20 @@ export class UdpSocket implements AsyncDisposable, Selectable {
     }
     const before = this.#arrived.size;
     this.#arrived.put({ bytes, ...from });
-    if (this.#arrived.size > before) this.#unread += cost;
+    // Whoever waited has it already.
+    if (this.#arrived.size === before) this.#free(cost);
+  }
+
+  /** SECURITY: many sockets hold no more than one may (test/attacks/udp-many-unread.test.ts). */
+  #hasRoom(cost: number): boolean {
+    if (this.#unread + cost > this.#parts.readAhead && this.#unread > 0) return false;
+    return this.#parts.allowance?.take(cost) ?? true;
+  }
+
+  /** Bytes that lay unread do no longer. */
+  #free(cost: number): void {
+    this.#unread -= cost;
+    this.#parts.allowance?.give(cost);
   }
 
   #expects(from: Endpoint): boolean {
@@ -375,6 +392,7 @@ export class UdpSocket implements AsyncDisposable, Selectable {
     this.#over = reason;
     this.#stopWatching();
     this.#arrived.close(reason);
+    this.#free(this.#unread);
     for (const leg of this.#legs) leg.close();
   }
 

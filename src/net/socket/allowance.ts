@@ -1,0 +1,23 @@
+/**
+ * What several sockets may hold together, of bytes that lie unread. Trusted side, pure: a script with a thousand sockets
+ * must not make the kernel keep a thousand times what one may hold.
+ */
+export class Allowance {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** Takes so much; false, and nothing is taken, if there is less. */
+  take(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
+  /** Gives back what was taken. */
+  give(bytes: number): void {
+    this.#left += bytes;
+  }
+}
