@@ -252,8 +252,9 @@ export class Net implements AsyncDisposable {
    * other answer raises HttpStatusError. Options: see WebSocketOptions.
    */
   webSocket(url: string, options?: WebSocketOptions, context: CallContext = {}): Promise<NetWebSocket> {
-    const { clock, resolve, http, calls } = this.#shared;
-    return NetWebSocket.open({ capability: this.#capability, clock, resolve, http, calls }, url, options, context);
+    const { clock, resolve, http, calls, through } = this.#shared;
+    const kernel = { capability: this.#capability, clock, resolve, http, calls, through };
+    return NetWebSocket.open(kernel, url, options, context);
   }
 
   /**

@@ -13,8 +13,10 @@ export class Conversation {
   #heard: Buffer = Buffer.alloc(0);
   #failure: unknown = null;
   #wake: (() => void) | null = null;
-  readonly #onData = (piece: Buffer): void => {
-    this.#heard = Buffer.concat([this.#heard, piece]);
+  readonly #onReadable = (): void => {
+    for (let piece: unknown = this.#socket.read(); piece instanceof Buffer; piece = this.#socket.read()) {
+      this.#heard = Buffer.concat([this.#heard, piece]);
+    }
     this.#rouse();
   };
   readonly #onEnd = (): void => this.#fail({ code: 'ECONNRESET' });
@@ -22,8 +24,8 @@ export class Conversation {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd).on('error', this.#onError);
-    socket.resume();
+    socket.on('readable', this.#onReadable);
+    socket.on('end', this.#onEnd).on('close', this.#onEnd).on('error', this.#onError);
   }
 
   say(bytes: Uint8Array | string): void {
@@ -46,9 +48,12 @@ export class Conversation {
   }
 
   /** It is over: from here on the bytes are the target's. Raises ProtocolError for any that came before. */
-  end(): void {
+  async end(): Promise<void> {
     this.#detach();
-    if (this.#heard.length > 0) throw new ProtocolError('the proxy sent more than its answer');
+    const more = this.#heard.length + this.#socket.readableLength;
+    if (more > 0) throw new ProtocolError('the proxy sent more than its answer');
+    // A stream that nobody listens to any more is as one that nobody has read from, but a turn later.
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
 
   /** Nobody waits any more. */
@@ -59,8 +64,8 @@ export class Conversation {
 
   #detach(): void {
     const socket = this.#socket;
-    socket.pause();
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd).off('error', this.#onError);
+    socket.off('readable', this.#onReadable);
+    socket.off('end', this.#onEnd).off('close', this.#onEnd).off('error', this.#onError);
   }
 
   async #until(enough: () => boolean): Promise<void> {

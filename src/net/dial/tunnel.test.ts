@@ -5,6 +5,7 @@ import { startHttp2 } from '../../../test/helpers/http2-server.ts';
 import { type ProxyOptions, startConnectProxy, startSocksProxy } from '../../../test/helpers/proxy-server.ts';
 import { failureOf, startTcp, testNet, until } from '../../../test/helpers/tcp-server.ts';
 import { pemOf } from '../../../test/helpers/tls-server.ts';
+import { startSockets } from '../../../test/helpers/web-socket-server.ts';
 
 const KINDS = [
   ['http', startConnectProxy],
@@ -114,6 +115,24 @@ it.each([
 ])('refuses %j', async (proxy) => {
   await using net = testNet();
   expect(() => Reflect.apply(net.http.client.new, null, [{ proxy }])).toThrow(/proxy/);
+});
+
+it('carries WebSockets and event streams too', async () => {
+  await using proxy = await startConnectProxy();
+  await using sockets = await startSockets((socket) => socket.on('message', (data) => socket.send(String(data))));
+  await using events = await startHttp((response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: x\n\n');
+  });
+  await using net = testNet({ proxy: `http://proxy.test:${proxy.port}` });
+  const socket = await net.webSocket(`ws://api.test:${sockets.port}/`);
+  await socket.send('hello');
+  expect(await socket.recv()).toBe('hello');
+  await socket.close();
+  const source = await net.eventSource(events.origin());
+  expect(await source.next()).toMatchObject({ data: 'x' });
+  await source.close();
+  expect(proxy.asked.map(({ target }) => target)).toEqual([`api.test:${sockets.port}`, `api.test:${events.port}`]);
 });
 
 it('takes the host program’s proxy for everything, and none beside it', async () => {

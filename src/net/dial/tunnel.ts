@@ -92,8 +92,8 @@ async function talk(
   const line = new Conversation(below.socket);
   const refusal = await runStep<Refusal | null>(bounds, ({ done, failed }) => {
     say(line)
-      .then((answer) => {
-        if (answer === null) line.end();
+      .then(async (answer) => {
+        if (answer === null) await line.end();
         else line.giveUp();
         done(answer);
       })

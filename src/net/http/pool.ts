@@ -8,11 +8,11 @@ import type { Target } from '../address/target.ts';
 import type { Capability } from '../capability.ts';
 import type { By } from '../decision.ts';
 import { type Deadline, runStep } from '../dial/deadline.ts';
-import { type DialAsk, dial } from '../dial/dial.ts';
+import { reach } from '../dial/reach.ts';
 import type { Resolve } from '../dial/resolve.ts';
 import type { TlsPlan } from '../dial/tls-options.ts';
 import { translate } from '../dial/translate.ts';
-import type { Through, Tunnel } from '../dial/tunnel.ts';
+import type { Through } from '../dial/tunnel.ts';
 import { Channel, type ChannelOwner, type Loan } from './channel.ts';
 import { MAX_STREAMS, Session, type SessionOwner } from './session.ts';
 import { Wire } from './wire.ts';
@@ -311,13 +311,6 @@ function takeOut<T extends { readonly key: string }>(lists: Map<string, T[]>, on
   list.splice(at, 1);
   if (list.length === 0) lists.delete(one.key);
   return true;
-}
-
-/** Straight, or through a proxy, the code for which is loaded only then. */
-async function reach(ask: DialAsk, through: Through | null): Promise<Tunnel> {
-  if (through === null) return { connection: await dial(ask), named: false };
-  const { dialThrough } = await import('../dial/tunnel.ts');
-  return await dialThrough(ask, through);
 }
 
 /** SECURITY: what lies at the far end of a proxy that was given a name is known to nobody here. */

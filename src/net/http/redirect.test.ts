@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { startHttp } from '../../../test/helpers/http-server.ts';
 import { failureOf, testNet } from '../../../test/helpers/tcp-server.ts';
+import { pemOf } from '../../../test/helpers/tls-server.ts';
 import { nextHop } from './redirect.ts';
 
 const here = new URL('http://a.test/dir/page?q#part');
@@ -135,6 +136,34 @@ describe('following', () => {
       expect(second?.headers.host, label).toBe(`${one.host}:${server.port}`);
       expect([response.url, response.redirectChain], label).toEqual([to, [`${server.origin()}/from`]]);
     }
+  });
+
+  it.each([
+    ['http', 'https'],
+    ['https', 'http'],
+    ['https', 'https'],
+  ])('leaves credentials behind where the scheme or the port is another: %s to %s', async (from, into) => {
+    let to = '';
+    await using first = await startHttp(
+      (response) => response.writeHead(308, { location: to }).end(),
+      from === 'https' ? 'good' : undefined,
+    );
+    await using second = await startHttp(undefined, into === 'https' ? 'good' : undefined);
+    to = `${second.origin()}/to`;
+    await using net = testNet({ ca: pemOf('ca') });
+    const client = net.http.client.new({ auth: { bearer: 'client' }, credentialsFor: [first.origin()] });
+    const own = { headers: { authorization: 'Bearer own', cookie: 'c=1', 'x-plain': 'p' } };
+    for (const fetched of [
+      net.fetch(first.origin(), { method: 'PUT', body: 'x', ...own }),
+      client.get(first.origin()),
+    ]) {
+      expect((await fetched).url).toBe(to);
+    }
+    expect(first.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer own', 'Bearer client']);
+    expect(second.seen.map(({ method, body }) => `${method} ${body}`)).toEqual(['PUT x', 'GET ']);
+    for (const { headers } of second.seen)
+      expect([headers.authorization, headers.cookie]).toEqual([undefined, undefined]);
+    expect(second.seen[0]?.headers['x-plain']).toBe('p');
   });
 
   it('keeps the fragment, over hops and origins', async () => {

@@ -10,9 +10,10 @@ import type { Clock } from '../clock.ts';
 import type { By } from '../decision.ts';
 import type { Connection } from '../dial/connection.ts';
 import { type Bounds, Deadline, type Outcome, runStep } from '../dial/deadline.ts';
-import { dial } from '../dial/dial.ts';
+import { reach } from '../dial/reach.ts';
 import type { Resolve } from '../dial/resolve.ts';
 import type { FailureContext } from '../dial/translate.ts';
+import type { Through } from '../dial/tunnel.ts';
 import type { HttpKernel } from '../http/kernel.ts';
 import type { CallPolicy, OpenSocket } from '../http/policy.ts';
 import { secretNeedsEgress } from '../http/secret.ts';
@@ -33,6 +34,8 @@ export interface StreamKernel {
   readonly http: HttpKernel;
   /** What stands over every call; undefined where grants alone decide. */
   readonly calls: CallPolicy | undefined;
+  /** The host program's proxy; null for none. */
+  readonly through: Through | null;
 }
 
 export interface StreamContext {
@@ -115,7 +118,7 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
     ask: WebSocketAsk,
     { signal: session, by }: StreamContext,
   ): Promise<NetWebSocket> {
-    const { capability, clock, resolve, http } = kernel;
+    const { capability, clock, resolve, http, through } = kernel;
     const { timeout, connectTimeout, signal: own } = ask.options;
     const method = 'WEBSOCKET';
     const operation = 'web_socket';
@@ -127,17 +130,8 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
     const deadline = Deadline.after(clock, timeout, 'connect');
     const signals = [own, session].filter((signal) => signal !== undefined);
     const signal = signals.length < 2 ? signals[0] : AbortSignal.any(signals);
-    const connection = await dial({
-      capability,
-      target,
-      tls,
-      deadline,
-      connectTimeout,
-      signal,
-      resolve,
-      operation,
-      by,
-    });
+    const dialling = { capability, target, tls, deadline, connectTimeout, signal, resolve, operation, by };
+    const { connection } = await reach(dialling, through);
     const socket = new NetWebSocket(kernel, ask, connection);
     const bounds = { deadline, about: { operation, target }, signals: [signal, capability.signal] };
     try {
