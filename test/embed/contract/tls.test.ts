@@ -1,5 +1,6 @@
 /** The contract of TLS sockets, over every face: opened, accepted, and made out of clear ones. */
 import type { Socket } from 'node:net';
+import { connect, createSecureContext, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Grants } from '../../../src/net/grants/grants.ts';
 import { openNet } from '../../../src/net/net.ts';
@@ -32,11 +33,33 @@ function afterWord(raw: Socket): void {
   });
 }
 
+/** As afterWord, but then it is the client of the handshake, and shows a certificate. */
+function turned(raw: Socket): void {
+  raw.once('data', () => {
+    raw.write('ready\n', () => {
+      const [ca, pem] = [pemOf('ca'), pemOf('client')];
+      const tls = connect({ socket: raw, servername: 'api.test', ca, cert: pem, key: pem }).on('error', () => {});
+      tls.on('data', (piece) => tls.write(piece)).on('end', () => tls.end());
+    });
+  });
+}
+
+/** One context for all connections, so that sessions can be taken up. */
+function remember(): (raw: Socket) => void {
+  const secureContext = createSecureContext({ cert: pemOf('good'), key: pemOf('good') });
+  return (raw) => {
+    const tls = new TLSSocket(raw, { isServer: true, secureContext }).on('error', () => {});
+    tls.on('data', (piece) => tls.write(piece)).on('end', () => tls.end());
+  };
+}
+
 let good: TestServer;
 let expired: TestServer;
 let wrongHost: TestServer;
 let selfSigned: TestServer;
 let starttls: TestServer;
+let client: TestServer;
+let remembering: TestServer;
 
 beforeAll(async () => {
   good = await startEcho('good');
@@ -44,10 +67,13 @@ beforeAll(async () => {
   wrongHost = await startEcho('wrong-host');
   selfSigned = await startEcho('self-signed');
   starttls = await startEcho('good', afterWord);
+  client = await startEcho('good', turned);
+  remembering = await startEcho('good', remember());
 });
 
 afterAll(async () => {
-  for (const server of [good, expired, wrongHost, selfSigned, starttls]) await server[Symbol.asyncDispose]();
+  for (const server of [good, expired, wrongHost, selfSigned, starttls, client, remembering])
+    await server[Symbol.asyncDispose]();
 });
 
 describe.each(SOCKET_FACES)('%s', (_name, face) => {
@@ -62,6 +88,9 @@ describe.each(SOCKET_FACES)('%s', (_name, face) => {
       wrongHost: wrongHost.port,
       selfSigned: selfSigned.port,
       starttls: starttls.port,
+      client: client.port,
+      remembering: remembering.port,
+      pem: pemOf('good'),
       ca: pemOf('ca'),
       otherCa: pemOf('other-ca'),
     });
@@ -140,6 +169,42 @@ describe.each(SOCKET_FACES)('%s', (_name, face) => {
       return seen;
     `;
     expect(await run(source)).toEqual(['ready\n', 'secret\n', 'TLSv1.3', 'NET_SOCKET', 'NET_SOCKET', 'NET_SOCKET']);
+  });
+
+  it('is the server of the handshake with a certificate to show, even if the greeting is there already', async () => {
+    const source = `
+      const seen = [];
+      for (const early of [false, true]) {
+        const clear = await net.tcp('api.test', data.client);
+        await clear.sendAll('go\\n');
+        seen.push(text(await clear.recvLine()));
+        if (early) await net.select([clear], [], 20);
+        const secure = await clear.starttls({ certPem: data.pem, keyPem: data.pem, caPem: data.ca });
+        await secure.sendAll('secret\\n');
+        seen.push(text(await secure.recvLine()), (await secure.peerCert).subject, await codeOf(() => clear.recv(1)));
+        await secure.close();
+      }
+      const clear = await net.tcp('api.test', data.client);
+      seen.push(await codeOf(() => clear.starttls({ certPem: data.pem, keyPem: data.pem, sni: 'api.test' })));
+      return seen;
+    `;
+    const once = ['ready\n', 'secret\n', 'CN=Client', 'NET_SOCKET'];
+    expect(await run(source)).toEqual([...once, ...once, 'ARGUMENT']);
+  });
+
+  it('takes a session up again', async () => {
+    const source = `
+      const seen = [];
+      for (let visit = 0; visit < 2; visit++) {
+        const socket = await net.tls('api.test', data.remembering);
+        await socket.sendAll('hello\\n');
+        await socket.recvLine();
+        seen.push(await socket.sessionReused, (await socket.peerCert).subject);
+        await socket.close();
+      }
+      return seen;
+    `;
+    expect(await run(source)).toEqual([false, 'O=Example, CN=Server', true, 'O=Example, CN=Server']);
   });
 
   it('refuses to become TLS while bytes that came in the clear are unread', async () => {
