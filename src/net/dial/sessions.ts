@@ -11,7 +11,10 @@ import type { TlsPlan } from './tls-options.ts';
 
 /** A verification is not believed for longer. */
 export const SESSION_LIFE_MS = 3_600_000;
-export const MAX_SESSIONS = 64;
+/** Over all capabilities: a script can make many. Those that were used least lately go first. */
+export const MAX_SESSIONS = 1024;
+/** Bytes. A server can put a chain of certificates and a ticket of tens of thousands of bytes into one. */
+export const MAX_SESSION_BYTES = 16_384;
 
 /** What a later handshake needs to spare the certificates. */
 export interface KeptSession {
@@ -29,13 +32,21 @@ export interface SessionSlot {
   put(session: KeptSession): void;
 }
 
-const byCapability = new WeakMap<Capability, Map<string, KeptSession>>();
+const kept = new Map<string, KeptSession>();
+
+/** Numbers for capabilities, so that one that is gone leaves nothing to be mistaken for another's. */
+const numbers = new WeakMap<Capability, number>();
+let last = 0;
+
+function numberOf(capability: Capability): number {
+  const number = numbers.get(capability) ?? ++last;
+  numbers.set(capability, number);
+  return number;
+}
 
 /** The slot of a handshake with this server under this plan. */
 export function sessionSlot(capability: Capability, target: Target, plan: TlsPlan, clock: Clock): SessionSlot {
-  const kept = byCapability.get(capability) ?? new Map<string, KeptSession>();
-  byCapability.set(capability, kept);
-  const key = `${plan.key} ${target.host.text} ${target.port}`;
+  const key = `${numberOf(capability)} ${plan.key} ${target.host.text} ${target.port}`;
   return {
     take: () => {
       const found = kept.get(key);
@@ -44,6 +55,7 @@ export function sessionSlot(capability: Capability, target: Target, plan: TlsPla
     },
     put: (session) => {
       kept.delete(key);
+      if (session.session.length > MAX_SESSION_BYTES) return;
       kept.set(key, session);
       const [oldest] = kept.keys();
       if (kept.size > MAX_SESSIONS && oldest !== undefined) kept.delete(oldest);

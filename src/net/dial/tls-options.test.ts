@@ -5,6 +5,8 @@ import { ArgumentError } from '../../errors/classes.ts';
 import { parseHost } from '../address/host.ts';
 import { settleOptions } from '../options.ts';
 import {
+  contextWeight,
+  MAX_CONTEXT_WEIGHT,
   planServerTls,
   planTls,
   SERVER_TLS_OPTIONS,
@@ -74,6 +76,17 @@ describe('planTls', () => {
     expect(plan({ protocols: ['TLSv1.3', 'TLSv1.2'] }).key).toBe(plan().key);
     expect(plan({ sni: 'api.test' }, 'other.test').key).toBe(plan().key);
     expect(plan({ caPem: pemOf('ca') }).key).toBe(plan({}, 'api.test', pemOf('ca')).key);
+  });
+
+  it('keeps a bounded amount of authorities', () => {
+    const large = (mark: number): string => `${mark}\n${pemOf('ca')}`.padStart(MAX_CONTEXT_WEIGHT / 10, '#');
+    const first = plan({ caPem: large(0) }).context;
+    for (let mark = 1; mark < 10; mark++) plan({ caPem: large(mark) });
+    expect(plan({ caPem: large(9) }).context).toBe(plan({ caPem: large(9) }).context);
+    expect(contextWeight()).toBeLessThanOrEqual(MAX_CONTEXT_WEIGHT);
+    plan({ caPem: large(10) });
+    expect(contextWeight()).toBeLessThanOrEqual(MAX_CONTEXT_WEIGHT);
+    expect(plan({ caPem: large(0) }).context).not.toBe(first);
   });
 
   it('reads the authorities once for plans that trust the same', () => {

@@ -159,23 +159,35 @@ function digest(parts: readonly unknown[]): string {
 }
 
 /** Reading the bundled roots takes milliseconds, so contexts are kept. The oldest goes when there are too many. */
-const contexts = new Map<string, SecureContext>();
+const contexts = new Map<string, { readonly context: SecureContext; readonly weight: number }>();
 const MAX_CONTEXTS = 64;
+/** Characters of PEM, over all that are kept; OpenSSL takes some five bytes for each. A script can name many. */
+export const MAX_CONTEXT_WEIGHT = 8_388_608;
+/** That of the bundled roots, or a little more. */
+const BUNDLED_WEIGHT = 200_000;
+
+/** How much is kept, for tests. */
+export function contextWeight(): number {
+  return [...contexts.values()].reduce((sum, { weight }) => sum + weight, 0);
+}
 
 function contextFor(key: string, options: SettledTls, ca: string | null): SecureContext {
   const kept = contexts.get(key);
   if (kept !== undefined) {
     contexts.delete(key);
     contexts.set(key, kept);
-    return kept;
+    return kept.context;
   }
-  const made = buildContext(options, ca);
-  contexts.set(key, made);
-  for (const oldest of contexts.keys()) {
-    if (contexts.size <= MAX_CONTEXTS) break;
+  const context = buildContext(options, ca);
+  const weight = (ca?.length ?? BUNDLED_WEIGHT) + (options.clientCertPem?.length ?? 0);
+  contexts.set(key, { context, weight });
+  let total = contextWeight();
+  for (const [oldest, { weight }] of contexts) {
+    if (contexts.size <= MAX_CONTEXTS && total <= MAX_CONTEXT_WEIGHT) break;
     contexts.delete(oldest);
+    total -= weight;
   }
-  return made;
+  return context;
 }
 
 function buildContext(options: SettledTls, ca: string | null): SecureContext {
