@@ -13,6 +13,9 @@ const TOO_LARGE: ReadonlySet<string | null> = new Set([
   'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
 ]);
 
+/** Something was to be written, and the connection had ended. */
+const GONE: ReadonlySet<string | null> = new Set(['ERR_STREAM_WRITE_AFTER_END', 'ERR_STREAM_DESTROYED']);
+
 /** `seen`: what the connection itself failed with, if it did. */
 export function readFailure(error: Error, seen: CaspianError | null, context: FailureContext): CaspianError {
   const code = codeOf(error);
@@ -29,14 +32,15 @@ export function readFailure(error: Error, seen: CaspianError | null, context: Fa
     return new ProtocolError(`${place}: ${escapeText(error.message)}`, about);
   }
   if (code.startsWith('Z_')) return new ProtocolError(`${place}: the message is no sound deflate`, about);
-  return seen ?? translate(error, context);
+  return seen === null && !GONE.has(code) ? translate(error, context) : endOf(seen, context);
 }
 
-/** The connection ended without a Close. */
-export function cutShort(context: FailureContext): ConnectionResetError {
+/** The connection ended without a Close. `seen`: how it failed itself, if it did. */
+export function endOf(seen: CaspianError | null, context: FailureContext): CaspianError {
+  if (seen !== null && !GONE.has(seen.systemCode)) return seen;
   return new ConnectionResetError(
     `${context.operation} ${targetText(context.target)}: the peer closed the connection without saying so`,
-    details(context),
+    details(context, seen ?? undefined),
   );
 }
 

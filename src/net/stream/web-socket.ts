@@ -18,7 +18,7 @@ import type { HttpKernel } from '../http/kernel.ts';
 import type { CallPolicy, OpenSocket } from '../http/policy.ts';
 import { secretNeedsEgress } from '../http/secret.ts';
 import { settleOptions } from '../options.ts';
-import { cutShort, readFailure } from './failure.ts';
+import { endOf, readFailure } from './failure.ts';
 import { Inbox } from './inbox.ts';
 import { STREAM_OPERATION_OPTIONS, type StreamOperationOptions, type WebSocketOptions } from './options.ts';
 import { readAsk, tlsOf, type WebSocketAsk, withExtras } from './web-socket-ask.ts';
@@ -90,7 +90,7 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
     const { signal } = kernel.capability;
     this.#onAbort = () => this.#abort(signal.reason);
     signal.addEventListener('abort', this.#onAbort);
-    connection.onWriteFailure(() => this.#failLeaving?.(connection.failure() ?? cutShort(this.#context('send'))));
+    connection.onWriteFailure(() => this.#failLeaving?.(endOf(connection.failure(), this.#context('send'))));
   }
 
   /** Asks for it, dials, and shakes hands. Raises denials, and what broke; HttpStatusError if the server answers otherwise. */
@@ -272,6 +272,10 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
         isOpen = true;
         this.#settle();
         this.#connection.socket.on('data', () => this.#settle());
+        // A write that failed keeps the socket open, so that all can be read; now it has been.
+        this.#connection.socket.on('end', () => {
+          if (this.#connection.failure() !== null) this.#connection.destroy();
+        });
         this.#protocol = protocol === '' ? null : protocol;
         if (this.#over === null) opening.done();
         else opening.failed(this.#over);
@@ -292,7 +296,7 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
         else opening.failed(readFailure(error, seen, context));
       },
       closed: () => {
-        const failure = this.#connection.failure() ?? cutShort(isOpen ? this.#context('recv') : context);
+        const failure = endOf(this.#connection.failure(), isOpen ? this.#context('recv') : context);
         opening.failed(failure);
         this.#ended(failure);
       },
@@ -325,6 +329,8 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
 
   /** RFC 6455 section 5.5.3: of several pings the last one may be answered alone. */
   #answer(data: Uint8Array): void {
+    // After the end of the connection there is nobody to answer; what has come is still read.
+    if (!this.#connection.socket.writable) return;
     const ping = new Uint8Array(data);
     if (this.#ponging) {
       this.#ping = ping;
@@ -358,7 +364,7 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
       peer.send(piece, kind, (error) => {
         this.#failLeaving = null;
         if (!error) resolve();
-        else reject(this.#over ?? readFailure(error, this.#connection.failure(), this.#context('send')));
+        else reject(this.#over ?? endOf(this.#connection.failure(), this.#context('send')));
       });
     });
   }
