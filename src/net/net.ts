@@ -70,8 +70,8 @@ export interface CallContext {
   readonly by?: By | undefined;
 }
 
-/** As CallContext, of a datagram socket: what it and others may hold together. */
-export interface DatagramContext extends CallContext {
+/** As CallContext, of a datagram socket or a listener: what it and others may hold together, in bytes or in peers. */
+export interface BoundedContext extends CallContext {
   readonly allowance?: Allowance | undefined;
 }
 
@@ -285,25 +285,26 @@ export class Net implements AsyncDisposable {
     host: string,
     port: number,
     options: ListenOptions & { readonly tls: NonNullable<ListenOptions['tls']> },
-    context?: CallContext,
+    context?: BoundedContext,
   ): Promise<TcpListener<TlsSocket>>;
-  tcpListen(host: string, port: number, options?: ListenOptions, context?: CallContext): Promise<TcpListener>;
+  tcpListen(host: string, port: number, options?: ListenOptions, context?: BoundedContext): Promise<TcpListener>;
   async tcpListen(
     host: string,
     port: number,
     options?: ListenOptions,
-    context: CallContext = {},
+    context: BoundedContext = {},
   ): Promise<TcpListener> {
     const { timeout, signal, backlog, tls, ...socket } = settleOptions(LISTEN_OPTIONS, options, 'tcp_listen');
     const capability = this.#capability;
     const { clock, roots, readAhead } = this.#shared;
     const target = capability.permitListen({ operation: 'listen', host, port, by: context.by });
     const { files } = this.#ground;
+    const { allowance = null } = context;
     const plan = tls === undefined ? null : planServerTls(await settleTls(SERVER_TLS_OPTIONS, tls, files));
     const at = { address: listenAddress(target), port, backlog, paused: plan === null };
     const make = (parts: SocketParts): TcpSocket => (plan === null ? new TcpSocket(parts) : new TlsSocket(parts));
     return TcpListener.open(
-      { ...socket, capability, clock, timeout, readAhead, roots, files, target, at, tls: plan, make },
+      { ...socket, capability, clock, timeout, readAhead, roots, files, target, at, tls: plan, make, allowance },
       {
         deadline: Deadline.after(clock, timeout, 'accept'),
         about: { operation: 'listen', target },
@@ -321,7 +322,7 @@ export class Net implements AsyncDisposable {
     host?: string | null,
     port?: number | null,
     options?: UdpOptions,
-    context: DatagramContext = {},
+    context: BoundedContext = {},
   ): Promise<UdpSocket> {
     const settled = settleOptions(UDP_OPTIONS, options, 'udp');
     if (host === undefined || host === null) {
@@ -347,7 +348,7 @@ export class Net implements AsyncDisposable {
    * A socket for datagrams at an address of this machine, as `tcpListen`; it hears anyone. Beside targets that are
    * granted it may answer an address heard from within 30 s, with at most three times the bytes that came from there.
    */
-  async udpListen(host: string, port: number, options?: UdpOptions, context: DatagramContext = {}): Promise<UdpSocket> {
+  async udpListen(host: string, port: number, options?: UdpOptions, context: BoundedContext = {}): Promise<UdpSocket> {
     const settled = settleOptions(UDP_OPTIONS, options, 'udp_listen');
     const target = this.#capability.permitListen({ operation: 'listen', host, port, by: context.by });
     const address = listenAddress(target);
@@ -491,7 +492,7 @@ export class Net implements AsyncDisposable {
     peer: UdpPeer | null,
     rules: PeerRules,
     { timeout }: SettledOptions<typeof UDP_OPTIONS>,
-    { by, allowance }: DatagramContext,
+    { by, allowance }: BoundedContext,
   ): UdpSocket {
     const { clock, readAhead, resolve } = this.#shared;
     const spans = peer === null && rules instanceof SentTo;

@@ -15,7 +15,7 @@ export const LISTENER_OPERATIONS: OperationFamily = {
   'net.tcpListen': async (session, handle, call) => {
     session.handles.checkRoom('listener');
     const net = session.handles.get(handle, 'net', isNet);
-    const context = { signal: session.signal, by: call.by(3) };
+    const context = { signal: session.signal, by: call.by(3), allowance: session.peers };
     const options = call.record(2);
     const listener = await net.tcpListen(call.text(0), call.integer(1), options, context);
     const { localHost, localPort } = listener;

@@ -6,7 +6,7 @@ import { SocketError } from '../../errors/classes.ts';
 import type { HandleKind } from '../../wire/operations.ts';
 import type { Net } from '../net.ts';
 import { Allowance } from '../socket/allowance.ts';
-import { Handles } from './handles.ts';
+import { Handles, MAX_HANDLES } from './handles.ts';
 import type { HostServices } from './host-services.ts';
 import type { Rings } from './rings.ts';
 import type { SocketStreams } from './socket-streams.ts';
@@ -23,6 +23,8 @@ export interface SessionOptions {
 
 /** Bytes of datagrams that may lie unread over all sockets of a script; what comes beyond is dropped. */
 const DATAGRAM_BYTES = 16_777_216;
+/** Peers that may wait to be accepted, for each handle that a script may hold; those beyond are reset. */
+const PEERS_PER_HANDLE = 4;
 
 export class LinkSession {
   readonly handles: Handles;
@@ -31,11 +33,14 @@ export class LinkSession {
   readonly bump: () => void;
   /** What all datagram sockets together may hold unread. */
   readonly datagrams = new Allowance(DATAGRAM_BYTES);
+  /** How many peers may wait for all listeners together. */
+  readonly peers: Allowance;
   readonly #host: HostServices | undefined;
   readonly #ended = new AbortController();
 
-  constructor({ net, rings, sockets, bump, maxHandles, host }: SessionOptions) {
+  constructor({ net, rings, sockets, bump, maxHandles = MAX_HANDLES, host }: SessionOptions) {
     this.handles = new Handles(maxHandles);
+    this.peers = new Allowance(maxHandles * PEERS_PER_HANDLE);
     this.rings = rings;
     this.sockets = sockets;
     this.bump = bump;

@@ -5,7 +5,7 @@
 import { ArgumentError } from '../../errors/classes.ts';
 import type { WireValue } from '../../wire/codec.ts';
 import type { UdpRecord } from '../../wire/records.ts';
-import { type DatagramContext, Net } from '../net.ts';
+import { type BoundedContext, Net } from '../net.ts';
 import { UdpSocket } from '../socket/udp-socket.ts';
 import type { OperationFamily, Perform } from './dispatch.ts';
 import type { Call } from './guard.ts';
@@ -14,7 +14,7 @@ import type { LinkSession } from './session.ts';
 const isNet = (thing: object): thing is Net => thing instanceof Net;
 const isUdp = (thing: object): thing is UdpSocket => thing instanceof UdpSocket;
 
-type Open = (net: Net, call: Call, context: DatagramContext) => Promise<UdpSocket>;
+type Open = (net: Net, call: Call, context: BoundedContext) => Promise<UdpSocket>;
 
 function opening(open: Open): Perform {
   return async (session, handle, call) => {

@@ -16,6 +16,7 @@ import type { ListenAt } from '../dial/powers.ts';
 import type { ServerTlsPlan } from '../dial/tls-options.ts';
 import { translate } from '../dial/translate.ts';
 import { settleOptions } from '../options.ts';
+import type { Allowance } from './allowance.ts';
 import { Mailbox } from './mailbox.ts';
 import { OPERATION_OPTIONS, type OperationOptions } from './options.ts';
 import { type Selectable, Watchers } from './readiness.ts';
@@ -32,6 +33,8 @@ export interface ListenerParts<S extends TcpSocket> extends Omit<SocketParts, 'c
   readonly tls: ServerTlsPlan | null;
   /** Seconds; null is no limit. */
   readonly handshakeTimeout: number | null;
+  /** How many peers may wait for this listener and for others together; null for no more bounds. */
+  readonly allowance: Allowance | null;
   /** The socket of a peer. */
   readonly make: (parts: SocketParts) => S;
 }
@@ -53,6 +56,7 @@ export class TcpListener<S extends TcpSocket = TcpSocket> implements AsyncDispos
   readonly localPort: number;
   readonly #parts: ListenerParts<S>;
   readonly #server: Server;
+  readonly #waiting: Waiting;
   readonly #peers: Mailbox<Peer>;
   readonly #watchers: Watchers;
   /** Handshakes under way, the oldest first. */
@@ -63,6 +67,7 @@ export class TcpListener<S extends TcpSocket = TcpSocket> implements AsyncDispos
     const bound = server.address();
     this.#parts = parts;
     this.#server = server;
+    this.#waiting = waiting;
     this.#peers = waiting.peers;
     this.#watchers = waiting.watchers;
     this.#shaking = waiting.shaking;
@@ -122,6 +127,7 @@ export class TcpListener<S extends TcpSocket = TcpSocket> implements AsyncDispos
   }
 
   #hand({ tcp, secure, target }: Peer): S {
+    this.#waiting.leave(tcp);
     // Revoked after the peer was given to whoever waits: it must not come through.
     if (this.#over !== null) {
       reset(tcp);
@@ -156,6 +162,8 @@ class Waiting {
   readonly watchers = new Watchers();
   readonly peers = new Mailbox<Peer>(this.watchers.tell);
   readonly shaking = new Set<Socket>();
+  /** Those that count in what is held together with others. */
+  readonly #held = new Set<Socket>();
   readonly #parts: ListenerParts<TcpSocket>;
 
   constructor(parts: ListenerParts<TcpSocket>) {
@@ -175,19 +183,35 @@ class Waiting {
     // Stays for the socket's life: an error that nobody listens for would end the process.
     tcp.on('error', () => {});
     const target = peerOf(tcp);
-    if (target === null || !this.#hasRoom()) reset(tcp);
+    if (target === null || !this.#makeRoom(tcp)) reset(tcp);
     else if (this.#parts.tls === null) this.#put({ tcp, secure: null, target });
     else void this.#shake(tcp, target, this.#parts.tls);
   }
 
   /** SECURITY: peers that never finish a handshake keep nobody out (test/attacks/listen-slow-handshake.test.ts). */
-  #hasRoom(): boolean {
-    if (this.peers.size + this.shaking.size < this.#parts.at.backlog) return true;
+  #makeRoom(tcp: Socket): boolean {
+    if (this.peers.size + this.shaking.size < this.#parts.at.backlog && this.#hold(tcp)) return true;
     const [oldest] = this.shaking;
     if (oldest === undefined) return false;
     this.shaking.delete(oldest);
+    this.leave(oldest);
     reset(oldest);
+    return this.#hold(tcp);
+  }
+
+  /** SECURITY: many listeners keep no more waiting than a bound for all (test/attacks/listen-many-waiting.test.ts). */
+  #hold(tcp: Socket): boolean {
+    const { allowance } = this.#parts;
+    if (allowance === null) return true;
+    if (!allowance.take(1)) return false;
+    this.#held.add(tcp);
+    tcp.once('close', () => this.leave(tcp));
     return true;
+  }
+
+  /** A peer waits no longer. */
+  leave(tcp: Socket): void {
+    if (this.#held.delete(tcp)) this.#parts.allowance?.give(1);
   }
 
   #put(peer: Peer): void {
