@@ -42,8 +42,12 @@ const commonJs = {
 const loadedLater = {
   name: 'loaded-later',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(launch|help|repl|undici|cookies|ws|operator\/operator)\.ts$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : null,
+    onResolve(
+      { filter: /^\.\/(launch|help|repl|undici|cookies|ws|operator\/operator|network-runtime)\.ts$/ },
+      ({ kind, path }) =>
+        kind === 'dynamic-import'
+          ? { path: `./${basename(path, '.ts')}.${path.includes('network-runtime') ? 'js' : 'cjs'}`, external: true }
+          : null,
     );
   },
 };
@@ -51,7 +55,7 @@ const loadedLater = {
 const results = await Promise.all([
   build({
     ...common,
-    entryPoints: { index: 'src/index.ts', guest: 'src/guest.ts' },
+    entryPoints: { index: 'src/index.ts', guest: 'src/guest.ts', 'network-runtime': 'src/cli/network-runtime.ts' },
     outdir: 'dist',
     format: 'esm',
     splitting: true,

@@ -45,6 +45,9 @@ async function perform(argv: readonly string[], version: string, idle: Worker | 
 
 async function start(launched: LaunchArguments, version: string, idle: Worker | null): Promise<number> {
   const grants = await readGrants(launched.grants);
+  if (launched.script.kind === 'file' && /\.(js|mjs|ts)$/.test(launched.script.path)) {
+    return await startJavaScript(launched, launched.script.path, version, grants);
+  }
   const typed = launched.script.kind === 'typed';
   const script = typed ? null : { ...readScript(launched.script), args: launched.args };
   const options = { libraries: checkFolders(launched.libraries, 'lib'), limits: launched.limits };
@@ -96,6 +99,33 @@ async function talk(engine: Engine, args: readonly string[], version: string): P
   const exitCode = await converse(engine.interact({ args }), { terminal, version, kill });
   if (!(await ends(engine))) process.kill(process.pid, 'SIGKILL');
   return exitCode;
+}
+
+/** A script in JavaScript: the same flags, another engine. */
+async function startJavaScript(
+  launched: LaunchArguments,
+  path: string,
+  version: string,
+  grants: Grants | null,
+): Promise<number> {
+  const { checkJavaScript, runJavaScript } = await import('./javascript.ts');
+  if (launched.task === 'extract-config') throw new UsageError('--extract-config reads scripts in Caspian');
+  if (launched.libraries.length > 0) throw new UsageError('--lib is for scripts in Caspian', 'import relative files');
+  readScript({ kind: 'file', path });
+  if (launched.task === 'check') return await checkJavaScript(path);
+  const report = new DecisionReport(launched);
+  const way = await openWay(
+    launched,
+    { userAgent: `caspian/${version}`, proxy: launched.proxy, ...readFolders(launched.folders) },
+    grants,
+  );
+  if (way !== null) await watch(way.net, report);
+  const interrupted = new Promise<null>((resolve) => process.on('SIGINT', () => resolve(null)));
+  const { args, limits } = launched;
+  const code = await runJavaScript({ path, args, net: way?.net ?? null, limits }, interrupted);
+  await way?.close();
+  report.finish();
+  return code;
 }
 
 /**

@@ -26,11 +26,15 @@ export function main(command: string): void {
       .then((code) => process.exit(code));
     return;
   }
-  process.stderr.write(`${command}: this version of caspian-net does not have this command yet\n`);
-  process.exitCode = 2;
+  void import('./network-runtime.ts').then(({ runtime }) => runtime(process.argv.slice(2)));
+}
+
+/** A memory limit, or a script in JavaScript: no thread that is started now would be of use. */
+function needsAnother(argument: string): boolean {
+  return argument.startsWith('--max-memory') || /\.(js|mjs|ts)$/.test(argument);
 }
 
 /** A memory limit must be known when a thread starts; with one, the thread waits for the flags to be read. */
 function threadAhead(argv: readonly string[]): Worker | null {
-  return argv.length === 0 || argv.some((argument) => argument.startsWith('--max-memory')) ? null : startIdleThread();
+  return argv.length === 0 || argv.some(needsAnother) ? null : startIdleThread();
 }

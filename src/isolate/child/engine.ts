@@ -119,8 +119,8 @@ export class EngineGuest {
     return await context.eval('globalThis.__caspian_with_value', { reference: true });
   }
 
-  /** Compiles and runs a module and what it imports. Resolves when its top level has run to its end. */
-  async runModule(source: string, file: string, load: ModuleSource): Promise<void> {
+  /** Compiles a module and what it imports, and starts it. */
+  async runModule(id: number, source: string, file: string, load: ModuleSource): Promise<void> {
     const names = new Map<ivm.Module, string>();
     const loaded = new Map<string, ivm.Module>();
     const compile = async (name: string, text: string): Promise<ivm.Module> => {
@@ -134,11 +134,27 @@ export class EngineGuest {
       return module;
     };
     const main = await compile(file, source);
-    await main.instantiate(this.#context, async (specifier, referrer) => {
+    // The engine does not tell when a module that awaits is done; one that imports it is run then.
+    const name = `caspian:done-${id}`;
+    const entry = await this.#isolate.compileModule(
+      `import ${JSON.stringify(file)}; globalThis[${JSON.stringify(name)}]();`,
+      {
+        filename: name,
+      },
+    );
+    await entry.instantiate(this.#context, async (specifier, referrer) => {
+      if (referrer === entry) return main;
       const found = await load(specifier, names.get(referrer) ?? file);
       return await compile(found.name, found.source);
     });
-    await main.evaluate({ promise: true });
+    const body = await this.#context.eval(whenCalled(name), { reference: true });
+    await this.#enter.apply(undefined, [undefined, id, body.derefInto({ release: true })]);
+    await entry.evaluate();
+  }
+
+  /** Compiles a module and does no more. */
+  async check(source: string, file: string): Promise<void> {
+    (await this.#isolate.compileModule(source, { filename: file })).release();
   }
 
   /** Nanoseconds that it has run, waiting not included. Throws for an isolate that is gone. */
@@ -158,6 +174,17 @@ export class EngineGuest {
   #copyInto(bytes: Uint8Array): ivm.Copy<ArrayBuffer> {
     return copyInto(this.#library, bytes);
   }
+}
+
+/** Source of a function whose promise is kept when the global of this name is called; that is then gone. */
+function whenCalled(name: string): string {
+  const key = JSON.stringify(name);
+  return `(() => {
+    const { promise, resolve } = Promise.withResolvers();
+    const called = () => { delete globalThis[${key}]; resolve(); };
+    Object.defineProperty(globalThis, ${key}, { value: called, configurable: true });
+    return () => promise;
+  })()`;
 }
 
 /** Bytes on their way into an isolate, copied once. */

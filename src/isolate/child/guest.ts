@@ -28,7 +28,7 @@ export interface Surroundings {
   readonly ended: (guest: Guest) => void;
 }
 
-export type RunHow = 'script' | 'value' | 'module';
+export type RunHow = 'script' | 'value' | 'module' | 'check';
 
 export type EndReason =
   | 'cpu_limit_exceeded'
@@ -59,6 +59,7 @@ export class Guest {
   #queue: Item[] = [];
   #pumping = false;
   #nextCall = 1;
+  #modulesStarting = 0;
   #unansweredPosts = 0;
   #unansweredBytes = 0;
   #waiters: (() => void)[] = [];
@@ -85,7 +86,7 @@ export class Guest {
   }
 
   get isRunning(): boolean {
-    return this.busySince !== null;
+    return this.busySince !== null || this.#modulesStarting > 0;
   }
 
   deliver(batch: Uint8Array): void {
@@ -210,7 +211,7 @@ export class Guest {
   }
 
   #tellDelivered(credit: number, run: number): void {
-    const active = this.#queue.length > 0 || this.#timer !== null || this.#crypto.busy;
+    const active = this.#queue.length > 0 || this.#modulesStarting > 0 || this.#timer !== null || this.#crypto.busy;
     this.#around.pipe.send(ToHost.DELIVERED, this.id, words(credit, active ? 1 : 0, run));
   }
 
@@ -232,18 +233,28 @@ export class Guest {
     if (engine === null) return;
     if (how === 'script') await engine.run(0, source, file);
     else if (how === 'value') await engine.evaluate(id, source, file, this.#around.table('parser'));
-    else void this.#runModule(engine, id, source, file);
+    else if (how === 'module') void this.#runModule(engine, id, source, file);
+    else await this.#check(engine, id, source, file);
   }
 
-  /** The top level of a module may wait for what comes later: it holds nothing up. */
+  async #check(engine: EngineGuest, id: number, source: string, file: string): Promise<void> {
+    await engine.check(source, file);
+    this.#say(ToHost.FAULT, [id, null]);
+  }
+
+  /** What a module imports comes from the host, and meanwhile the guest takes other things. */
   async #runModule(engine: EngineGuest, id: number, source: string, file: string): Promise<void> {
-    this.busySince ??= performance.now();
+    this.#modulesStarting += 1;
+    this.#around.running(this);
     try {
-      await engine.runModule(source, file, (specifier, referrer) => this.#loadModule(specifier, referrer));
-      this.#say(ToHost.FAULT, [id, null]);
+      await engine.runModule(id, source, file, (specifier, referrer) => this.#loadModule(specifier, referrer));
     } catch (thrown) {
       this.#failed(engine, id, thrown);
     }
+    this.#modulesStarting -= 1;
+    this.#around.running(this);
+    if (this.#ending !== null) this.#tellEnd('well');
+    else this.#tellDelivered(0, 0);
   }
 
   async #loadModule(specifier: string, referrer: string): Promise<{ name: string; source: string }> {
@@ -252,7 +263,7 @@ export class Guest {
     this.#modules.set(id, resolve);
     this.#say(ToHost.MODULE, [id, specifier, referrer]);
     const found = await promise;
-    if (typeof found === 'string') throw new Error(found);
+    if (typeof found === 'string') throw stackless(found);
     return found;
   }
 
@@ -334,4 +345,11 @@ export class Guest {
     batch.add(this.#writer.encode(message));
     this.#push({ batch: batch.take(), credit: 0 });
   }
+}
+
+/** What the guest may read: nothing of this process. */
+function stackless(message: string): Error {
+  const error = new Error(message);
+  error.stack = `Error: ${message}`;
+  return error;
 }

@@ -96,7 +96,7 @@ function run(guest: Guest, payload: Uint8Array): void {
 }
 
 function isHow(how: unknown): how is RunHow {
-  return how === 'script' || how === 'value' || how === 'module';
+  return how === 'script' || how === 'value' || how === 'module' || how === 'check';
 }
 
 function answerModule(guest: Guest, payload: Uint8Array): void {

@@ -61,7 +61,7 @@ export class Meter {
       guest.seenNs = total;
       return delta;
     } catch {
-      if (guest.isRunning && performance.now() - (guest.busySince ?? 0) > 1_000) guest.lose('memory_limit_exceeded');
+      if (guest.busySince !== null && performance.now() - guest.busySince > 1_000) guest.lose('memory_limit_exceeded');
       return 0;
     }
   }

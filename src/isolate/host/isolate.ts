@@ -90,6 +90,7 @@ export class Isolate {
   readonly id: number;
   readonly #connection: Connection;
   readonly #console: IsolateParts['console'];
+  readonly #timeMs: number | null;
   readonly #modules: ModuleReader | null;
   readonly #net: NetSession | null;
   readonly #sockets: WebSockets | null;
@@ -103,9 +104,11 @@ export class Isolate {
   readonly #timers = new Set<NodeJS.Timeout>();
   #nextRun = 1;
   #open = 0;
+  #owed = 0;
   #active = false;
   #ended: EndReason | null = null;
   #warnings = 0;
+  #forIdle: (() => void)[] = [];
 
   /** @internal For V8Sandbox. */
   constructor({ id, connection, net, console, timeMs, modules }: IsolateParts) {
@@ -119,7 +122,7 @@ export class Isolate {
         ? null
         : new WebSockets(this.#net, { tell: (one, type, data) => this.#tellSocket(one, type, data) });
     this.#outbox = new Outbox((kind, payload) => connection.send(kind, payload));
-    if (timeMs !== null) this.#after(timeMs, () => this.#terminate('time_limit_exceeded'));
+    this.#timeMs = timeMs;
   }
 
   /** Whether it has ended, for whatever reason. */
@@ -144,7 +147,7 @@ export class Isolate {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const id = this.#run(script, 'value', { resolve, reject });
     if (timeout === null) return await promise;
-    const timer = this.#after(timeout * 1_000, () => this.#tooLate(id, timeout));
+    const timer = this.#after(timeout * 1_000, () => this.#tooLate(id, timeout)).ref();
     try {
       return await promise;
     } finally {
@@ -160,11 +163,18 @@ export class Isolate {
     return promise;
   }
 
+  /** @internal Looks for syntax errors in a module; runs nothing. */
+  checkModule(source: string, file: string): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#run(source, 'check', { resolve, reject }, file);
+    return promise;
+  }
+
   /** Sends a message. Raises NotCloneableError for data that can't cross, IsolateEndedError once it has ended. */
   send(event: string, data?: unknown): void {
     this.#checkAlive('send');
     this.#outbox.say(encodeData(this.#writer, [HostSays.MESSAGE, checkName(event), data]));
-    this.#connection.changed();
+    this.#changed();
   }
 
   /** Calls `handler` with each message of this event that the guest sends. */
@@ -217,7 +227,12 @@ export class Isolate {
   /** @internal Whether it has anything left to do by itself, or is owed an answer. */
   get active(): boolean {
     if (this.#ended !== null) return false;
-    return this.#active || this.#open > 0 || this.#outbox.busy || this.#net?.busy === true;
+    return this.#active || this.#open > 0 || this.#owed > 0 || this.#outbox.busy;
+  }
+
+  /** @internal The isolate is there: its time begins. */
+  begin(): void {
+    if (this.#timeMs !== null) this.#after(this.#timeMs, () => this.#terminate('time_limit_exceeded'));
   }
 
   /** @internal As `destroy`, with another reason. */
@@ -242,11 +257,25 @@ export class Isolate {
     else if (kind === ToHost.DELIVERED) {
       this.#active = wordAt(payload, 1) !== 0;
       this.#delivered(wordAt(payload, 0), wordAt(payload, 2));
-    } else if (kind === ToHost.CALL) void this.#answerCall(payload);
+    } else if (kind === ToHost.CALL) void this.#owe(this.#answerCall(payload));
     else if (kind === ToHost.FAULT) this.#hearFault(listOf(payload));
     else if (kind === ToHost.MODULE) void this.#answerModule(listOf(payload));
     else if (kind === ToHost.ENDED) this.#hearEnd(listOf(payload));
+    this.#changed();
+  }
+
+  /** @internal Resolves when it has nothing left to do by itself, and is owed nothing. */
+  idle(): Promise<void> {
+    if (!this.active) return Promise.resolve();
+    return new Promise((resolve) => this.#forIdle.push(resolve));
+  }
+
+  #changed(): void {
     this.#connection.changed();
+    if (this.#forIdle.length === 0 || this.active) return;
+    const waited = this.#forIdle;
+    this.#forIdle = [];
+    for (const go of waited) go();
   }
 
   #checkAlive(operation: string): void {
@@ -254,7 +283,7 @@ export class Isolate {
     throw new IsolateEndedError(`${operation}: ${this} has ended (${this.#ended})`, { operation, reason: this.#ended });
   }
 
-  #run(source: string, how: 'script' | 'value' | 'module', settle: Run['settle'], file?: string): number {
+  #run(source: string, how: 'script' | 'value' | 'module' | 'check', settle: Run['settle'], file?: string): number {
     const operation = how === 'value' ? 'evaluate' : 'execute';
     this.#checkAlive(operation);
     if (typeof source !== 'string') throw new ArgumentError(`${operation}: the script must be a text`);
@@ -263,7 +292,7 @@ export class Isolate {
     const name = file ?? `${operation}-${id}`;
     this.#runs.set(id, { source, file: name, settle });
     this.#outbox.run(this.#writer.encode([id, source, name, how]).slice());
-    this.#connection.changed();
+    this.#changed();
     return id;
   }
 
@@ -363,10 +392,10 @@ export class Isolate {
       case GuestSays.REQUEST:
         return void this.#answerRequest(Number(first), String(second), third);
       case GuestSays.CALL:
-        void this.#answerLater(Number(first), second, third, fourth);
+        void this.#owe(this.#answerLater(Number(first), second, third, fourth));
         return;
       case GuestSays.FETCH:
-        return void this.#answerFetch(Number(first), second);
+        return void this.#owe(this.#answerFetch(Number(first), second));
       case GuestSays.WEB_SOCKET:
         this.#openWebSocket(Number(first), String(second), String(third), fourth);
         return;
@@ -417,7 +446,7 @@ export class Isolate {
       this.#reply(id, false, toError(thrown));
     } finally {
       this.#open -= 1;
-      this.#connection.changed();
+      this.#changed();
     }
   }
 
@@ -464,6 +493,14 @@ export class Isolate {
     if (answer !== null) this.#answer(id, answer);
   }
 
+  /** Until the work is done, and its answer on its way, the guest is owed something. */
+  async #owe(work: Promise<void>): Promise<void> {
+    this.#owed += 1;
+    await work;
+    this.#owed -= 1;
+    this.#changed();
+  }
+
   async #netCall(pending: Promise<NetAnswer>): Promise<NetAnswer | null> {
     try {
       return await pending;
@@ -471,8 +508,6 @@ export class Isolate {
       // What no honest glue asks for: the child is not to be trusted with anything any more.
       this.#connection.kill(`${this}: ${thrown instanceof Error ? thrown.message : 'a call that makes no sense'}`);
       return null;
-    } finally {
-      this.#connection.changed();
     }
   }
 
@@ -515,7 +550,7 @@ export class Isolate {
     }
     this.#reply(id, true, null);
     if (byHand) this.#hearEvent('ws.open', { conn_id: connection, url });
-    else void this.#connect(connection, url, Array.isArray(protocols) ? protocols.map(String) : []);
+    else void this.#owe(this.#connect(connection, url, Array.isArray(protocols) ? protocols.map(String) : []));
   }
 
   async #connect(connection: string, url: string, protocols: readonly string[]): Promise<void> {
@@ -523,8 +558,6 @@ export class Isolate {
       await this.#sockets?.connect(connection, url, protocols);
     } catch (thrown) {
       this.#connection.kill(`${this}: ${thrown instanceof Error ? thrown.message : 'a socket that makes no sense'}`);
-    } finally {
-      this.#connection.changed();
     }
   }
 

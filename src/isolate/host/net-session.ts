@@ -38,10 +38,6 @@ export class NetSession {
     this.#session = new LinkSession({ net, rings: new Rings(arena), sockets, bump });
   }
 
-  get busy(): boolean {
-    return this.#calls > 0;
-  }
-
   /** Serves one call. Throws WireViolation for what no honest guest's glue sends. */
   async call(operation: number, handle: number, args: Uint8Array): Promise<NetAnswer> {
     if (this.#calls >= MAX_CALLS) {

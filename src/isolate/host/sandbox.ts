@@ -70,9 +70,12 @@ export class V8Sandbox {
     clearTimeout(late);
     child.awaited.delete(id);
     keepAlive(child);
-    if (failed === null) return isolate;
-    isolate.destroy();
-    throw failed;
+    if (failed !== null) {
+      isolate.destroy();
+      throw failed;
+    }
+    isolate.begin();
+    return isolate;
   }
 
   /** How many child processes the isolates are spread over, at most; in strict mode: how many there are. */

@@ -1,0 +1,172 @@
+/**
+ * `caspian script.js`, `.mjs` and `.ts`: a script in JavaScript, as a module in an isolate, with the `net` that the flags
+ * grant and a console that prints. Trusted side; the script is not. It imports files below its own folder, and no others.
+ */
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { IsolateEndedError, ScriptSyntaxError } from '../errors/classes.ts';
+import type { ErrorReport, Isolate } from '../isolate/host/isolate.ts';
+import { V8Sandbox } from '../isolate/host/sandbox.ts';
+import type { Net } from '../net/net.ts';
+import type { LaunchArguments } from './arguments.ts';
+import { UsageError } from './arguments.ts';
+import { escapeLines } from './terminal.ts';
+
+const EXTENSIONS = ['.js', '.mjs', '.ts'];
+/** Longest source of a module. */
+const MAX_SOURCE = 8_388_608;
+/** As Node ends where a top-level await never comes to anything. */
+const EXIT_UNSETTLED = 13;
+
+export interface JavaScriptRun {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly net: Net | null;
+  readonly limits: LaunchArguments['limits'];
+}
+
+/** Whether a script is one for here, by its name. */
+export function isJavaScript(path: string): boolean {
+  return EXTENSIONS.includes(extname(path));
+}
+
+/** The files that a script may import: those in its folder and below, links followed to where they lead. */
+export class Modules {
+  readonly #root: string;
+
+  constructor(script: string) {
+    this.#root = dirname(realpathSync(script));
+  }
+
+  /** The name of a file among the modules, and its source with types taken out. Throws an error that the guest may read. */
+  async find(specifier: string, referrer: string): Promise<{ readonly name: string; readonly source: string }> {
+    if (!/^\.{1,2}\//.test(specifier))
+      throw new Error(`import ${JSON.stringify(specifier)}: only relative files can be imported`);
+    return this.read(relative(this.#root, resolve(this.#root, dirname(referrer), specifier)));
+  }
+
+  /** SECURITY: the real path is what is checked and then read (test/attacks/isolate-import.test.ts). */
+  read(name: string): { readonly name: string; readonly source: string } {
+    const shown = JSON.stringify(name.split(sep).join('/'));
+    let real: string;
+    try {
+      real = realpathSync(join(this.#root, name));
+    } catch {
+      throw new Error(`import ${shown}: there is no such file`);
+    }
+    const inside = relative(this.#root, real);
+    if (inside.startsWith('..') || isAbsolute(inside))
+      throw new Error(`import ${shown}: the file is outside of the script's folder`);
+    if (!isJavaScript(real)) throw new Error(`import ${shown}: modules end in ${EXTENSIONS.join(', ')}`);
+    const { size } = statSync(real);
+    if (size > MAX_SOURCE) throw new Error(`import ${shown}: the file is too long`);
+    const text = readFileSync(real, 'utf8');
+    return { name: inside.split(sep).join('/'), source: extname(real) === '.ts' ? stripTypes(text, inside) : text };
+  }
+}
+
+/** Types out, places kept. */
+function stripTypes(text: string, name: string): string {
+  const { emitWarning } = process;
+  // That Node calls it experimental is nothing that the script's user can do anything about.
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(text);
+  } catch (thrown) {
+    const what = thrown instanceof Error ? thrown.message : 'the types can not be taken out';
+    throw new ScriptSyntaxError(`${name}: ${what}`);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** Looks for syntax errors in the script itself. */
+export async function checkJavaScript(path: string): Promise<number> {
+  return await inSandbox({}, async (sandbox) => {
+    const { name, source } = new Modules(path).read(relative(dirname(path), path));
+    const guest = await sandbox.createIsolate();
+    return await settled(guest.checkModule(source, name));
+  });
+}
+
+/** Runs the script to its end and gives the exit code. `interrupted` ends it. */
+export async function runJavaScript(run: JavaScriptRun, interrupted: Promise<null>): Promise<number> {
+  return await inSandbox(run.limits, async (sandbox) => {
+    const modules = new Modules(run.path);
+    const { name, source } = modules.read(relative(dirname(run.path), run.path));
+    const guest = await sandbox.open({ net: run.net, console: 'print' }, (specifier, from) =>
+      modules.find(specifier, from),
+    );
+    const failed = new Promise<number>((resolve) => {
+      guest.onSystem('error', ({ error }: ErrorReport) => resolve(tell(error)));
+      guest.onSystem('terminated', ({ reason }) => resolve(tell(plain(`the script was ended: ${reason}`))));
+    });
+    await guest.evaluate(`globalThis.argv = ${JSON.stringify(run.args)}`);
+    const code = await Promise.race([toItsEnd(guest, source, name), failed, interrupted]);
+    return code ?? 130;
+  });
+}
+
+async function inSandbox(
+  limits: LaunchArguments['limits'],
+  act: (sandbox: V8Sandbox) => Promise<number>,
+): Promise<number> {
+  const sandbox = new V8Sandbox({
+    threads: 1,
+    cpuMs: limits.cpuMs ?? null,
+    memoryMb: limits.memoryMb ?? 0,
+    timeMs: limits.timeMs ?? null,
+  });
+  try {
+    return await act(sandbox);
+  } catch (thrown) {
+    if (thrown instanceof UsageError || !(thrown instanceof Error)) throw thrown;
+    return tell(thrown);
+  } finally {
+    sandbox.shutdown();
+  }
+}
+
+/** Until its top level has run, and it has nothing left to do. */
+async function toItsEnd(guest: Isolate, source: string, name: string): Promise<number> {
+  const top = settled(guest.runModule(source, name));
+  const unsettled = Symbol('unsettled');
+  const first = await Promise.race([top, guest.idle().then(() => unsettled)]);
+  if (guest.destroyed) return await new Promise<never>(() => {});
+  if (typeof first === 'number' && first !== 0) return first;
+  await guest.idle();
+  if (guest.destroyed) return await new Promise<never>(() => {});
+  const last = await Promise.race([top, Promise.resolve(unsettled)]);
+  if (typeof last === 'number') return last;
+  process.stderr.write(`caspian: ${name}: the script waits for what never comes\n`);
+  return EXIT_UNSETTLED;
+}
+
+async function settled(run: Promise<unknown>): Promise<number> {
+  try {
+    await run;
+    return 0;
+  } catch (thrown) {
+    // Why it ended is told by itself.
+    if (thrown instanceof IsolateEndedError) return await new Promise<never>(() => {});
+    return tell(thrown);
+  }
+}
+
+/** An error of the launcher's own: its stack is nobody's business. */
+function plain(message: string): Error {
+  const error = new Error(message);
+  error.stack = `caspian: ${message}`;
+  return error;
+}
+
+/** What went wrong, on standard error; and the exit code. */
+function tell(thrown: unknown): number {
+  const isSyntax = thrown instanceof ScriptSyntaxError;
+  const error = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`);
+  const text = isSyntax || !error.stack?.includes(error.message) ? `${error.message}` : error.stack;
+  const { code } = Object(error);
+  process.stderr.write(`${escapeLines(typeof code === 'string' && !isSyntax ? `${text}\n  ${code}` : text)}\n`);
+  return isSyntax ? 2 : 1;
+}
