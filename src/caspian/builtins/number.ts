@@ -10,6 +10,8 @@ import { blockOf, countArg, fillFrom, type MethodTable, numberArg, WITH_BLOCK, w
 function round(value: number, digits: number): number {
   if (!Number.isFinite(value)) return value;
   if (digits > 15) return value;
+  // No number has that many places before its point.
+  if (digits < -308) return 0;
   if (digits === 0) return Math.sign(value) * Math.round(Math.abs(value));
   // By way of the text: 1.005 * 100 is not 100.5.
   const [mantissa = '0', exponent = '0'] = Math.abs(value).toString().split('e');
