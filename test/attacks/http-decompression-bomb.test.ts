@@ -12,6 +12,8 @@ const BOMBS: Readonly<Record<string, readonly [coding: string, body: () => Buffe
   br: ['br', () => brotliCompressSync(ZEROS)],
   zstd: ['zstd', () => zstdCompressSync(ZEROS)],
   'gzip in gzip': ['gzip, gzip', () => gzipSync(gzipSync(ZEROS))],
+  'zstd in br': ['zstd, br', () => brotliCompressSync(zstdCompressSync(ZEROS))],
+  'deflate in zstd in gzip': ['deflate, zstd, gzip', () => gzipSync(zstdCompressSync(deflateSync(ZEROS)))],
 };
 
 it.each(Object.entries(BOMBS))('stops %s at the cap, however the body is read', async (_what, [coding, make]) => {

@@ -2,7 +2,13 @@
  * What a failure of a WebSocket means. Trusted side. It goes by the codes of ws, of Node and of what the connection
  * saw; the words of ws are fixed texts.
  */
-import { type CaspianError, ConnectionResetError, ProtocolError, TooLargeError } from '../../errors/classes.ts';
+import {
+  type CaspianError,
+  ConnectionResetError,
+  HttpStatusError,
+  ProtocolError,
+  TooLargeError,
+} from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
 import { targetText } from '../address/target.ts';
 import { codeOf, type FailureContext, translate } from '../dial/translate.ts';
@@ -42,6 +48,16 @@ export function endOf(seen: CaspianError | null, context: FailureContext): Caspi
     `${context.operation} ${targetText(context.target)}: the peer closed the connection without saying so`,
     details(context, seen ?? undefined),
   );
+}
+
+/** The server answers with this status in place of a WebSocket. */
+export function refusal(status: number, context: FailureContext): CaspianError {
+  const place = `${context.operation} ${targetText(context.target)}`;
+  if (status < 200) {
+    return new ProtocolError(`${place}: its ${status} does not upgrade the connection`, details(context));
+  }
+  const hint = status < 400 && status >= 300 ? 'a WebSocket follows no redirect: ask for where it leads' : null;
+  return new HttpStatusError(`${place}: the server answers with ${status}`, { ...details(context), status, hint });
 }
 
 function details({ operation, target }: FailureContext, cause?: Error) {

@@ -89,3 +89,8 @@ function toRecord(flat: readonly string[]): Readonly<Record<string, string | rea
   }
   return record;
 }
+
+/** The path with what a policy adds to its query. */
+export function sentPath(path: string, added: string | null): string {
+  return added === null ? path : `${path}${path.includes('?') ? '&' : '?'}${added}`;
+}

@@ -2,7 +2,7 @@
  * A WebSocket: messages over a connection of the dialler's. Trusted side; the peer is hostile. ws frames them; who may
  * connect, for how long, with how many bytes and how much memory is decided here. The connection is never pooled.
  */
-import { ArgumentError, CaspianError, HttpStatusError, SocketError, TooLargeError } from '../../errors/classes.ts';
+import { ArgumentError, CaspianError, SocketError, TooLargeError } from '../../errors/classes.ts';
 import { targetText } from '../address/target.ts';
 import type { VettedAddress } from '../address/vetted.ts';
 import type { Capability } from '../capability.ts';
@@ -18,10 +18,11 @@ import type { HttpKernel } from '../http/kernel.ts';
 import type { CallPolicy, OpenSocket } from '../http/policy.ts';
 import { secretNeedsEgress } from '../http/secret.ts';
 import { settleOptions } from '../options.ts';
-import { endOf, readFailure } from './failure.ts';
+import { endOf, readFailure, refusal } from './failure.ts';
 import { Inbox } from './inbox.ts';
 import { STREAM_OPERATION_OPTIONS, type StreamOperationOptions, type WebSocketOptions } from './options.ts';
-import { readAsk, tlsOf, type WebSocketAsk, withExtras } from './web-socket-ask.ts';
+import { Outbox, type OutboxOwner, settled } from './outbox.ts';
+import { readAsk, sentPath, tlsOf, type WebSocketAsk, withExtras } from './web-socket-ask.ts';
 import type { Peer, PeerListener } from './ws.ts';
 
 export type Message = string | Uint8Array;
@@ -47,8 +48,6 @@ export interface StreamContext {
 const HIGH_WATER = 65_536;
 /** What one piece of the stream may decode to beyond that: the peer can't be stopped within it. */
 const AHEAD_BYTES = 4_194_304;
-/** Pieces of a message whose bytes are counted, so that what is over the budget never leaves. */
-const METERED_BYTES = 16_384;
 const LONGEST_REASON = 123;
 
 /**
@@ -60,6 +59,7 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
   readonly #ask: WebSocketAsk;
   readonly #connection: Connection<VettedAddress>;
   readonly #inbox: Inbox<Message>;
+  readonly #outbox: Outbox;
   readonly #onAbort: () => void;
   readonly #gone: Promise<void>;
   #tellGone = (): void => {};
@@ -72,25 +72,20 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
   #broken = false;
   #code: number | null = null;
   #reason: string | null = null;
-  /** The message that is on its way out, and how to give it up. */
-  #leaving: Promise<void> | null = null;
-  #failLeaving: ((error: CaspianError) => void) | null = null;
-  /** A pong is on its way out; the last ping since then waits. */
-  #ponging = false;
-  #ping: Uint8Array | null = null;
 
   private constructor(kernel: StreamKernel, ask: WebSocketAsk, connection: Connection<VettedAddress>) {
     this.#kernel = kernel;
     this.#ask = ask;
     this.#connection = connection;
     this.#inbox = new Inbox(HIGH_WATER, () => this.#peer?.resume());
+    this.#outbox = new Outbox(this.#owner());
     this.#gone = new Promise((resolve) => {
       this.#tellGone = resolve;
     });
     const { signal } = kernel.capability;
     this.#onAbort = () => this.#abort(signal.reason);
     signal.addEventListener('abort', this.#onAbort);
-    connection.onWriteFailure(() => this.#failLeaving?.(endOf(connection.failure(), this.#context('send'))));
+    connection.onWriteFailure(() => this.#outbox.fail(this.#sendFailure()));
   }
 
   /** Asks for it, dials, and shakes hands. Raises denials, and what broke; HttpStatusError if the server answers otherwise. */
@@ -200,16 +195,7 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
     if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
       throw new ArgumentError('send: the message must be a text or a Uint8Array');
     }
-    const bounds = this.#bounds('send', 'write', options);
-    while (this.#leaving !== null) await settled(this.#leaving, bounds);
-    const peer = this.#usable();
-    const leaving = this.#transmit(peer, typeof data === 'string' ? data : new Uint8Array(data));
-    this.#leaving = leaving
-      .catch(() => {})
-      .finally(() => {
-        this.#leaving = null;
-      });
-    await settled(leaving, bounds);
+    await this.#outbox.send(data, this.#bounds('send', 'write', options));
   }
 
   /** The next message: a text, or bytes; null once it is closed. One at a time. */
@@ -280,10 +266,7 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
         if (this.#over === null) opening.done();
         else opening.failed(this.#over);
       },
-      refused: (status) => {
-        const error = new Error('its 101 does not upgrade the connection');
-        opening.failed(status < 200 ? readFailure(error, null, context) : this.#refusal(status));
-      },
+      refused: (status) => opening.failed(refusal(status, context)),
       message: (data, isBinary) => this.#arrived(data, isBinary),
       pinged: (data) => this.#answer(data),
       closing: (code, reason) => {
@@ -303,18 +286,6 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
     };
   }
 
-  #refusal(status: number): HttpStatusError {
-    const { target } = this.#connection;
-    const redirects = status >= 300 && status < 400;
-    return new HttpStatusError(`web_socket ${targetText(target)}: the server answers with ${status}`, {
-      operation: 'web_socket',
-      host: target.written,
-      port: target.port,
-      status,
-      hint: redirects ? 'a WebSocket follows no redirect: ask for where it leads' : null,
-    });
-  }
-
   #arrived(data: Buffer, isBinary: boolean): void {
     if (this.#over !== null) return;
     const inbox = this.#inbox;
@@ -327,46 +298,9 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
     this.#destroy();
   }
 
-  /** RFC 6455 section 5.5.3: of several pings the last one may be answered alone. */
   #answer(data: Uint8Array): void {
     // After the end of the connection there is nobody to answer; what has come is still read.
-    if (!this.#connection.socket.writable) return;
-    const ping = new Uint8Array(data);
-    if (this.#ponging) {
-      this.#ping = ping;
-      return;
-    }
-    this.#ponging = true;
-    this.#peer?.pong(ping, () => {
-      this.#ponging = false;
-      const next = this.#ping;
-      this.#ping = null;
-      if (next !== null) this.#answer(next);
-    });
-  }
-
-  /** Where bytes are counted: in pieces, each once the one before is with the system, until the budget is used up. */
-  async #transmit(peer: Peer, data: Message): Promise<void> {
-    const isBinary = typeof data !== 'string';
-    if (!this.#kernel.capability.countsBytes) return await this.#write(peer, data, { isBinary, isLast: true });
-    const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
-    for (let at = 0; at === 0 || at < bytes.length; at += METERED_BYTES) {
-      const end = at + METERED_BYTES;
-      await this.#write(peer, bytes.subarray(at, end), { isBinary, isLast: end >= bytes.length });
-      this.#settle();
-      if (this.#over !== null && end < bytes.length) throw this.#over;
-    }
-  }
-
-  #write(peer: Peer, piece: Message, kind: { readonly isLast: boolean; readonly isBinary: boolean }): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#failLeaving = reject;
-      peer.send(piece, kind, (error) => {
-        this.#failLeaving = null;
-        if (!error) resolve();
-        else reject(this.#over ?? endOf(this.#connection.failure(), this.#context('send')));
-      });
-    });
+    if (this.#peer !== null && this.#connection.socket.writable) this.#outbox.answer(this.#peer, data);
   }
 
   #usable(): Peer {
@@ -374,6 +308,24 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
     if (this.#over !== null) throw this.#over;
     if (peer === null) throw closedError();
     return peer;
+  }
+
+  /** What the outbox sees of it. */
+  #owner(): OutboxOwner {
+    const over = (): CaspianError | null => this.#over;
+    return {
+      usable: () => this.#usable(),
+      metered: this.#kernel.capability.countsBytes,
+      settle: () => this.#settle(),
+      get over() {
+        return over();
+      },
+      failure: () => this.#sendFailure(),
+    };
+  }
+
+  #sendFailure(): CaspianError {
+    return endOf(this.#connection.failure(), this.#context('send'));
   }
 
   #peerCloses(code: number, reason: string): void {
@@ -389,7 +341,7 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
     this.#broken = true;
     this.#over ??= error;
     this.#inbox.fail(error);
-    this.#failLeaving?.(error);
+    this.#outbox.fail(error);
   }
 
   /** The capability has ended, or what it may use: nothing can be read any more. */
@@ -442,19 +394,6 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
       signals: [signal, capability.signal],
     };
   }
-}
-
-/** Waits for it within the bounds; it goes on if they end first. */
-function settled(promise: Promise<void>, bounds: Bounds): Promise<void> {
-  return runStep<void>(bounds, ({ done, failed }) => {
-    promise.then(done, failed);
-    return () => {};
-  });
-}
-
-/** The path with what a policy adds to its query. */
-function sentPath(path: string, added: string | null): string {
-  return added === null ? path : `${path}${path.includes('?') ? '&' : '?'}${added}`;
 }
 
 function closedError(): SocketError {
