@@ -18,7 +18,9 @@ export interface ApiServer extends AsyncDisposable {
 
 /** Bytes of `/bytes?n=`: each is its own offset, modulo 251. */
 export function patternBytes(count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, (_, index) => index % 251);
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count; at++) bytes[at] = at % 251;
+  return bytes;
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
