@@ -22,6 +22,17 @@ describe('connecting', () => {
     }
   });
 
+  it('or listening where the system can not is a SocketError with its code', async () => {
+    await using net = testNet({}, { allowNet: true, allowListen: true });
+    // Neither leaves this machine: nobody connects to everybody, and no such address is ours.
+    const connecting = await failureOf(net.tcp('255.255.255.255', 9));
+    expect(connecting).toMatchObject({ name: 'SocketError', code: 'NET_SOCKET', retryable: false });
+    expect(connecting.systemCode).toMatch(/^E[A-Z]+$/);
+    const address = { name: 'SocketError', systemCode: 'EADDRNOTAVAIL', operation: 'listen' };
+    expect(await failureOf(net.tcpListen('203.0.113.9', 0))).toMatchObject(address);
+    expect(await failureOf(net.udpListen('203.0.113.9', 0))).toMatchObject(address);
+  });
+
   it('goes on to the next address where one is refused', async () => {
     await using server = await startTcp('127.0.0.2');
     await using net = testNet({ resolve: () => ['127.0.0.3', '127.0.0.2'] });
