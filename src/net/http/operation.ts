@@ -14,6 +14,8 @@ import type { Exchange } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import type { LoanAsk } from './pool.ts';
 
+const LONGEST_MS = 2 ** 31 - 1;
+
 export interface OperationParts {
   readonly capability: Capability;
   readonly inFlight: InFlight;
@@ -96,12 +98,18 @@ export class Operation implements LoanAsk {
   }
 
   /** Waits. Raises what ends the operation meanwhile. */
-  pause(ms: number): Promise<void> {
+  async pause(ms: number): Promise<void> {
     const { deadline, about } = this;
-    return runStep({ deadline, about, signals: [this.signal, this.lifetime] }, ({ done }) => {
-      const timer = deadline.clock.after(ms, () => done(undefined));
-      return () => timer.cancel();
-    });
+    // The clock's timers keep no process alive, and there may be no connection that does: but somebody waits here.
+    const held = setInterval(() => {}, LONGEST_MS);
+    try {
+      await runStep<void>({ deadline, about, signals: [this.signal, this.lifetime] }, ({ done }) => {
+        const timer = deadline.clock.after(ms, () => done(undefined));
+        return () => timer.cancel();
+      });
+    } finally {
+      clearInterval(held);
+    }
   }
 
   /**
