@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type Answer, type HttpServer, startHttp, startSaying } from '../../../test/helpers/http-server.ts';
+import { startHttp2 } from '../../../test/helpers/http2-server.ts';
 import { ManualClock } from '../../../test/helpers/tcp-clock.ts';
 import { failureOf, testNet, until } from '../../../test/helpers/tcp-server.ts';
 import { pemOf } from '../../../test/helpers/tls-server.ts';
@@ -87,6 +88,24 @@ describe('events', () => {
     expect(await source.next()).toBe(null);
     expect([source.closed, await source.next()]).toEqual([true, null]);
     expect(server.seen).toHaveLength(1);
+  });
+
+  it('come over HTTP/2, side by side, and each is closed by itself', async () => {
+    await using server = await startHttp2((request, response) => {
+      response.writeHead(200, STREAM);
+      response.write(`data: ${request.url}\n\n`);
+    });
+    await using net = testNet();
+    const options = { caPem: pemOf('ca') };
+    const [one, two] = await Promise.all(
+      ['/one', '/two'].map((path) => net.eventSource(server.origin() + path, options)),
+    );
+    expect([(await one?.next())?.data, (await two?.next())?.data]).toEqual(['/one', '/two']);
+    expect(server.seen.every((line) => line.startsWith('2.0 '))).toBe(true);
+    await one?.close();
+    await until(() => server.open === 1);
+    await two?.close();
+    await until(() => server.open === 0);
   });
 
   it('hold the server while nobody reads', async () => {
