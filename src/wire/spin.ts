@@ -12,8 +12,8 @@ const LONGEST_EXPECTED_MS = 0.03;
 /** Longest look. */
 const LONGEST_SPIN_MS = 0.05;
 /** The same for an answer of a peer on this machine, which takes two other threads' waking. */
-const LONGEST_FROM_PEER_MS = 0.08;
-const LONGEST_SPIN_FOR_PEER_MS = 0.12;
+const LONGEST_FROM_PEER_MS = 0.06;
+const LONGEST_SPIN_FOR_PEER_MS = 0.1;
 /** Shortest look: a call that the kernel answers at once takes a fraction of it. */
 const SHORTEST_SPIN_MS = 0.01;
 /** A wait counts for no more than this, so that one long one is soon forgotten. */
@@ -58,5 +58,36 @@ export class SpinBudget {
   waited(ms: number, how: 'seen' | 'slept'): void {
     if (how === 'seen' && ms < this.#expectedMs) this.#expectedMs = ms;
     else this.#expectedMs += (Math.min(ms, LONGEST_COUNTED_MS) - this.#expectedMs) * WEIGHT;
+  }
+}
+
+/** What it counts when looking has paid, and when it has not. */
+const HIT = 2;
+const MISS = -1;
+const MOST_CREDIT = 50;
+/** Without credit one time in this many is still tried. */
+const TRY_EVERY = 32;
+
+/** Whether looking for something pays, by how often it has: as long as there is credit left it is done. */
+export class SpinCredit {
+  #credit = MOST_CREDIT;
+  #skipped = 0;
+  #underWay = false;
+
+  get underWay(): boolean {
+    return this.#underWay;
+  }
+
+  /** Whether to look now. */
+  begin(): boolean {
+    this.#underWay = this.#credit > 0 || ++this.#skipped % TRY_EVERY === 0;
+    return this.#underWay;
+  }
+
+  /** How the look ended; nothing if there was none. */
+  end(how: 'hit' | 'miss'): void {
+    if (!this.#underWay) return;
+    this.#underWay = false;
+    this.#credit = Math.max(0, Math.min(MOST_CREDIT, this.#credit + (how === 'hit' ? HIT : MISS)));
   }
 }

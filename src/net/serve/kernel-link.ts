@@ -31,6 +31,7 @@ import {
   Status,
   viewLink,
 } from '../../wire/layout.ts';
+import { SpinCredit } from '../../wire/spin.ts';
 import type { Poller } from './poller.ts';
 
 /** How often the kernel shows that it lives while the script waits for it. */
@@ -67,6 +68,9 @@ export class KernelLink {
   /** When the last reply was written, and how long the link is polled after a reply. */
   #repliedAt = 0;
   #windowMs = LONGEST_WINDOW_MS;
+  /** Looking out for a script that was given what it waited for, and for the answer of a peer to what it has sent. */
+  readonly #script = new SpinCredit();
+  readonly #peer = new SpinCredit();
   #closed = false;
   /** Pieces of a request that is not whole yet. */
   #pieces: Uint8Array[] = [];
@@ -118,6 +122,7 @@ export class KernelLink {
   serve(now: number): void {
     const { words } = this.#memory;
     const gap = now - this.#repliedAt;
+    this.#script.end(gap < LONGEST_WINDOW_MS ? 'hit' : 'miss');
     this.#windowMs =
       gap < LONGEST_WINDOW_MS
         ? Math.min(LONGEST_WINDOW_MS, Math.max(this.#windowMs, gap * 2))
@@ -127,7 +132,7 @@ export class KernelLink {
       const number = Atomics.load(words, REQUEST);
       if (Atomics.load(words, BELLS) !== 0) this.#options.answerBells();
       if (number !== this.#number) this.#accept(number, words);
-      else this.#linger(now);
+      else this.#watchPeer();
     } catch (thrown) {
       this.#violated(thrown);
     }
@@ -137,7 +142,11 @@ export class KernelLink {
   sleep(): boolean {
     const { words } = this.#memory;
     Atomics.store(words, AWAKE, 0);
-    if (!this.#isRung()) return true;
+    if (!this.#isRung()) {
+      this.#script.end('miss');
+      this.#peer.end('miss');
+      return true;
+    }
     // A request slipped in. If the script saw the 0 it has posted a message too; that one finds nothing, harmlessly.
     Atomics.compareExchange(words, AWAKE, 0, 1);
     return false;
@@ -272,13 +281,28 @@ export class KernelLink {
     if (this.#closed || this.#pending) return;
     const { words } = this.#memory;
     Atomics.store(words, RECEIVING, 0);
+    this.#peer.end('hit');
+    if (!this.#script.begin()) return;
     Atomics.store(words, AWAKE, 1);
-    this.#linger(performance.now());
+    this.#repliedAt = performance.now();
+    this.#options.poller.add(this, this.#repliedAt + LONGEST_WINDOW_MS);
+  }
+
+  /** The script has sent something: it may be about to send more, or a peer on this machine about to answer. */
+  #watchPeer(): void {
+    this.#repliedAt = performance.now();
+    const window = this.#peer.begin() ? LONGEST_WINDOW_MS : this.#windowMs;
+    this.#options.poller.add(this, this.#repliedAt + window);
   }
 
   /** Whether the script will not ask before something has come for it. A lie costs its own script a message. */
   rests(): boolean {
     return Atomics.load(this.#memory.words, RECEIVING) === 1;
+  }
+
+  /** Whether it is polled for the sake of a peer's answer, which the event loop brings. */
+  get watchesPeer(): boolean {
+    return this.#peer.underWay;
   }
 
   /** Goes on being polled for a while: the script is likely to ask again soon. */

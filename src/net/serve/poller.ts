@@ -17,6 +17,8 @@ export interface Pollable {
   serve(now: number): void;
   /** Whether there will be no request before the kernel has done something: polling would only take a CPU from a peer. */
   rests(): boolean;
+  /** Whether it is polled for what the event loop brings, in spite of that. */
+  readonly watchesPeer: boolean;
   /** Polling ends with no request seen: the link marks itself asleep. False if a request slipped in meanwhile. */
   sleep(): boolean;
 }
@@ -42,7 +44,7 @@ export class Poller {
     this.#burst();
     const now = performance.now();
     for (const [link, until] of this.#active) {
-      if (now < until && !link.rests()) continue;
+      if (now < until && (link.watchesPeer || !link.rests())) continue;
       if (link.sleep()) this.#active.delete(link);
       else link.serve(now);
     }
@@ -58,10 +60,17 @@ export class Poller {
     while (now < until && now < latest) {
       const asking = this.#look();
       now = performance.now();
+      if (asking === null && this.#allRest()) return;
       if (asking === null) continue;
       asking.serve(now);
       until = now + BURST_MS;
     }
+  }
+
+  /** Whether looking is of no use: then the event loop gets its turn at once. */
+  #allRest(): boolean {
+    for (const link of this.#active.keys()) if (!link.rests()) return false;
+    return true;
   }
 
   /** The first link that asks, within a few looks at each. */
