@@ -13,7 +13,7 @@ import { Bytes, truthy, type Value } from '../runtime/values.ts';
 import { ARRAY_PARTS } from './array-parts.ts';
 import { slice } from './characters.ts';
 import { sorted, sortedBy } from './sort.ts';
-import { countArg, fillFrom, type MethodTable, OPTIONAL_BLOCK, WITH_BLOCK, wholeArg } from './table.ts';
+import { blockOf, countArg, fillFrom, type MethodTable, OPTIONAL_BLOCK, WITH_BLOCK, wholeArg } from './table.ts';
 
 export type List = Value[];
 
@@ -51,9 +51,10 @@ const PLAIN_LENGTH = 25;
 /** One string; bytes as soon as one element is bytes. Arrays inside are joined in turn. */
 export function joinItems(self: List, separator: string, call: Call): Value {
   let length = separator.length * self.length;
-  for (const item of self) {
+  for (let at = 0; at < self.length; at++) {
+    const item = self[at];
     if (typeof item === 'string') length += item.length;
-    else if (item === null || typeof item !== 'object') length += PLAIN_LENGTH;
+    else if (item === undefined || item === null || typeof item !== 'object') length += PLAIN_LENGTH;
     else return joinMixed(flatten(self, Number.POSITIVE_INFINITY), separator, call);
   }
   // JavaScript's own join shows plain values as `display` does.
@@ -191,6 +192,11 @@ function collect(self: List, call: Call, wanted: boolean): List {
   return kept;
 }
 
+/** The block as a function of one value, for many turns. */
+function keyBlock(call: Call): (item: Value) => Value {
+  return call.vm.blockOfOne(blockOf(call), call.by);
+}
+
 export const ARRAY_TABLE: MethodTable<List> = {
   ...ARRAY_PARTS,
   length: (self) => self.length,
@@ -236,7 +242,8 @@ export const ARRAY_TABLE: MethodTable<List> = {
     WITH_BLOCK,
     (self, _args, call) => {
       const mapped: List = [];
-      for (let at = 0; at < self.length; at++) mapped.push(call.yield(self[at] as Value));
+      const make = keyBlock(call);
+      for (let at = 0; at < self.length; at++) mapped.push(make(self[at] as Value));
       return mapped;
     },
   ],
@@ -261,7 +268,7 @@ export const ARRAY_TABLE: MethodTable<List> = {
   min: [OPTIONAL_BLOCK, (self, _args, call) => extreme(self, call, 1)],
   max: [OPTIONAL_BLOCK, (self, _args, call) => extreme(self, call, -1)],
   sort: [OPTIONAL_BLOCK, (self, _args, call) => sorted(self, call)],
-  sort_by: [WITH_BLOCK, (self, _args, call) => sortedBy(self, (item) => call.yield(item))],
+  sort_by: [WITH_BLOCK, (self, _args, call) => sortedBy(self, keyBlock(call))],
   group_by: [WITH_BLOCK, (self, _args, call) => groupBy(self, call)],
   reverse: (self) => self.slice().reverse(),
   join: [

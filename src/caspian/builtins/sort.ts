@@ -23,10 +23,15 @@ export function sorted(items: readonly Value[], call: Call): Value[] {
 }
 
 function naturally(items: readonly Value[]): Value[] {
-  if (items.every((item) => typeof item === 'number')) return sortNumbers(items as readonly number[]);
+  if (areNumbers(items)) return sortNumbers(items);
   // JavaScript's own order of strings is that of their units, which is ours.
   if (items.length <= MAX_NATIVE && items.every((item) => typeof item === 'string')) return items.slice().sort();
   return mergeSort(items, compare);
+}
+
+function areNumbers(items: readonly Value[]): items is readonly number[] {
+  for (let at = 0; at < items.length; at++) if (typeof items[at] !== 'number') return false;
+  return true;
 }
 
 /** Longer rows are sorted by our own code, which a limit can interrupt. */
@@ -35,17 +40,45 @@ const MAX_NATIVE = 2 ** 20;
 function sortNumbers(numbers: readonly number[]): number[] {
   if (numbers.length > MAX_NATIVE) return mergeSort(numbers, (a, b) => a - b);
   const ordered: number[] = [];
-  for (const number of Float64Array.from(numbers).sort()) ordered.push(number);
+  const raw = new Float64Array(numbers).sort();
+  for (let at = 0; at < raw.length; at++) ordered.push(raw[at] as number);
   return ordered;
 }
 
 export function sortedBy<T extends Value>(items: readonly T[], keyOf: (item: T) => Value): T[] {
-  const keyed = items.slice().map((item) => ({ item, key: keyOf(item) }));
-  if (keyed.every(({ key }) => typeof key === 'number')) {
-    const byNumber = keyed as { item: T; key: number }[];
-    return byNumber.sort((a, b) => a.key - b.key).map(({ item }) => item);
+  // The block may change what is sorted.
+  const own = items.slice();
+  const keys: Value[] = [];
+  for (let at = 0; at < own.length; at++) keys.push(keyOf(own[at] as T));
+  const packed = packedKeys(keys);
+  if (packed !== null) {
+    packed.sort();
+    const ordered: T[] = [];
+    for (let at = 0; at < packed.length; at++) ordered.push(own[placeIn(packed[at] as number)] as T);
+    return ordered;
   }
+  const keyed = own.map((item, at) => ({ item, key: keys[at] as Value }));
   return mergeSort(keyed, (a, b) => compare(a.key, b.key)).map(({ item }) => item);
+}
+
+/** Above the places of an array that keys are packed with. */
+const PLACES = 2 ** 20;
+const MAX_KEY = 2 ** 32;
+
+/** Whole keys, each with its place behind it, as numbers that V8 sorts by itself; null where the keys are others. */
+function packedKeys(keys: readonly Value[]): Float64Array | null {
+  if (keys.length > PLACES) return null;
+  const packed = new Float64Array(keys.length);
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at];
+    if (typeof key !== 'number' || !Number.isInteger(key) || key > MAX_KEY || key < -MAX_KEY) return null;
+    packed[at] = key * PLACES + at;
+  }
+  return packed;
+}
+
+function placeIn(packed: number): number {
+  return packed - Math.floor(packed / PLACES) * PLACES;
 }
 
 /** Stable. Works on copies from the start: the comparator may change what is sorted. */

@@ -244,7 +244,7 @@ function plainMethod(c: Compiler, node: Call, args: readonly Eval[]): MethodInvo
       return result;
     };
   }
-  return (target, frame) => {
+  const general: MethodInvoke = (target, frame) => {
     const cls = target instanceof Instance ? target.cls : classOf(target);
     if (cls !== found.cls) {
       if (target === SKIPPED) return SKIPPED;
@@ -263,6 +263,13 @@ function plainMethod(c: Compiler, node: Call, args: readonly Eval[]): MethodInvo
     const result = code.body(next);
     vm.depth = depth - 1;
     return result;
+  };
+  if (name !== 'push' || count !== 1) return general;
+  // What loops do most often: no list of arguments is made for it.
+  return (target, frame) => {
+    if (!Array.isArray(target)) return general(target, frame);
+    target.push(a(frame));
+    return target;
   };
 }
 

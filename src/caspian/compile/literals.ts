@@ -1,5 +1,6 @@
 /** Arrays, hashes, interpolated strings, unary operators. Powerless side. */
 import type { ArrayLiteral, HashLiteral, Template, Unary } from '../parser/ast.ts';
+import { numberText } from '../runtime/digits.ts';
 import { fail } from '../runtime/errors.ts';
 import { checkItems, checkText } from '../runtime/limits.ts';
 import { keyOf, negate } from '../runtime/operators.ts';
@@ -127,7 +128,21 @@ export function templateValue(c: Compiler, node: Template): Eval {
   if (values.length === 1 && only !== undefined) {
     return (frame) => {
       const value = only(frame);
-      const text = before + (typeof value === 'number' ? value : show(value)) + behind;
+      const text = before + (typeof value === 'number' ? numberText(value) : show(value)) + behind;
+      if (text.length > LARGE) large(text.length);
+      return text;
+    };
+  }
+  const [, second] = values;
+  if (values.length === 2 && only !== undefined && second !== undefined) {
+    const last = texts[2] ?? '';
+    return (frame) => {
+      const first = only(frame);
+      const left = before + (typeof first === 'number' ? numberText(first) : show(first));
+      const value = second(frame);
+      // Short pieces are joined at once; a longer text is a tree of them, which should be small.
+      const right = behind + (typeof value === 'number' ? numberText(value) : show(value)) + last;
+      const text = left + right;
       if (text.length > LARGE) large(text.length);
       return text;
     };
@@ -136,7 +151,7 @@ export function templateValue(c: Compiler, node: Template): Eval {
     let text = before;
     for (let at = 0; at < values.length; at++) {
       const value = (values[at] as Eval)(frame);
-      text += typeof value === 'number' ? value : show(value);
+      text += typeof value === 'number' ? numberText(value) : show(value);
       text += texts[at + 1];
       if (text.length > LARGE) large(text.length);
     }

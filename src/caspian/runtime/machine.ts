@@ -152,6 +152,21 @@ export class Machine {
     return this.runFrame(code, frame, site);
   }
 
+  /** A block of one value for many turns: what does not change from one to the next is looked at once. */
+  blockOfOne(block: FunctionValue, site: Site): (first: Value) => Value {
+    const { code, env, self } = block;
+    if (code.fastArity !== 1 || code.role !== site.role) return (first) => this.yieldOne(block, first, site);
+    const third = code.isBlock ? block : null;
+    return (first) => {
+      const frame = newFrame(code.frameSize, env, self, third);
+      frame[3] = first;
+      const depth = this.enter(site);
+      const result = code.body(frame);
+      this.depth = depth - 1;
+      return result;
+    };
+  }
+
   /** A block of two values for many turns: what does not change from one to the next is looked at once. */
   blockOfTwo(block: FunctionValue, site: Site): (first: Value, second: Value) => Value {
     const { code, env, self } = block;
