@@ -4,6 +4,7 @@
  */
 import { CaspianError } from '../../errors/classes.ts';
 import type { JournalRow, JournalVerdict } from '../journal/row.ts';
+import { currentContext } from '../journal/telemetry.ts';
 import type { PolicyVerdict } from '../policy/verdict.ts';
 
 const LONGEST_PATH = 1_024;
@@ -39,6 +40,8 @@ export interface RecordEnd {
 
 export class CallRecord {
   readonly #parts: RecordParts;
+  /** What the call belongs to in a trace. */
+  readonly within = currentContext();
   status: number | null = null;
   address: string | null = null;
   cached = false;

@@ -31,6 +31,7 @@ import { portOf } from '../../net/http/trip.ts';
 import { type CacheUse, cacheUse, type ResponseCache } from '../cache/cache.ts';
 import { callTime } from '../deadline.ts';
 import type { Journal } from '../journal/journal.ts';
+import { report } from '../journal/telemetry.ts';
 import type { EnterAsk, Gate } from '../limits/gate.ts';
 import { policyDenial } from '../policy/denial.ts';
 import type { LivePolicy, Standing } from '../policy/live.ts';
@@ -276,7 +277,9 @@ export class Run implements DoorPolicy, CallPolicy {
   ): void {
     const { clock, journal } = this.#parts;
     const sample = this.#parts.live.last?.policy.settings(this.app).journal_sample ?? 1;
-    journal.add(record.row({ ...end, now: clock.now() }), sample);
+    const row = record.row({ ...end, now: clock.now() });
+    journal.add(row, sample);
+    report(row, record.within);
   }
 }
 
