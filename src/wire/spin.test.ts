@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SpinBudget } from './spin.ts';
+import { SpinBudget, SpinCredit } from './spin.ts';
 
 function budgetAfter(waits: readonly number[]): SpinBudget {
   const budget = new SpinBudget({ enabled: true });
@@ -40,5 +40,32 @@ describe('the spin budget', () => {
     expect(budget.next()).toBe(0);
     for (let wait = 0; wait < 12; wait++) budget.waited(0.01, 'slept');
     expect(budget.next()).toBeGreaterThan(0.01);
+  });
+});
+
+describe('the spin credit', () => {
+  const looks = (credit: SpinCredit, count: number, how: 'hit' | 'miss'): number => {
+    let looked = 0;
+    for (let turn = 0; turn < count; turn++) {
+      if (credit.begin()) looked++;
+      credit.end(how);
+    }
+    return looked;
+  };
+
+  it('looks as long as that pays', () => {
+    expect(looks(new SpinCredit(), 500, 'hit')).toBe(500);
+  });
+
+  it('gives up where it never pays, but for a try now and then', () => {
+    const credit = new SpinCredit();
+    expect(looks(credit, 50, 'miss')).toBe(50);
+    expect(looks(credit, 640, 'miss')).toBe(20);
+  });
+
+  it('begins again when a try has paid', () => {
+    const credit = new SpinCredit();
+    looks(credit, 500, 'miss');
+    expect(looks(credit, 320, 'hit')).toBeGreaterThan(250);
   });
 });
