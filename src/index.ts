@@ -59,6 +59,8 @@ export type { CaaRecord, MxRecord, RecordShapes, RecordType, SrvRecord } from '.
 export { Grants, type GrantsFormat, type NarrowOptions } from './net/grants/grants.ts';
 export type { GrantsInput, RuleInput } from './net/grants/input.ts';
 export type { HttpClient, HttpJail } from './net/http/client.ts';
+export type { Progress } from './net/http/download.ts';
+export type { FetchAllItem, FetchAllOptions } from './net/http/fetch-all.ts';
 export type { ClientOptions, RequestOptions } from './net/http/options.ts';
 export type { HttpResponse } from './net/http/response.ts';
 export { type CallContext, type HeaderDecision, type Net, type NetDecision, openNet } from './net/net.ts';
