@@ -8,6 +8,7 @@ import { EGRESS_OPTIONS } from '../../src/egress/options.ts';
 import { ENTRY_OPTIONS } from '../../src/egress/policy/entry.ts';
 import { SETTING_NAMES, SETTINGS } from '../../src/egress/settings.ts';
 import { ERROR_TABLE } from '../../src/errors/table.ts';
+import { ISOLATE_OPTIONS, SANDBOX_OPTIONS } from '../../src/isolate/host/options.ts';
 import { LISTENER_TLS_OPTIONS } from '../../src/net/dial/tls-files.ts';
 import { NARROW_TABLE } from '../../src/net/grants/narrowing.ts';
 import { FETCH_ALL_OPTIONS } from '../../src/net/http/fetch-all.ts';
@@ -157,6 +158,8 @@ export const PARTS: Readonly<Record<string, string>> = {
   'udp-options': optionTable(UDP_OPTIONS, 'typescript'),
   'open-options': optionTable(OPEN_OPTIONS, 'typescript'),
   'open-limits': optionTable(LIMIT_OPTIONS, 'typescript'),
+  'sandbox-options': optionTable(SANDBOX_OPTIONS, 'typescript'),
+  'isolate-options': optionTable(ISOLATE_OPTIONS, 'typescript'),
   'egress-options': optionTable(EGRESS_OPTIONS, 'typescript'),
   'entry-options': optionTable(ENTRY_OPTIONS, 'typescript'),
   'egress-settings': settingTable(),
