@@ -71,7 +71,7 @@ function packedKeys(keys: readonly Value[]): Float64Array | null {
   const packed = new Float64Array(keys.length);
   for (let at = 0; at < keys.length; at++) {
     const key = keys[at];
-    if (typeof key !== 'number' || !Number.isInteger(key) || key > MAX_KEY || key < -MAX_KEY) return null;
+    if (typeof key !== 'number' || Math.floor(key) !== key || key > MAX_KEY || key < -MAX_KEY) return null;
     packed[at] = key * PLACES + at;
   }
   return packed;
