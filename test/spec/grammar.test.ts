@@ -7,7 +7,8 @@ import { Generator, readGrammar, rulesIn } from '../helpers/grammar.ts';
 const grammar = readGrammar();
 
 /** The conditions that a generator does not keep, by what is said where one is not met. */
-const CONDITIONS = /outside every loop|are called|given twice|levels inside each other|leaves 1 loop or more/;
+const CONDITIONS =
+  /outside every loop|are called|given twice|levels inside each other|leaves 1 loop or more|does not compare, it assigns/;
 
 /** Numbers from 0 up to 1, always the same for a seed. */
 function numbers(seed: number): () => number {
