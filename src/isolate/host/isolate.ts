@@ -101,6 +101,8 @@ export class Isolate {
   readonly #requests = new Map<string, Handler>();
   readonly #system = new Map<string, readonly Handler[]>();
   readonly #runs = new Map<number, Run>();
+  /** Ids of fetches over the network whose answer the guest still wants. */
+  readonly #fetching = new Set<number>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #nextRun = 1;
   #open = 0;
@@ -409,6 +411,8 @@ export class Isolate {
         this.#report('uncaught', first instanceof Error ? first : new Error('unknown'));
         return;
       case GuestSays.FORGET:
+        // Its answer is not wanted any more; what comes with it is given back.
+        this.#fetching.delete(Number(first));
         return;
       default:
         throw new WireViolation('a message of no kind');
@@ -476,6 +480,8 @@ export class Isolate {
       typeof request === 'object' && request !== null && Object.hasOwn(request, key) ? Reflect.get(request, key) : null;
     const body = read('body');
     const headers = read('headers');
+    const isStream = typeof headers === 'object' && headers !== null && Reflect.get(headers, 'accept') === EVENT_STREAM;
+    this.#fetching.add(id);
     const answer = await this.#netCall(
       this.#net.callNamed(
         'net.fetch',
@@ -486,11 +492,15 @@ export class Isolate {
           followRedirects: read('redirect') === 'follow',
           headers: typeof headers === 'object' && headers !== null ? textRecord(headers) : {},
           ...(typeof body === 'string' || body instanceof Uint8Array ? { body } : {}),
+          // An event stream has no end that could be late.
+          ...(isStream ? { timeout: null } : {}),
         },
         BY_GUEST,
       ),
     );
-    if (answer !== null) this.#answer(id, answer);
+    if (answer === null) return;
+    if (this.#fetching.delete(id)) this.#answer(id, answer);
+    else await this.#net.releaseBody(answer);
   }
 
   /** Until the work is done, and its answer on its way, the guest is owed something. */
@@ -624,6 +634,7 @@ export class Isolate {
   }
 }
 
+const EVENT_STREAM = 'text/event-stream';
 const BY_GUEST = Object.freeze(['user', null, null]);
 
 function listOf(payload: Uint8Array): readonly unknown[] {

@@ -2,18 +2,40 @@
  * The network of one isolate: the session and the guard that serve a script's link, reached by messages in place of
  * shared memory. Trusted side; what is asked for is a guest's, or a hostile child's, and is checked at the same door.
  */
-import { SocketError } from '../../errors/classes.ts';
+import { ArgumentError, SocketError } from '../../errors/classes.ts';
 import { toRecord } from '../../errors/record.ts';
 import type { Net } from '../../net/net.ts';
 import { Arena } from '../../net/serve/arena.ts';
 import { perform } from '../../net/serve/dispatch.ts';
-import { guard } from '../../net/serve/guard.ts';
+import { type Call, guard } from '../../net/serve/guard.ts';
 import { Rings } from '../../net/serve/rings.ts';
 import { LinkSession } from '../../net/serve/session.ts';
 import { SocketStreams } from '../../net/serve/socket-streams.ts';
-import { Encoder, type WireValue, WireViolation } from '../../wire/codec.ts';
+import { decode, Encoder, type WireValue, WireViolation } from '../../wire/codec.ts';
 import { type OperationName, operationNamed } from '../../wire/operations.ts';
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts';
+
+/** Most bytes that one read brings over: more could not cross, and would be lost. */
+const MAX_READ = 8_388_608;
+
+/** Operations that read as much as they are asked for. Their first argument says how much; that of recvUntil the second. */
+const READS: Readonly<Record<string, number>> = {
+  'socket.recv': 0,
+  'socket.recvLine': 0,
+  'socket.recvExact': 0,
+  'socket.recvUntil': 1,
+  'socket.recvAll': 0,
+};
+
+/** SECURITY: a read is refused before the kernel keeps what no isolate could take (test/attacks/isolate-large-read.test.ts). */
+function crossable(call: Call): Call {
+  const { name } = call.operation;
+  const place = Object.hasOwn(READS, name) ? READS[name] : undefined;
+  if (place === undefined || call.integer(place) <= MAX_READ) return call;
+  throw new ArgumentError(`${name.slice(7)}: at most ${MAX_READ} bytes at once in an isolate`, {
+    hint: 'read it in pieces',
+  });
+}
 
 /** Most calls of one guest at once. */
 const MAX_CALLS = 1_024;
@@ -45,7 +67,7 @@ export class NetSession {
     }
     this.#calls += 1;
     try {
-      return this.#encode(true, await perform(this.#session, guard(operation, args), handle));
+      return this.#encode(true, await perform(this.#session, crossable(guard(operation, args)), handle));
     } catch (thrown) {
       if (thrown instanceof WireViolation) throw thrown;
       return this.#encode(false, toRecord(thrown));
@@ -59,6 +81,13 @@ export class NetSession {
     this.#encoder.reset();
     for (const argument of args) this.#encoder.write(argument);
     return this.call(operationNamed(name).number, handle, this.#encoder.bytes.slice());
+  }
+
+  /** Gives back the body that came with a response nobody wants any more. */
+  async releaseBody({ well, bytes }: NetAnswer): Promise<void> {
+    const record = well && bytes.length > 0 ? decode(bytes) : null;
+    if (typeof record !== 'object' || record === null || !('bodyHandle' in record)) return;
+    if (typeof record.bodyHandle === 'number') await this.callNamed('release', record.bodyHandle);
   }
 
   /** Ends what is under way and closes what the guest holds. The net stays open: it is the host's. */

@@ -7,6 +7,8 @@ import type { NetAnswer, NetSession } from './net-session.ts';
 
 /** Bytes of one socket that wait to be sent, at most. */
 const MAX_WAITING = 16_777_216;
+/** Longest message of a peer's: more could not cross. */
+const MAX_MESSAGE = 8_388_608;
 const CLOSE_SECONDS = 5;
 
 const BY_GUEST = Object.freeze(['user', null, null]);
@@ -37,7 +39,7 @@ export class WebSockets {
 
   /** Opens a connection and reads from it until it ends. Throws WireViolation as `NetSession.call` does. */
   async connect(connection: string, url: string, protocols: readonly string[]): Promise<void> {
-    const answer = await this.#net.callNamed('net.webSocket', 0, url, { protocols }, BY_GUEST);
+    const answer = await this.#net.callNamed('net.webSocket', 0, url, { protocols, maxMessage: MAX_MESSAGE }, BY_GUEST);
     const record = fieldsOf(answer);
     if (!answer.well) return await this.#ear.tell(connection, 'error', { message: String(record['message']) });
     const open: Open = { handle: Number(record['handle']), sending: Promise.resolve(), waiting: 0, closing: null };
