@@ -8,11 +8,12 @@ import type { Measured, Row } from './harness/row.ts';
 import { bridge } from './rows/bridge.ts';
 import { grants } from './rows/grants.ts';
 import { http } from './rows/http.ts';
+import { isolates } from './rows/isolates.ts';
 import { language } from './rows/language.ts';
 import { sockets } from './rows/sockets.ts';
 import { startup } from './rows/startup.ts';
 
-const ROWS: readonly Row[] = [...bridge, ...sockets, ...http, ...grants, ...startup, ...language];
+const ROWS: readonly Row[] = [...bridge, ...sockets, ...http, ...grants, ...startup, ...isolates, ...language];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
