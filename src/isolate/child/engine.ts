@@ -3,17 +3,14 @@
  * in a child process; trusted as far as that process is. Never its synchronous calls: a busy isolate would stop us.
  */
 import type ivm from 'isolated-vm';
+import { Has } from '../wire/bridge.ts';
 
 /** What a guest's glue calls. `data` is a private copy; what is returned is copied into the guest. */
 export type Answer = (what: number, data: unknown) => unknown;
 
 export interface GuestSettings {
-  /** Megabytes; 0: no limit. */
-  readonly memoryMb: number;
   readonly net: boolean;
   readonly console: boolean;
-  /** Called once when the engine has lost control over the isolate: the process must end. */
-  readonly onLost: (message: string) => void;
 }
 
 /** Below this isolated-vm refuses; above, a heap is never so large. */
@@ -38,20 +35,29 @@ export class Engine {
   }
 
   /** An isolate with the prelude in it, that no guest has been put into yet. */
-  async prepare(memoryMb: number, onLost: (message: string) => void): Promise<Prepared> {
-    const isolate = new this.#library.Isolate({
+  async prepare(memoryMb: number, answer: Answer, onLost: (message: string) => void): Promise<Prepared> {
+    const library = this.#library;
+    const isolate = new library.Isolate({
       memoryLimit: memoryMb === 0 ? NO_LIMIT_MB : Math.max(LEAST_MEMORY_MB, memoryMb),
       snapshot: this.#snapshot,
       onCatastrophicError: onLost,
     });
-    return { library: this.#library, isolate, context: await isolate.createContext() };
+    const context = await isolate.createContext();
+    const enter = await context.evalClosure('return __caspian_start($0)', [bareReference(library, answer)], {
+      result: { reference: true },
+      filename: 'caspian:start',
+    });
+    return { library, isolate, context, enter };
   }
 }
+
+type EnterGuest = ivm.Reference<(...args: unknown[]) => void>;
 
 export interface Prepared {
   readonly library: Library;
   readonly isolate: ivm.Isolate;
   readonly context: ivm.Context;
+  readonly enter: EnterGuest;
 }
 
 export type ModuleSource = (
@@ -64,24 +70,21 @@ export class EngineGuest {
   readonly #library: Library;
   readonly #isolate: ivm.Isolate;
   readonly #context: ivm.Context;
-  readonly #enter: ivm.Reference<(...args: unknown[]) => void>;
+  readonly #enter: EnterGuest;
   #withValue: Promise<ivm.Reference<(source: string) => string>> | null = null;
 
-  private constructor({ library, isolate, context }: Prepared, enter: ivm.Reference<(...args: unknown[]) => void>) {
+  private constructor({ library, isolate, context, enter }: Prepared) {
     this.#library = library;
     this.#isolate = isolate;
     this.#context = context;
     this.#enter = enter;
   }
 
-  static async start(prepared: Prepared, settings: Pick<GuestSettings, 'net' | 'console'>, answer: Answer) {
-    const { library, context } = prepared;
-    const enter = await context.evalClosure(
-      'return __caspian_start($0, $1, $2)',
-      [bareReference(library, answer), settings.net, settings.console],
-      { result: { reference: true }, filename: 'caspian:start' },
-    );
-    return new EngineGuest(prepared, enter);
+  /** Puts a guest into an isolate. */
+  static async start(prepared: Prepared, { net, console }: GuestSettings): Promise<EngineGuest> {
+    const has = (net ? Has.NET : 0) | (console ? Has.CONSOLE : 0);
+    await prepared.enter.apply(undefined, [undefined, has]);
+    return new EngineGuest(prepared);
   }
 
   /** Hands the guest a batch; undefined: its timers are due. Rejects with what nobody in there caught. */

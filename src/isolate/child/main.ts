@@ -114,9 +114,7 @@ async function create(id: number, payload: Uint8Array): Promise<void> {
   guests.set(id, guest);
   usualMemory ??= memoryMb;
   const prepared = await take(guest, memoryMb);
-  const made = await EngineGuest.start(prepared, { net: net === true, console: console === true }, (what, data) =>
-    guest.answerGuest(what, data),
-  );
+  const made = await EngineGuest.start(prepared, { net: net === true, console: console === true });
   guest.begin(made);
   pipe.send(ToHost.CREATED, id);
   setImmediate(prepareAhead);
@@ -136,7 +134,11 @@ function prepare(memoryMb: number) {
   const entry: { memoryMb: number; prepared: Promise<Prepared>; owner: Guest | null } = {
     memoryMb,
     owner: null,
-    prepared: engine.prepare(memoryMb, () => entry.owner?.lose('memory_limit_exceeded')),
+    prepared: engine.prepare(
+      memoryMb,
+      (what, data) => entry.owner?.answerGuest(what, data),
+      () => entry.owner?.lose('memory_limit_exceeded'),
+    ),
   };
   return entry;
 }

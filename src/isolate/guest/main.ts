@@ -22,6 +22,7 @@ import {
   WritableStreamDefaultController,
   WritableStreamDefaultWriter,
 } from 'caspian:packages';
+import { Has } from '../wire/bridge.ts';
 import { GuestSays } from '../wire/messages.ts';
 import { AbortController, AbortSignal } from './abort.ts';
 import { Blob, File, FileReader } from './blob.ts';
@@ -179,37 +180,32 @@ function nameIt(value: { readonly prototype?: object }, name: string): void {
   }
 }
 
-/** What a guest is to have, as its host set it. */
-interface Settings {
-  readonly net: boolean;
-  readonly console: boolean;
-}
-
 /**
  * How the process around the guest enters it: with a batch of the host's; with an id and the function that a source has
- * become; or with nothing, when timers are due.
+ * become; with what the guest is to have, before anything else; or with nothing, when timers are due.
  */
 type Enter = (batch?: ArrayBuffer, id?: number, body?: () => Promise<unknown>) => void;
 
-function start(bridge: BridgeHandle, hasNet: boolean, hasConsole: boolean): Enter {
+/** Called ahead, when it is not known yet what the guest is to have. */
+function start(bridge: BridgeHandle): Enter {
   Reflect.deleteProperty(globalThis, START);
-  begin(bridge, { net: hasNet, console: hasConsole });
-  return (batch, id, body) => {
-    if (batch !== undefined) hear(new Uint8Array(batch));
-    else if (id !== undefined && body !== undefined) void settleRun(id, body);
-    else runTimers();
-  };
-}
-
-function begin(bridge: BridgeHandle, settings: Settings): void {
   removeReach();
   attach(bridge);
-  startClock();
   reportThrown(reportFault);
   reportTimerThrown(reportFault);
   listenToHost();
-  if (settings.console) makeConsoleLoud();
-  if (settings.net) Object.defineProperty(globalThis, 'net', { value: openNet() });
+  return (batch, id, body) => {
+    if (batch !== undefined) hear(new Uint8Array(batch));
+    else if (id === undefined) runTimers();
+    else if (body === undefined) begin(id);
+    else void settleRun(id, body);
+  };
+}
+
+function begin(has: number): void {
+  startClock();
+  if ((has & Has.CONSOLE) !== 0) makeConsoleLoud();
+  if ((has & Has.NET) !== 0) Object.defineProperty(globalThis, 'net', { value: openNet() });
 }
 
 /** Runs the function and says what it has come to. */

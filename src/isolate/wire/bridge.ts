@@ -21,3 +21,6 @@ export const Bridge = Object.freeze({
 
 /** A message of the child itself to a guest, beside those of HostSays: [id, well, value] of WebCrypto. */
 export const CRYPTO_ANSWER = 100;
+
+/** What a guest has beside the web's APIs: bits of the number that it begins with. */
+export const Has = Object.freeze({ NET: 1, CONSOLE: 2 });
