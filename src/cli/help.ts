@@ -10,6 +10,7 @@ const EXAMPLES = [
   ['caspian --allow-net --suggest-grants script.casp', 'learn what a script needs'],
   ['caspian --allow-net=api.example.com:443 --allow-fs-write=out get.casp', 'let a script download into a folder'],
   ['caspian --check script.casp', 'look for syntax errors'],
+  ['caspian --allow-net=api.example.com script.ts', 'JavaScript and TypeScript, in an isolate'],
 ] as const;
 
 /** Widest line of the help. */
