@@ -4,7 +4,7 @@
  * `--quiet` prints nothing; `--no-types` leaves the declarations out.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { buildPrelude } from './prelude.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+const pageFolder = 'src/egress/dashboard/page';
 const flags = new Set(process.argv.slice(2));
 
 const common = {
@@ -82,7 +83,25 @@ const results = await Promise.all([
     outdir: 'dist',
     plugins: [loadedLater],
   }),
+  // The dashboard's page, with its charts: it runs in a browser.
+  build({
+    ...common,
+    platform: 'browser',
+    target: 'es2023',
+    format: 'iife',
+    minify: true,
+    sourcemap: false,
+    entryPoints: { page: `${pageFolder}/main.ts` },
+    outdir: 'dist/dashboard',
+  }),
 ]);
+copyFileSync(`${root}${pageFolder}/index.html`, `${root}dist/dashboard/index.html`);
+writeFileSync(
+  `${root}dist/dashboard/page.css`,
+  ['node_modules/uplot/dist/uPlot.min.css', `${pageFolder}/page.css`]
+    .map((file) => readFileSync(root + file))
+    .join('\n'),
+);
 results.push(...(await buildPrelude()));
 writeLicences(results.flatMap((result) => Object.keys(result.metafile.inputs)));
 if (!flags.has('--no-types')) declareTypes();

@@ -22,6 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'net/serve': ['errors', 'wire', 'net/socket', 'net/http', 'net/stream', 'net'],
   net: ['errors', 'wire', 'net/address', 'net/grants', 'net/dial', 'net/socket', 'net/http', 'net/stream'],
   egress: ['errors', 'net', 'net/address', 'net/grants', 'net/http'],
+  'egress/dashboard/page': ['net/address'],
   caspian: ['errors'],
   stdlib: ['errors', 'wire', 'caspian'],
   'engine/guest': ['errors', 'wire', 'caspian', 'stdlib', 'engine'],
@@ -48,7 +49,8 @@ const POWERS: Readonly<Record<string, readonly string[]>> = {
   'node:dns': ['net/dial/powers.ts'],
   'node:dns/promises': [],
   'node:dgram': ['net/dial/powers.ts'],
-  'node:http': [],
+  // For the dashboard, which listens on loopback and asks nobody.
+  'node:http': ['egress/dashboard/server.ts'],
   'node:https': [],
   'node:http2': [],
   'node:sqlite': ['egress/state/sqlite/database.ts'],

@@ -16,9 +16,10 @@ import { type EgressParts, Run } from './call/run.ts';
 import { readDeadline } from './deadline.ts';
 import { Journal } from './journal/journal.ts';
 import type { JournalFilter, JournalRow } from './journal/row.ts';
-import { Gate } from './limits/gate.ts';
+import { Gate, OF_APP, TOTAL } from './limits/gate.ts';
 import { Rates } from './limits/rates.ts';
 import { Slots } from './limits/slots.ts';
+import type { LimitUse } from './limits/use.ts';
 import { EGRESS_OPTIONS, type EgressOptions } from './options.ts';
 import { checkApp, type EntryKind, type EntryOptions, readEntry } from './policy/entry.ts';
 import { type Explanation, explain } from './policy/explain.ts';
@@ -183,6 +184,20 @@ export class Egress implements AsyncDisposable {
     const { policy } = await this.#parts.live.current();
     const read = readUrl(url);
     return explain(policy, { app: checkApp(app), url: read, host: parseHost(read.hostname), method });
+  }
+
+  /** Slots and rates of all apps together, then of these apps and of all that hold slots. */
+  async limits({ apps = [] }: { readonly apps?: readonly string[] } = {}): Promise<readonly LimitUse[]> {
+    const { policy } = await this.#parts.live.current();
+    const held = await this.#state.slots.held(this.#parts.wall());
+    const { total_concurrency: limit, total_rate: rate } = policy.settings(null);
+    const holders = [...held.keys()].filter((key) => key.startsWith(OF_APP)).map((key) => key.slice(OF_APP.length));
+    const each = [...new Set([...apps, ...holders])].map((app) => {
+      const settings = policy.settings(app);
+      const own = held.get(`${OF_APP}${app}`) ?? 0;
+      return { app, held: own, limit: settings.app_concurrency, rate: settings.app_rate.text };
+    });
+    return [{ app: null, held: held.get(TOTAL) ?? 0, limit, rate: rate.text }, ...each];
   }
 
   /** Entries and bytes of the cache. */

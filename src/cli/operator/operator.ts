@@ -9,12 +9,18 @@ import { nearestName } from '../../net/options.ts';
 import { UsageError } from '../arguments.ts';
 import { escapeLine } from '../terminal.ts';
 import { Given, type OperatorCommand } from './command.ts';
+import { DASHBOARD_COMMANDS } from './dashboard-command.ts';
 import { JOURNAL_COMMANDS } from './journal-commands.ts';
 import { Output } from './output.ts';
 import { POLICY_COMMANDS } from './policy-commands.ts';
 import { SECRET_COMMANDS } from './secret-commands.ts';
 
-export const COMMANDS: readonly OperatorCommand[] = [...POLICY_COMMANDS, ...SECRET_COMMANDS, ...JOURNAL_COMMANDS];
+export const COMMANDS: readonly OperatorCommand[] = [
+  ...POLICY_COMMANDS,
+  ...SECRET_COMMANDS,
+  ...JOURNAL_COMMANDS,
+  ...DASHBOARD_COMMANDS,
+];
 
 const STATE_VARIABLE = 'CASPIAN_EGRESS_STATE';
 const DEFAULT_STATE = 'sqlite:egress.db';

@@ -25,7 +25,9 @@ interface Waiter {
 
 /** How often slots that other processes may have freed are asked for while somebody waits. */
 const ASK_AGAIN_MS = 50;
-const TOTAL = 'all';
+/** Keys of slots: those of all, and those of each app. */
+export const TOTAL = 'all';
+export const OF_APP = 'app:';
 
 export class Gate {
   readonly #rates: Rates;
@@ -91,7 +93,7 @@ export class Gate {
   }
 
   async #tryEnter({ app, settings }: EnterAsk): Promise<Leave | null> {
-    const own = `app:${app}`;
+    const own = `${OF_APP}${app}`;
     if (!(await this.#slots.take(own, settings.app_concurrency))) return null;
     if (!(await this.#slots.take(TOTAL, settings.total_concurrency))) {
       this.#slots.free(own);

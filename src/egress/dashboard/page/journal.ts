@@ -1,0 +1,136 @@
+/**
+ * The journal's newest rows, with filters: what was there is asked for, what comes is added on top.
+ */
+import type { NumberedRow } from '../told.ts';
+import { bytes, clockTime, part, textElement } from './text.ts';
+
+const MOST_ROWS = 200;
+/** Typing is over after so long. */
+const TYPING_MS = 250;
+
+export class JournalView {
+  readonly #form = part('filters', HTMLFormElement);
+  readonly #body = part('rows', HTMLTableSectionElement);
+  readonly #found = part('found', HTMLElement);
+  readonly #pause = part('pause', HTMLButtonElement);
+  #newestId = -1;
+  /** Rows that came while older ones were asked for; null while nothing is. */
+  #early: NumberedRow[] | null = null;
+  #asked = 0;
+  #typing = 0;
+
+  constructor() {
+    this.#form.addEventListener('submit', (event) => event.preventDefault());
+    this.#form.addEventListener('input', () => {
+      clearTimeout(this.#typing);
+      this.#typing = setTimeout(() => void this.load(), TYPING_MS);
+    });
+    // The fields are empty only after this event.
+    this.#form.addEventListener('reset', () => setTimeout(() => void this.load(), 0));
+    this.#pause.addEventListener('click', () => {
+      const isPaused = !this.#isPaused;
+      this.#pause.setAttribute('aria-pressed', String(isPaused));
+      if (!isPaused) void this.load();
+    });
+  }
+
+  get #isPaused(): boolean {
+    return this.#pause.getAttribute('aria-pressed') === 'true';
+  }
+
+  /** Filters by one name and shows the journal. */
+  filterBy(field: 'app' | 'host', name: string): void {
+    this.#form.reset();
+    const input = this.#form.elements.namedItem(field);
+    if (!(input instanceof HTMLInputElement)) return;
+    input.value = name;
+    input.focus();
+    void this.load();
+  }
+
+  #filter(): Readonly<Record<'app' | 'host' | 'verdict', string>> {
+    const data = new FormData(this.#form);
+    const text = (name: string): string => String(data.get(name) ?? '').trim();
+    return { app: text('app'), host: text('host').toLowerCase(), verdict: text('verdict') };
+  }
+
+  /** Asks for the newest rows that the filters let through. */
+  async load(): Promise<void> {
+    this.#asked += 1;
+    const asked = this.#asked;
+    this.#early = [];
+    const response = await fetch(`rows?${new URLSearchParams(this.#filter())}`);
+    const rows: readonly NumberedRow[] = response.ok ? await response.json() : [];
+    if (asked !== this.#asked) return;
+    const early = this.#early ?? [];
+    this.#early = null;
+    this.#body.replaceChildren();
+    this.#newestId = -1;
+    this.#put(rows);
+    this.#found.textContent = response.ok ? said(rows.length) : 'The rows could not be had.';
+    this.add(early);
+  }
+
+  /** Rows that have come, the newest last. */
+  add(rows: readonly NumberedRow[]): void {
+    if (this.#early !== null) this.#early.push(...rows);
+    else if (!this.#isPaused) this.#put(rows.filter((row) => this.#isAsked(row)));
+  }
+
+  #put(rows: readonly NumberedRow[]): void {
+    for (const row of rows) {
+      if (row.id <= this.#newestId) continue;
+      this.#newestId = row.id;
+      this.#body.prepend(rowElement(row));
+    }
+    while (this.#body.rows.length > MOST_ROWS) this.#body.deleteRow(-1);
+  }
+
+  /** As the journal's own filter decides. */
+  #isAsked({ app, host, verdict, error, status }: NumberedRow): boolean {
+    const filter = this.#filter();
+    if (filter.app !== '' && filter.app !== app) return false;
+    if (filter.host !== '' && filter.host !== host) return false;
+    const isWrong = error !== null || verdict === 'denied' || verdict === 'error' || (status ?? 0) >= 400;
+    return filter.verdict === '' || (filter.verdict === 'error' ? isWrong : filter.verdict === verdict);
+  }
+}
+
+function said(count: number): string {
+  if (count === 0) return 'No call is like that.';
+  return count === MOST_ROWS ? `The newest ${MOST_ROWS} calls.` : `${count} call${count === 1 ? '' : 's'}.`;
+}
+
+function rowElement({
+  at,
+  app,
+  method,
+  host,
+  path,
+  verdict,
+  status,
+  error,
+  ms,
+  bytesIn,
+  rule,
+}: NumberedRow): HTMLElement {
+  const row = document.createElement('tr');
+  const call = textElement('td', 'call', '');
+  call.append(
+    textElement('span', 'method', method),
+    ' ',
+    textElement('span', 'host', host),
+    textElement('span', 'path', path),
+  );
+  row.append(
+    textElement('td', 'time', clockTime(at)),
+    textElement('td', 'app', app),
+    call,
+    textElement('td', `verdict ${verdict}`, verdict),
+    textElement('td', 'status', error ?? String(status ?? '–')),
+    textElement('td', 'ms number', ms < 10 ? ms.toFixed(1) : String(Math.round(ms))),
+    textElement('td', 'in number', bytes(bytesIn)),
+    textElement('td', 'rule', rule ?? ''),
+  );
+  return row;
+}

@@ -1,0 +1,44 @@
+/**
+ * How numbers and names are written on the page. Names, hosts and paths are hostile: they are only ever text of a node,
+ * and what can't be seen in them is written out.
+ */
+import { escapeText } from '../../../net/address/escape.ts';
+
+/** The element with this id, of this kind. */
+export function part<T extends Element>(id: string, kind: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${id}`);
+  return found;
+}
+
+/** An element with text from outside in it. */
+export function textElement(tag: string, className: string, text: string): HTMLElement {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = escapeText(text);
+  return element;
+}
+
+export function milliseconds(ms: number | null): string {
+  if (ms === null) return '–';
+  if (ms >= 1_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  return `${ms < 10 && !Number.isInteger(ms) ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+export function bytes(count: number): string {
+  if (count < 1_024) return `${count} B`;
+  const [unit, size] = count < 1_048_576 ? ['KiB', 1_024] : ['MiB', 1_048_576];
+  return `${(count / size).toFixed(1)} ${unit}`;
+}
+
+export function perSecond(count: number): string {
+  if (Number.isInteger(count)) return String(count);
+  return count >= 10 ? String(Math.round(count)) : count.toFixed(count < 1 ? 2 : 1);
+}
+
+export function clockTime(at: number): string {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const whole = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${whole}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}

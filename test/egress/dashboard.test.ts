@@ -1,0 +1,196 @@
+/** The dashboard from the shell, and in a browser: what comes is shown, filters filter, the keyboard reaches all, no name runs. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Dashboard, openDashboard } from '../../src/egress/dashboard/server.ts';
+import type { JournalRow } from '../../src/egress/journal/row.ts';
+import { type TestEgress, testEgress } from '../helpers/egress.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+const PATIENCE_MS = 15_000;
+const HOSTILE = '<img src=x onerror="document.title=1">';
+
+const isMissing = !existsSync(CHROMIUM) && process.env['CI'] !== 'true';
+
+function row(changes: Partial<JournalRow>): JournalRow {
+  return {
+    ...{
+      at: Date.now() - 5_000,
+      app: 'billing',
+      method: 'GET',
+      host: 'api.test',
+      path: '/v1',
+      status: 200,
+      error: null,
+    },
+    ...{
+      address: '192.0.2.1',
+      ms: 40,
+      bytesIn: 1,
+      bytesOut: 0,
+      cached: false,
+      tries: 1,
+      verdict: 'ok',
+      rule: 'allow x',
+    },
+    ...changes,
+  };
+}
+
+const bin = fileURLToPath(new URL('../../bin/caspian-net.cjs', import.meta.url));
+
+test('the command prints the link, serves until Ctrl-C, and says what is wrong with a port', async () => {
+  await using egress = await testEgress();
+  const child = spawn(process.execPath, [bin, 'dashboard', '--state=:memory:', '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line]: unknown[] = await once(createInterface({ input: child.stdout }), 'line');
+  const said: unknown = JSON.parse(String(line));
+  expect(said).toEqual({ open: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/) });
+  const port = Number(/:(\d+)\//.exec(String(line))?.[1]);
+  await expect(openDashboard(egress.egress, { port })).rejects.toThrow(`the dashboard can not have port ${port}: `);
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+describe.skipIf(isMissing)(`the page${isMissing ? ` (skipped: there is no ${CHROMIUM})` : ''}`, () => {
+  let egress: TestEgress;
+  let dashboard: Dashboard;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[] = [];
+  let rows: (JournalRow & { readonly id: number })[] = [];
+  const add = (changes: Partial<JournalRow>) => rows.push({ ...row(changes), id: rows.length + 1 });
+  // The journal's own rows have passed a policy that knows no such hosts: these have not.
+  const journal: TestEgress['egress']['journal'] = async ({ app, host, status, afterId = 0, limit }) =>
+    rows
+      .filter((each) => each.id > afterId && [each.app, undefined].includes(app))
+      .filter((each) => [each.host, undefined].includes(host) && (status ?? each.verdict) === each.verdict)
+      .slice(-limit);
+
+  beforeAll(async () => {
+    egress = await testEgress();
+    // A profile of its own, which goes with it.
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  }, 60_000);
+
+  beforeEach(async () => {
+    [rows, complaints] = [[], []];
+    add({});
+    add({ app: 'mailer', host: 'denied.test', verdict: 'denied', status: null, error: 'NET_HOST_NOT_ALLOWED' });
+    dashboard = await openDashboard({ journal, limits: (given) => egress.egress.limits(given) }, { port: 0 });
+    page = await browser.newPage({ viewport: { width: 375, height: 800 } });
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    page.on('console', (message) => complaints.push(message.text()));
+    await page.goto(dashboard.link);
+    await expect.poll(hosts, { timeout: PATIENCE_MS }).toEqual(['denied.test', 'api.test']);
+    await expect.poll(() => page.locator('#apps li').count(), { timeout: PATIENCE_MS }).toBe(2);
+  });
+
+  afterEach(async () => {
+    await page.close();
+    await dashboard.close();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await egress?.[Symbol.asyncDispose]();
+  });
+
+  const hosts = () => page.locator('#rows .host').allTextContents();
+
+  test('shows what was there and what comes, and the link is no longer in the address', async () => {
+    expect(page.url()).not.toContain('token');
+    add({ host: 'live.test' });
+    await expect.poll(hosts, { timeout: PATIENCE_MS }).toEqual(['live.test', 'denied.test', 'api.test']);
+    await expect.poll(() => page.locator('#connection').textContent(), { timeout: PATIENCE_MS }).toBe('live');
+    await expect.poll(() => page.locator('#hosts').textContent(), { timeout: PATIENCE_MS }).toBe('denied.test1');
+    await expect
+      .poll(() => page.locator('#limits').textContent(), { timeout: PATIENCE_MS })
+      .toContain('0 of 100 at once');
+    expect(await page.locator('#p95').textContent()).toMatch(/^4\d ms$/);
+    expect(await page.locator('canvas').count()).toBe(2);
+    expect(await page.locator('#calls-chart').getAttribute('aria-label')).toContain('3 calls, 1 denied, 0 failed');
+  });
+
+  test('filters what was there and what comes, by hand and by a name in a list', async () => {
+    await page.getByLabel('Verdict').selectOption('denied');
+    await expect.poll(hosts, { timeout: PATIENCE_MS }).toEqual(['denied.test']);
+    add({ host: 'unseen.test' });
+    add({ host: 'seen.test', verdict: 'denied', status: null, error: 'NET_HOST_NOT_ALLOWED' });
+    await expect.poll(hosts, { timeout: PATIENCE_MS }).toEqual(['seen.test', 'denied.test']);
+    await page.getByRole('button', { name: 'mailer' }).press('Enter');
+    await expect.poll(hosts, { timeout: PATIENCE_MS }).toEqual(['denied.test']);
+    expect(await page.getByRole('textbox', { name: 'App' }).inputValue()).toBe('mailer');
+    await page.getByRole('button', { name: 'Clear' }).press('Space');
+    await expect.poll(async () => (await hosts()).length, { timeout: PATIENCE_MS }).toBe(4);
+  });
+
+  test('names of hosts, apps and paths are text, and what hides in them is seen', async () => {
+    add({
+      app: HOSTILE,
+      host: HOSTILE,
+      path: '/\u202egnp.exe\u200b',
+      verdict: 'denied',
+      status: null,
+      error: HOSTILE,
+      rule: HOSTILE,
+    });
+    await expect.poll(hosts, { timeout: PATIENCE_MS }).toContain(HOSTILE);
+    await expect.poll(() => page.locator('#hosts').textContent(), { timeout: PATIENCE_MS }).toContain(HOSTILE);
+    expect(await page.locator('#rows .path').first().textContent()).toBe('/\\u{202e}gnp.exe\\u{200b}');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.title()).toBe('caspian-net');
+    // Even where somebody made markup of it, no script would run.
+    expect(await page.evaluate("try { document.body.innerHTML = '<p>'; 'made' } catch (error) { error.name }")).toBe(
+      'TypeError',
+    );
+    expect(complaints.filter((text) => !text.includes('TrustedHTML'))).toEqual([]);
+  });
+
+  test('is reached by keyboard, in order, and fits a phone', async () => {
+    const reached: string[] = [];
+    for (let step = 0; step < 30 && !reached.includes('Journal rows'); step++) {
+      await page.keyboard.press('Tab');
+      reached.push(
+        await page.evaluate(
+          "(({ activeElement: e }) => e.className === 'scroll' ? 'Journal rows' : e.name || e.textContent)(document)",
+        ),
+      );
+    }
+    const inOrder = [
+      'Skip to the journal',
+      'denied.test',
+      'billing',
+      'app',
+      'host',
+      'verdict',
+      'Clear',
+      'Pause',
+      'Journal rows',
+    ];
+    expect(reached.filter((name) => inOrder.includes(name))).toEqual(inOrder);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+  });
+
+  test('a second browser with the same link stays outside', async () => {
+    const other = await browser.newPage();
+    const answer = await other.goto(dashboard.link);
+    expect(answer?.status()).toBe(403);
+    await other.close();
+  });
+});
