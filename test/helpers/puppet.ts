@@ -4,7 +4,6 @@
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { until } from './tcp-server.ts';
 
 /**
  * `send` writes a text, `drip` writes it byte by byte, `end` ends sending, `reset` resets the connection, `await` waits
@@ -36,6 +35,8 @@ class Play {
   #count = 0;
   #begun = false;
   #ended = false;
+  /** Whoever waits for something to happen on the connection. */
+  #wake: () => void = () => {};
 
   constructor(socket: Socket, { ended, release }: Stage) {
     this.#socket = socket;
@@ -44,13 +45,16 @@ class Play {
     socket.on('end', () => {
       this.#ended = true;
       ended(this.#count);
+      this.#wake();
     });
+    socket.on('close', () => this.#wake());
   }
 
   #hear(piece: Buffer): void {
     if (this.#begun) {
       this.#count += piece.length;
       if (this.#heard.length < 1_000_000) this.#heard = Buffer.concat([this.#heard, piece]);
+      this.#wake();
       return;
     }
     this.#heard = Buffer.concat([this.#heard, piece]);
@@ -80,8 +84,17 @@ class Play {
     else if (name === 'echo') socket.write(this.#heard);
     else if (name === 'stall') socket.pause();
     else if (name === 'release') this.#release();
-    else if (name === 'untilEnd') await until(() => this.#ended || socket.destroyed, 'the caller has ended');
-    else await until(() => this.#count >= Number(value) || this.#ended || socket.destroyed, 'enough has come');
+    else if (name === 'untilEnd') await this.#until(() => this.#ended || socket.destroyed);
+    else await this.#until(() => this.#count >= Number(value) || this.#ended || socket.destroyed);
+  }
+
+  /** As long as it takes: the puppet's own end destroys every socket. */
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
   }
 
   async #drip(text: string): Promise<void> {

@@ -85,9 +85,12 @@ export async function tcpPair(
   };
 }
 
-/** Waits until something holds, looking at each turn of the event loop; fails after ten seconds. */
+/** Longer than a busy machine takes, shorter than the runner waits for a test. */
+const PATIENCE_MS = 15_000;
+
+/** Waits until something holds, looking at each turn of the event loop; fails after fifteen seconds. */
 export async function until(condition: () => boolean, what = String(condition)): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + PATIENCE_MS;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`it never came true: ${what}`);
     await nextTurn();
