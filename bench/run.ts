@@ -6,6 +6,7 @@ import { measure } from './harness/measure.ts';
 import { asData, header, table } from './harness/print.ts';
 import type { Measured, Row } from './harness/row.ts';
 import { bridge } from './rows/bridge.ts';
+import { egress } from './rows/egress.ts';
 import { grants } from './rows/grants.ts';
 import { http } from './rows/http.ts';
 import { isolates } from './rows/isolates.ts';
@@ -13,7 +14,16 @@ import { language } from './rows/language.ts';
 import { sockets } from './rows/sockets.ts';
 import { startup } from './rows/startup.ts';
 
-const ROWS: readonly Row[] = [...bridge, ...sockets, ...http, ...grants, ...startup, ...isolates, ...language];
+const ROWS: readonly Row[] = [
+  ...bridge,
+  ...sockets,
+  ...http,
+  ...egress,
+  ...grants,
+  ...startup,
+  ...language,
+  ...isolates,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

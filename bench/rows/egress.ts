@@ -1,0 +1,54 @@
+/**
+ * Egress: what a policy, limits, a journal and a cache cost on top of a net, with the state in a file of SQLite.
+ */
+import { needsNginx, SMALL_BYTES, startNginx } from '../harness/nginx.ts';
+import { staying } from '../harness/processes.ts';
+import { file, NODE } from '../harness/programs.ts';
+import type { Row } from '../harness/row.ts';
+import { temporaryFolder } from '../harness/temporary.ts';
+
+const fetching: Row = {
+  name: 'egress.small',
+  title: 'GET of 200 bytes under an egress, beside the same net without one',
+  unit: 'req/s',
+  better: 'more',
+  rounds: 7,
+  targets: [{ peer: 'Net', is: '≥', value: 0.85 }],
+  contestants: async (stack) => {
+    if (!needsNginx.met()) return [{ name: 'all: nginx', needs: [needsNginx], start: unstartable }];
+    const { url } = await startNginx(stack);
+    const folder = temporaryFolder(stack);
+    const script = file('contestants/egress/fetch.ts');
+    const command = (kind: string) => [NODE, script, `${url}/small`, String(SMALL_BYTES), kind, folder] as const;
+    return [
+      { name: 'caspian-net', start: () => staying(command('egress'), { countsCpu: true }) },
+      { name: 'Net', start: () => staying(command('plain'), { countsCpu: true }) },
+    ];
+  },
+};
+
+function state(name: string, title: string, unit: string, target: Row['targets'][number], better: Row['better']): Row {
+  return {
+    name: `egress.${name}`,
+    title,
+    unit,
+    better,
+    rounds: 5,
+    targets: [target],
+    contestants: (stack) => {
+      const folder = temporaryFolder(stack);
+      const script = file('contestants/egress/state.ts');
+      return [{ name: 'caspian-net', start: () => staying([NODE, script, name, folder]) }];
+    },
+  };
+}
+
+function unstartable(): never {
+  throw new Error('it is not here');
+}
+
+export const egress: readonly Row[] = [
+  fetching,
+  state('cache-hit', 'a call that the cache answers', 'µs', { peer: null, is: '≤', value: 30 }, 'less'),
+  state('journal', 'rows of the journal, in batches of 500', 'rows/s', { peer: null, is: '≥', value: 50_000 }, 'more'),
+];
