@@ -76,6 +76,7 @@ const results = await Promise.all([
       undici: 'src/net/http/undici.ts',
       cookies: 'src/net/http/cookies.ts',
       ws: 'src/net/stream/ws.ts',
+      boot: 'src/engine/guest/boot.ts',
       script: 'src/engine/guest/main.ts',
       regex: 'src/engine/guest/regex.ts',
       'isolate-child': 'src/isolate/child/main.ts',

@@ -143,7 +143,9 @@ describe('import zones', () => {
     const own = imports.filter(
       ({ from, to, typeOnly }) => zoneOf(from) === 'engine/guest' && to.startsWith('node:') && !typeOnly,
     );
-    expect(new Set(own.map(({ from }) => from))).toEqual(new Set(['engine/guest/powers.ts', 'engine/guest/main.ts']));
+    expect(new Set(own.map(({ from }) => from))).toEqual(
+      new Set(['engine/guest/powers.ts', 'engine/guest/main.ts', 'engine/guest/boot.ts']),
+    );
     expect(own.filter(({ from }) => from === 'engine/guest/main.ts').map(({ to }) => to)).toEqual([
       'node:worker_threads',
     ]);

@@ -13,10 +13,11 @@ declare const CASPIAN_VERSION: string;
 /** Runs the command that the bin was called by; sets the exit code when it is done. */
 export function main(command: string): void {
   // In the user's own folder: a cache of code that others can write to would be a way in.
-  enableCompileCache(join(homedir(), '.cache', 'caspian-net'));
+  const cache = join(homedir(), '.cache', 'caspian-net');
+  enableCompileCache(cache);
   if (command === 'caspian') {
     const argv = process.argv.slice(2);
-    const idle = threadAhead(argv);
+    const idle = threadAhead(argv, cache);
     void import('./launch.ts').then(({ launch }) => launch(argv, CASPIAN_VERSION, idle));
     return;
   }
@@ -35,6 +36,6 @@ function needsAnother(argument: string): boolean {
 }
 
 /** A memory limit must be known when a thread starts; with one, the thread waits for the flags to be read. */
-function threadAhead(argv: readonly string[]): Worker | null {
-  return argv.length === 0 || argv.some(needsAnother) ? null : startIdleThread();
+function threadAhead(argv: readonly string[], cache: string): Worker | null {
+  return argv.length === 0 || argv.some(needsAnother) ? null : startIdleThread({ cache });
 }

@@ -186,7 +186,7 @@ export class Engine {
   #takeThread(): Worker {
     const idle = this.#idle;
     this.#idle = null;
-    return idle ?? startIdleThread(this.#limits.memoryMb);
+    return idle ?? startIdleThread({ memoryMb: this.#limits.memoryMb });
   }
 
   /** Ends every run that is under way and refuses new ones. Resolves when all threads are gone. */

@@ -10,7 +10,7 @@ import { Worker } from 'node:worker_threads';
  * bundles when this file is in one of them, in dist/ when it runs from src/.
  */
 const fromSource = import.meta.url.endsWith('.ts');
-const guestFile = fileURLToPath(new URL(fromSource ? '../../dist/script.cjs' : './script.cjs', import.meta.url));
+const guestFile = fileURLToPath(new URL(fromSource ? '../../dist/boot.cjs' : './boot.cjs', import.meta.url));
 
 /** For the 10,000 calls inside each other that a script may make by default, blocks between them; only what is used is taken. */
 const STACK_MB = 32;
@@ -21,9 +21,18 @@ const LONGEST_YOUNG_MB = 32;
 /** Of what the script may hold: where V8 ends the thread. No single allocation reaches it from below the limit. */
 const LAST_NET = { times: 3, plusMb: 160 };
 
-/** Starts a thread that waits for its script. `memoryMb`: what the script may hold; absent: no limit. */
-export function startIdleThread(memoryMb?: number): Worker {
+/** What a thread is started with. */
+export interface ThreadOptions {
+  /** What the script may hold; absent: no limit. */
+  readonly memoryMb?: number | undefined;
+  /** A folder for compiled code that nobody else can write to; absent: none. */
+  readonly cache?: string | undefined;
+}
+
+/** Starts a thread that waits for its script. */
+export function startIdleThread({ memoryMb, cache }: ThreadOptions = {}): Worker {
   return new Worker(guestFile, {
+    workerData: cache ?? null,
     // The script's thread has no environment and none of the process's flags.
     env: {},
     execArgv: [],
