@@ -8,6 +8,7 @@ import type { Worker } from 'node:worker_threads';
 import { ArgumentError } from '../errors/classes.ts';
 import type { Net } from '../net/net.ts';
 import { checkOptions, custom, integer } from '../net/options.ts';
+import { prepareKernel } from '../net/serve/dispatch.ts';
 import type { HostServices } from '../net/serve/host-services.ts';
 import { type Link, serveNet } from '../net/serve/serve-net.ts';
 import type { WireValue } from '../wire/codec.ts';
@@ -177,6 +178,7 @@ export class Engine {
       memoryBytes: memoryMb === undefined ? null : memoryMb * BYTES_PER_MB,
     };
     const thread = new ScriptThread(this.#takeThread(), start, link, this.#limits);
+    if (start.hasNet && task !== 'inspect') setImmediate(prepareKernel);
     this.#threads.add(thread);
     void thread.gone.then(() => this.#threads.delete(thread));
     return { thread, link };

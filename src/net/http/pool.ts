@@ -47,6 +47,11 @@ const MAX_PER_ORIGIN = 128;
 /** Origins whose protocol is remembered. */
 const MAX_KNOWN = 1_024;
 
+/** What speaks HTTP over a connection: loaded while the first one is being made, or before by who expects one. */
+export function loadEngine(): Promise<typeof import('./undici.ts')> {
+  return import('./undici.ts');
+}
+
 export class Pool implements ChannelOwner, SessionOwner {
   readonly #resolve: Resolve | undefined;
   readonly #maxIdle: number;
@@ -199,7 +204,7 @@ export class Pool implements ChannelOwner, SessionOwner {
     const common = { capability, target, tls, deadline, connectTimeout, signal, by, operation: 'fetch' };
     const dialled = reach({ ...common, resolve: this.#resolve, onread }, through);
     // Loaded while the connection is being made. Without a file descriptor to be had, that fails too.
-    const loading = import('./undici.ts').catch((error: unknown) =>
+    const loading = loadEngine().catch((error: unknown) =>
       translate(error, { operation: 'fetch', target, phase: 'connect' }),
     );
     const [{ connection, named }, loaded] = await Promise.all([dialled, loading]);

@@ -47,6 +47,17 @@ async function loadKernel(): Promise<ReadonlyMap<string, Perform>> {
   return kernel;
 }
 
+/**
+ * Loads what a script's first request would have to wait for. While a thread boots, this one has little to do. What fails
+ * here fails again, and is told, when it is needed.
+ */
+export function prepareKernel(): void {
+  loadKernel()
+    .then(() => import('../http/pool.ts'))
+    .then(({ loadEngine }) => loadEngine())
+    .catch(() => {});
+}
+
 /** Rows of the operations table that nothing serves: none. */
 export async function unserved(): Promise<string[]> {
   const loaded = await loadKernel();
