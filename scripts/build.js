@@ -44,7 +44,7 @@ const loadedLater = {
   name: 'loaded-later',
   setup({ onResolve }) {
     onResolve(
-      { filter: /^\.\/(launch|help|repl|undici|cookies|ws|operator\/operator|network-runtime)\.ts$/ },
+      { filter: /^\.\/(launch|help|repl|undici|cookies|ws|redis-client|operator\/operator|network-runtime)\.ts$/ },
       ({ kind, path }) =>
         kind === 'dynamic-import'
           ? { path: `./${basename(path, '.ts')}.${path.includes('network-runtime') ? 'js' : 'cjs'}`, external: true }
@@ -77,6 +77,7 @@ const results = await Promise.all([
       cookies: 'src/net/http/cookies.ts',
       ws: 'src/net/stream/ws.ts',
       boot: 'src/engine/guest/boot.ts',
+      'redis-client': 'src/egress/state/redis/redis-client.ts',
       script: 'src/engine/guest/main.ts',
       regex: 'src/engine/guest/regex.ts',
       'isolate-child': 'src/isolate/child/main.ts',

@@ -139,6 +139,11 @@ describe('import zones', () => {
     expect(new Set(users)).toEqual(new Set(['net/stream/ws.ts']));
   });
 
+  it('imports the client of Redis in one file', () => {
+    const users = imports.filter(({ to }) => to.startsWith('@redis/')).map(({ from }) => from);
+    expect(new Set(users)).toEqual(new Set(['egress/state/redis/redis-client.ts']));
+  });
+
   it('gives the powers of a script’s thread one file', () => {
     const own = imports.filter(
       ({ from, to, typeOnly }) => zoneOf(from) === 'engine/guest' && to.startsWith('node:') && !typeOnly,

@@ -46,7 +46,7 @@ const ROWS: readonly Row[] = [
   [
     'egress=STATE',
     'Grants',
-    'run under an egress policy: sqlite:PATH; what may be reached is decided there, for --app',
+    'run under an egress policy: sqlite:PATH or redis://HOST:PORT; what may be reached is decided there, for --app',
   ],
   ['app=NAME', 'Grants', 'with --egress: the app that the script belongs to'],
   ['proxy=URL', 'Grants', 'send all HTTP through this proxy, http:// or socks5://; it must be granted too'],

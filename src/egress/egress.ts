@@ -15,18 +15,20 @@ import { ResponseCache } from './cache/cache.ts';
 import { type EgressParts, Run } from './call/run.ts';
 import { readDeadline } from './deadline.ts';
 import { Journal } from './journal/journal.ts';
-import type { JournalFilter, JournalRow } from './journal/row.ts';
+import { type JournalFilter, type JournalRow, stateRow } from './journal/row.ts';
 import { Gate, OF_APP, TOTAL } from './limits/gate.ts';
+import { Outage } from './limits/outage.ts';
 import { Rates } from './limits/rates.ts';
 import { Slots } from './limits/slots.ts';
 import type { LimitUse } from './limits/use.ts';
-import { EGRESS_OPTIONS, type EgressOptions } from './options.ts';
+import { EGRESS_OPTIONS, type EgressOptions, type StatePlace } from './options.ts';
 import { checkApp, type EntryKind, type EntryOptions, readEntry } from './policy/entry.ts';
 import { type Explanation, explain } from './policy/explain.ts';
 import { LivePolicy } from './policy/live.ts';
-import { keySource } from './secrets/key.ts';
+import { type KeyPlace, keySource } from './secrets/key.ts';
 import { Secrets } from './secrets/secrets.ts';
 import { checkSetting, SETTING_NAMES } from './settings.ts';
+import { openRedis } from './state/redis/redis.ts';
 import { openSqlite } from './state/sqlite/sqlite.ts';
 import type { CacheStats, State, StoredEntry } from './state/state.ts';
 
@@ -38,6 +40,9 @@ export interface EgressNetOptions {
   readonly deadline?: number | Date | null | undefined;
 }
 
+const AWAY = 'limits fall back to a local share: the state can not be reached';
+const BACK = 'limits are shared again';
+
 /** An entry as the operator gave it. */
 export interface EntryInfo {
   readonly kind: EntryKind;
@@ -47,29 +52,34 @@ export interface EntryInfo {
 }
 
 /**
- * Opens an egress on a state: `sqlite:PATH`, or `:memory:` for tests. Nothing is allowed until an entry allows it.
+ * Opens an egress on a state: `sqlite:PATH`, `redis://HOST:PORT`, or `:memory:` for tests. Nothing is allowed until an entry allows it.
  * Raises ArgumentError, and SocketError if the state can't be opened.
  */
 export async function openEgress(options: EgressOptions): Promise<Egress> {
   const settled = settleOptions(EGRESS_OPTIONS, options, 'openEgress');
   const place = settled.state;
   if (place === undefined) throw new ArgumentError("openEgress: state is needed, such as 'sqlite:egress.db'");
-  if (place.kind === 'redis') throw new ArgumentError('openEgress: this state can not be opened');
-  const keyFile = settled.keyFile ?? (place.path === ':memory:' ? null : `${place.path}.key`);
+  const key: KeyPlace = settled.keyFile === null ? usualKey(place) : { file: settled.keyFile };
   const { resolve, ca, userAgent, clock, allowFsRead, allowFsWrite } = settled;
   const open: OpenNetOptions = { resolve, ca: ca ?? undefined, userAgent, clock, allowFsRead, allowFsWrite };
   const family = () => openFamily(open);
-  const egress = new Egress(openSqlite(place.path), { clock: clock ?? systemClock, keyFile, family });
+  const state = place.kind === 'sqlite' ? openSqlite(place.path) : await openRedis(place.place);
+  const egress = new Egress(state, { clock: clock ?? systemClock, key, family });
   // Read once before anybody asks.
   await egress.settings();
   return egress;
+}
+
+function usualKey(place: StatePlace): KeyPlace {
+  if (place.kind === 'redis') return 'none';
+  return place.path === ':memory:' ? 'made' : { file: `${place.path}.key` };
 }
 
 export type { EgressOptions };
 
 interface Surroundings {
   readonly clock: EgressParts['clock'];
-  readonly keyFile: string | null;
+  readonly key: KeyPlace;
   readonly family: () => NetFamily;
 }
 
@@ -86,13 +96,14 @@ export class Egress implements AsyncDisposable {
   #closed = false;
 
   /** For `openEgress`. */
-  constructor(state: State, { clock, keyFile, family }: Surroundings) {
-    const wall = (): number => Date.now();
+  constructor(state: State, { clock, key, family }: Surroundings) {
+    const wall = (): number => state.now();
+    const outage = new Outage((away) => this.#noteOutage(away));
     this.#state = state;
     this.#family = family;
-    this.secrets = new Secrets(state.secrets, keySource(process.env, keyFile), wall);
-    this.#rates = new Rates(state.rates, clock, wall);
-    this.#slots = new Slots(state.slots, randomUUID(), clock, wall);
+    this.secrets = new Secrets(state.secrets, keySource(process.env, key), wall);
+    this.#rates = new Rates(state, clock, outage);
+    this.#slots = new Slots(state, randomUUID(), clock, outage);
     const live = new LivePolicy(state.policy, this.secrets);
     this.#parts = {
       live,
@@ -108,6 +119,11 @@ export class Egress implements AsyncDisposable {
         random: Math.random,
       }),
     };
+  }
+
+  #noteOutage(away: boolean): void {
+    const { journal, wall } = this.#parts;
+    journal.add(stateRow(wall(), away ? AWAY : BACK, away), 1);
   }
 
   /** A net for one run of an app's code: the HTTP half, under the policy. Sockets and look-ups raise HostNotAllowedError. */

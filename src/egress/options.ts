@@ -5,23 +5,24 @@ import type { Clock } from '../net/clock.ts';
 import type { Resolve } from '../net/dial/resolve.ts';
 import { OPEN_OPTIONS } from '../net/net-options.ts';
 import { custom, type OptionsOf, type Read, text } from '../net/options.ts';
+import { REDIS_URL, type RedisPlace, readRedisUrl } from './state/redis/place.ts';
 
 /** Where the state is. */
 export type StatePlace =
   | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'redis'; readonly url: string };
+  | { readonly kind: 'redis'; readonly place: RedisPlace };
 
 export const EGRESS_OPTIONS = Object.freeze({
   state: custom<StatePlace, undefined>({
     type: 'text',
-    range: "'sqlite:PATH', ':memory:'",
+    range: "'sqlite:PATH', 'redis://HOST:PORT', ':memory:'",
     default: undefined,
     doc: 'Where policy, limits, secrets, cache and journal are kept. Needed.',
     read: readPlace,
   }),
   keyFile: text({
     default: null,
-    doc: "The file with the key that secrets are sealed with, where CASPIAN_EGRESS_KEY does not hold it. The state's path with .key.",
+    doc: "The file with the key that secrets are sealed with, where CASPIAN_EGRESS_KEY does not hold it. With SQLite the state's path with .key; with Redis one of the two is needed.",
   }),
   allowFsRead: OPEN_OPTIONS.allowFsRead,
   allowFsWrite: OPEN_OPTIONS.allowFsWrite,
@@ -39,6 +40,11 @@ export type EgressOptions = Omit<OptionsOf<typeof EGRESS_OPTIONS>, 'state' | 're
 
 function readPlace(raw: unknown): Read<StatePlace> {
   if (raw === ':memory:') return { value: { kind: 'sqlite', path: ':memory:' } };
+  if (typeof raw === 'string' && /^(redis|valkey)s*:/.test(raw)) {
+    const place = readRedisUrl(raw);
+    return place === null ? { refused: `must be ${REDIS_URL}` } : { value: { kind: 'redis', place } };
+  }
   const [, path = ''] = typeof raw === 'string' ? (/^sqlite:(.+)$/s.exec(raw) ?? []) : [];
-  return path === '' ? { refused: "must be 'sqlite:PATH' or ':memory:'" } : { value: { kind: 'sqlite', path } };
+  if (path !== '') return { value: { kind: 'sqlite', path } };
+  return { refused: "must be 'sqlite:PATH', 'redis://HOST:PORT' or ':memory:'" };
 }

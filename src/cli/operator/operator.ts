@@ -62,7 +62,7 @@ async function describe(argv: readonly string[], version: string, choose: Choose
     .option('state', {
       type: 'string',
       requiresArg: true,
-      describe: `where the state is: sqlite:PATH; else $${STATE_VARIABLE}, else ${DEFAULT_STATE}`,
+      describe: `where the state is: sqlite:PATH or redis://HOST:PORT; else $${STATE_VARIABLE}, else ${DEFAULT_STATE}`,
     })
     .option('json', { type: 'boolean', describe: 'answer in JSON, for programs' })
     .version(version)

@@ -28,6 +28,27 @@ export interface JournalRow {
   readonly rule: string | null;
 }
 
+/** What the egress says of itself. `isError`: found where errors are looked for. */
+export function stateRow(at: number, rule: string, isError: boolean): JournalRow {
+  return {
+    at,
+    app: '',
+    method: '',
+    host: '',
+    path: '',
+    status: null,
+    error: isError ? 'NET_SOCKET' : null,
+    address: null,
+    ms: 0,
+    bytesOut: 0,
+    bytesIn: 0,
+    cached: false,
+    tries: 0,
+    verdict: 'state',
+    rule,
+  };
+}
+
 export type JournalVerdict = 'ok' | 'denied' | 'reported' | 'error' | 'state';
 
 export interface JournalFilter {

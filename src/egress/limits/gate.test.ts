@@ -3,16 +3,17 @@ import { ManualClock } from '../../../test/helpers/tcp-clock.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../settings.ts';
 import { openSqlite } from '../state/sqlite/sqlite.ts';
 import { Gate, type Leave } from './gate.ts';
+import { Outage } from './outage.ts';
 import { Rates } from './rates.ts';
 import { Slots } from './slots.ts';
 
 function setUp() {
   const clock = new ManualClock();
-  const state = openSqlite(':memory:');
-  const wall = () => clock.now();
+  const state = { ...openSqlite(':memory:'), now: () => clock.now() };
+  const outage = new Outage(() => {});
   const gate = (owner: string) => {
-    const slots = new Slots(state.slots, owner, clock, wall);
-    return { slots, gate: new Gate(new Rates(state.rates, clock, wall), slots, clock) };
+    const slots = new Slots(state, owner, clock, outage);
+    return { slots, gate: new Gate(new Rates(state, clock, outage), slots, clock) };
   };
   return { clock, state, make: gate };
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../../../test/helpers/tcp-clock.ts';
 import { openSqlite } from '../state/sqlite/sqlite.ts';
 import type { RateStore } from '../state/state.ts';
+import { Outage } from './outage.ts';
 import { Rates } from './rates.ts';
 
 const rate = (count: number) => ({ count, perMs: 60_000, text: `${count}/min` });
@@ -25,13 +26,14 @@ function setUp() {
   const clock = new ManualClock();
   const state = openSqlite(':memory:');
   const counter = counted(state.rates);
-  const wall = () => clock.now();
+  const outage = new Outage(() => {});
+  const now = () => clock.now();
   return {
     clock,
     counter,
     state,
-    one: new Rates(counter.store, clock, wall),
-    other: new Rates(state.rates, clock, wall),
+    one: new Rates({ ...state, rates: counter.store, now }, clock, outage),
+    other: new Rates({ ...state, now }, clock, outage),
   };
 }
 

@@ -1,11 +1,13 @@
 /**
  * Rates that many processes share, at the price of one question to the state for a batch of requests. Trusted side.
- * Tokens that lie unused for a second go back, so that no process keeps what another could use.
+ * Tokens that lie unused for a second go back, so that no process keeps what another could use. While the state does not
+ * answer each process has its share of each bucket.
  */
 
 import type { Clock, Timer } from '../../net/clock.ts';
 import type { Rate } from '../../net/grants/narrowing.ts';
-import type { Eventual, RateStore, Taken } from '../state/state.ts';
+import type { Eventual, State, Taken } from '../state/state.ts';
+import { LocalBuckets, type Outage } from './outage.ts';
 
 /** One bucket that a request draws on. */
 export interface RateKey {
@@ -32,18 +34,20 @@ const IDLE_MS = 1_000;
 const BATCH_SHARE = 20;
 const LARGEST_BATCH = 50;
 
+export type RateState = Pick<State, 'rates' | 'now' | 'sharers'>;
+
 export class Rates {
-  readonly #store: RateStore;
+  readonly #state: RateState;
   readonly #clock: Clock;
-  readonly #wall: () => number;
+  readonly #outage: Outage;
+  readonly #local = new LocalBuckets();
   readonly #reserves = new Map<string, Reserve>();
   #sweep: Timer | null = null;
 
-  /** `wall`: milliseconds since 1970. */
-  constructor(store: RateStore, clock: Clock, wall: () => number) {
-    this.#store = store;
+  constructor(state: RateState, clock: Clock, outage: Outage) {
+    this.#state = state;
     this.#clock = clock;
-    this.#wall = wall;
+    this.#outage = outage;
   }
 
   /** Takes one token of each bucket, or none at all. */
@@ -77,10 +81,30 @@ export class Rates {
     return true;
   }
 
-  #ask({ key, rate, burst }: RateKey): Eventual<Taken> {
-    const holds = burst ?? rate.count;
+  #ask(key: RateKey): Eventual<Taken> {
+    const holds = key.burst ?? key.rate.count;
     const batch = Math.min(LARGEST_BATCH, Math.max(1, Math.floor(holds / BATCH_SHARE)));
-    return this.#store.take(key, batch, rate, holds, this.#wall());
+    try {
+      const taken = this.#state.rates.take(key.key, batch, key.rate, holds, this.#state.now());
+      if (!(taken instanceof Promise)) return this.#answered(taken);
+      return taken.then(
+        (given) => this.#answered(given),
+        () => this.#takeLocal(key, holds),
+      );
+    } catch {
+      return this.#takeLocal(key, holds);
+    }
+  }
+
+  #answered(taken: Taken): Taken {
+    this.#outage.worked();
+    return taken;
+  }
+
+  #takeLocal({ key, rate }: RateKey, holds: number): Taken {
+    this.#outage.failed();
+    this.#sweepLater();
+    return this.#local.take(key, rate, holds, this.#state.sharers(), this.#state.now());
   }
 
   /** Keeps what was granted but one; or gives back what the buckets before have given. */
@@ -102,6 +126,10 @@ export class Rates {
       known.tokens += tokens;
       known.usedAt = usedAt;
     } else this.#reserves.set(key, { text: rate.text, rate, tokens, usedAt });
+    this.#sweepLater();
+  }
+
+  #sweepLater(): void {
     this.#sweep ??= this.#clock.after(IDLE_MS, () => this.#sweepIdle());
   }
 
@@ -113,12 +141,13 @@ export class Rates {
       this.#reserves.delete(key);
       if (reserve.tokens > 0) this.#putBack(key, reserve);
     }
-    if (this.#reserves.size > 0) this.#sweep = this.#clock.after(IDLE_MS, () => this.#sweepIdle());
+    this.#local.sweep(this.#state.now());
+    if (this.#reserves.size > 0 || this.#local.size > 0) this.#sweepLater();
   }
 
   #putBack(key: string, { tokens, rate }: Reserve): void {
     // A state that is away for a moment loses these tokens: the bucket fills again by itself.
-    ignoreFailure(() => this.#store.putBack(key, tokens, rate));
+    ignoreFailure(() => this.#state.rates.putBack(key, tokens, rate));
   }
 
   close(): void {

@@ -1,9 +1,11 @@
 /**
  * Slots for calls at once that many processes share, leased in batches and renewed while they are held: those of a
- * process that died are free again when their lease has run out. Trusted side.
+ * process that died are free again when their lease has run out. While the state does not answer each process may go up
+ * to its share, and tells the state what it holds as soon as it can. Trusted side.
  */
 import type { Clock, Timer } from '../../net/clock.ts';
-import type { Eventual, SlotStore } from '../state/state.ts';
+import type { Eventual, State } from '../state/state.ts';
+import { type Outage, shareOf } from './outage.ts';
 import { ignoreFailure } from './rates.ts';
 
 const LEASE_MS = 15_000;
@@ -15,24 +17,28 @@ const BATCH_SHARE = 10;
 interface Lease {
   leased: number;
   used: number;
+  /** Questions to the state whose answer is not here. */
+  asked: number;
   usedAt: number;
 }
 
+export type SlotState = Pick<State, 'slots' | 'now' | 'sharers'>;
+
 export class Slots {
-  readonly #store: SlotStore;
+  readonly #state: SlotState;
   readonly #clock: Clock;
-  readonly #wall: () => number;
+  readonly #outage: Outage;
   readonly #owner: string;
   readonly #leases = new Map<string, Lease>();
   #tick: Timer | null = null;
   #renewedAt = 0;
 
   /** `owner` names this process among all that share the state. */
-  constructor(store: SlotStore, owner: string, clock: Clock, wall: () => number) {
-    this.#store = store;
+  constructor(state: SlotState, owner: string, clock: Clock, outage: Outage) {
+    this.#state = state;
     this.#owner = owner;
     this.#clock = clock;
-    this.#wall = wall;
+    this.#outage = outage;
   }
 
   /** Takes one slot of `key`; false if all `limit` of them are taken. */
@@ -41,12 +47,36 @@ export class Slots {
     if (lease.used >= limit) return false;
     if (lease.used < lease.leased) return use(lease, this.#clock.now());
     const batch = Math.max(1, Math.floor(limit / BATCH_SHARE));
-    const granted = this.#store.lease(key, this.#owner, batch, limit, this.#wall(), LEASE_MS);
-    if (granted instanceof Promise) return granted.then((slots) => this.#granted(lease, slots));
-    return this.#granted(lease, granted);
+    try {
+      const granted = this.#state.slots.lease(key, this.#owner, batch, limit, this.#state.now(), LEASE_MS);
+      if (!(granted instanceof Promise)) return this.#granted(lease, granted);
+      lease.asked += 1;
+      const answered = granted.finally(() => {
+        lease.asked -= 1;
+      });
+      return answered.then(
+        (slots) => this.#granted(lease, slots),
+        () => this.#takeLocal(lease, limit),
+      );
+    } catch {
+      return this.#takeLocal(lease, limit);
+    }
   }
 
   #granted(lease: Lease, slots: number): boolean {
+    this.#outage.worked();
+    return this.#hold(lease, slots);
+  }
+
+  /** The state does not answer: one more, if this process is below its share. */
+  #takeLocal(lease: Lease, limit: number): boolean {
+    this.#outage.failed();
+    // The state does not know of it: it is told at the next turn at which it answers.
+    this.#renewedAt = Number.NEGATIVE_INFINITY;
+    return this.#hold(lease, lease.leased < shareOf(limit, this.#state.sharers()) ? 1 : 0);
+  }
+
+  #hold(lease: Lease, slots: number): boolean {
     lease.leased += slots;
     if (slots > 0) this.#tick ??= this.#clock.after(IDLE_MS, () => this.#turn());
     return lease.used < lease.leased && use(lease, this.#clock.now());
@@ -67,7 +97,7 @@ export class Slots {
   #lease(key: string): Lease {
     let lease = this.#leases.get(key);
     if (lease === undefined) {
-      lease = { leased: 0, used: 0, usedAt: this.#clock.now() };
+      lease = { leased: 0, used: 0, asked: 0, usedAt: this.#clock.now() };
       this.#leases.set(key, lease);
     }
     return lease;
@@ -81,22 +111,37 @@ export class Slots {
       const spare = lease.leased - lease.used;
       if (spare > 0 && now - lease.usedAt >= IDLE_MS) {
         lease.leased = lease.used;
-        ignoreFailure(() => this.#store.giveBack(key, this.#owner, spare));
+        ignoreFailure(() => this.#state.slots.giveBack(key, this.#owner, spare));
       }
-      if (lease.leased === 0 && lease.used === 0) this.#leases.delete(key);
+      if (lease.leased === 0 && lease.used === 0 && lease.asked === 0) this.#leases.delete(key);
     }
     if (this.#leases.size === 0) return;
     if (now - this.#renewedAt >= RENEWED_MS) {
       this.#renewedAt = now;
-      ignoreFailure(() => this.#store.renew(this.#owner, this.#wall(), LEASE_MS));
+      this.#renew();
     }
     this.#tick = this.#clock.after(IDLE_MS, () => this.#turn());
+  }
+
+  #renew(): void {
+    // Of one that was just asked for the state may know more than is known here.
+    const known = [...this.#leases].filter(([, { asked }]) => asked === 0);
+    const held = new Map(known.map(([key, { leased }]) => [key, leased]));
+    const again = (): void => {
+      this.#renewedAt = Number.NEGATIVE_INFINITY;
+    };
+    try {
+      const renewed = this.#state.slots.renew(this.#owner, held, this.#state.now(), LEASE_MS);
+      if (renewed instanceof Promise) renewed.catch(again);
+    } catch {
+      again();
+    }
   }
 
   close(): void {
     this.#tick?.cancel();
     this.#leases.clear();
-    ignoreFailure(() => this.#store.giveBackAll(this.#owner));
+    ignoreFailure(() => this.#state.slots.giveBackAll(this.#owner));
   }
 }
 

@@ -12,19 +12,25 @@ const VARIABLE = 'CASPIAN_EGRESS_KEY';
 /** A key, or how to get one: asked for when the first secret is. */
 export type KeySource = () => Uint8Array;
 
-/** `file`: null where there is none, as with a state in memory alone; a key of its own is made then. */
-export function keySource(environment: Readonly<Record<string, string | undefined>>, file: string | null): KeySource {
+/** Where the key is if the environment has none: a file; or one is `made` for a state in this process alone; or there is none. */
+export type KeyPlace = { readonly file: string } | 'made' | 'none';
+
+export function keySource(environment: Readonly<Record<string, string | undefined>>, place: KeyPlace): KeySource {
   let key: Uint8Array | null = null;
   return () => {
-    key ??= readKey(environment, file);
+    key ??= readKey(environment, place);
     return key;
   };
 }
 
-function readKey(environment: Readonly<Record<string, string | undefined>>, file: string | null): Uint8Array {
+function readKey(environment: Readonly<Record<string, string | undefined>>, place: KeyPlace): Uint8Array {
   const given = environment[VARIABLE];
   if (given !== undefined && given !== '') return decode(given, VARIABLE);
-  return file === null ? randomBytes(KEY_BYTES) : keyFromFile(file);
+  if (place === 'made') return randomBytes(KEY_BYTES);
+  if (place !== 'none') return keyFromFile(place.file);
+  throw new ArgumentError(`secrets in a state that machines share need their key in ${VARIABLE}, or keyFile`, {
+    hint: 'make one with: openssl rand -base64 32',
+  });
 }
 
 function decode(text: string, where: string): Uint8Array {

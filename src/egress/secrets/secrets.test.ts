@@ -44,24 +44,24 @@ describe('the key', () => {
 
   test('comes from the environment, in hex or base64', () => {
     const hex = Buffer.from(KEY).toString('hex');
-    expect(Buffer.from(keySource({ CASPIAN_EGRESS_KEY: hex }, null)())).toEqual(Buffer.from(KEY));
+    expect(Buffer.from(keySource({ CASPIAN_EGRESS_KEY: hex }, 'made')())).toEqual(Buffer.from(KEY));
     const base64 = Buffer.from(KEY).toString('base64');
-    expect(Buffer.from(keySource({ CASPIAN_EGRESS_KEY: base64 }, null)())).toEqual(Buffer.from(KEY));
-    expect(keySource({ CASPIAN_EGRESS_KEY: 'short' }, null)).toThrow(/must hold 32 bytes/);
+    expect(Buffer.from(keySource({ CASPIAN_EGRESS_KEY: base64 }, 'made')())).toEqual(Buffer.from(KEY));
+    expect(keySource({ CASPIAN_EGRESS_KEY: 'short' }, 'made')).toThrow(/must hold 32 bytes/);
   });
 
   test('is made once in a file that its owner alone may read', () => {
     const file = join(folder, 'egress.key');
-    const key = keySource({}, file)();
+    const key = keySource({}, { file: file })();
     expect(key).toHaveLength(32);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(Buffer.from(keySource({}, file)())).toEqual(Buffer.from(key));
+    expect(Buffer.from(keySource({}, { file: file })())).toEqual(Buffer.from(key));
   });
 
   test('in a file that others may read is refused', () => {
     const file = join(folder, 'egress.key');
     writeFileSync(file, Buffer.from(KEY).toString('base64'), { mode: 0o644 });
-    expect(keySource({}, file)).toThrow(/can be read by others/);
+    expect(keySource({}, { file: file })).toThrow(/can be read by others/);
     expect(readFileSync(file, 'utf8')).toBe(Buffer.from(KEY).toString('base64'));
   });
 });

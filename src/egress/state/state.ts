@@ -72,8 +72,11 @@ export interface SlotStore {
   /** Leases up to `want` more slots of `key` to this owner, while all owners together hold at most `limit`. */
   lease(key: string, owner: string, want: number, limit: number, now: number, ttlMs: number): Eventual<number>;
   giveBack(key: string, owner: string, slots: number): Eventual<void>;
-  /** Keeps what the owner holds for another `ttlMs`; what nobody renews is free again. */
-  renew(owner: string, now: number, ttlMs: number): Eventual<void>;
+  /**
+   * Keeps what the owner holds for another `ttlMs`; what nobody renews is free again. `held` sets how many it holds of
+   * those keys: a state that was away, or has lost what it held, knows it again.
+   */
+  renew(owner: string, held: ReadonlyMap<string, number>, now: number, ttlMs: number): Eventual<void>;
   giveBackAll(owner: string): Eventual<void>;
   /** How many are leased, by key. */
   held(now: number): Eventual<ReadonlyMap<string, number>>;
@@ -117,6 +120,10 @@ export interface JournalStore {
 
 export interface State {
   readonly kind: 'sqlite' | 'redis';
+  /** Milliseconds since 1970, as all that share the state count them. */
+  now(): number;
+  /** How many processes share it, this one included, as far as is known: what each may do alone while it is away. */
+  sharers(): number;
   readonly policy: PolicyStore;
   readonly secrets: SecretStore;
   readonly rates: RateStore;

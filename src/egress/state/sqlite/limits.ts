@@ -57,8 +57,13 @@ export class SqliteSlots implements SlotStore {
     this.#db.run('UPDATE slots SET held = max(0, held - ?) WHERE key = ? AND owner = ?', slots, key, owner);
   }
 
-  renew(owner: string, now: number, ttlMs: number): void {
-    this.#db.run('UPDATE slots SET expires = ? WHERE owner = ?', now + ttlMs, owner);
+  renew(owner: string, held: ReadonlyMap<string, number>, now: number, ttlMs: number): void {
+    this.#db.transaction(() => {
+      this.#db.run('UPDATE slots SET expires = ? WHERE owner = ?', now + ttlMs, owner);
+      for (const [key, slots] of held) {
+        this.#db.run('INSERT OR REPLACE INTO slots VALUES (?, ?, ?, ?)', key, owner, slots, now + ttlMs);
+      }
+    });
   }
 
   giveBackAll(owner: string): void {

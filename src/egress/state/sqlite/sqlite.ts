@@ -8,11 +8,16 @@ import { SqliteJournal } from './journal.ts';
 import { SqliteRates, SqliteSlots } from './limits.ts';
 import { SqlitePolicy, SqliteSecrets } from './policy.ts';
 
+/** A file does not know who else has it open. */
+const SHARERS = 4;
+
 /** `:memory:` is a state of this process alone, for tests. Raises SocketError if the file can't be used. */
 export function openSqlite(path: string): State {
   const db = new Database(path);
   return {
     kind: 'sqlite',
+    now: () => Date.now(),
+    sharers: () => (path === ':memory:' ? 1 : SHARERS),
     policy: new SqlitePolicy(db),
     secrets: new SqliteSecrets(db),
     rates: new SqliteRates(db),

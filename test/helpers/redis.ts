@@ -1,0 +1,82 @@
+/** A Redis or Valkey server (Debian: redis-server) of the tests' own: a free port of loopback, a folder of its own, nothing kept. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PROGRAM = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+
+/** Whether it is installed. Where tests must be complete it has to be. */
+export const hasRedis = PROGRAM !== undefined;
+if (!hasRedis && process.env['CI'] === 'true') throw new Error('redis-server is missing: install redis-server');
+
+export interface RedisServer extends AsyncDisposable {
+  readonly port: number;
+  readonly url: string;
+  /** Ends it at once, and with it all that it holds. */
+  stop(): Promise<void>;
+  /** On the same port again. */
+  start(): Promise<void>;
+  /** It keeps its connections and answers nothing, until `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
+export async function startRedis(...options: readonly string[]): Promise<RedisServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const port = await freePort();
+    const serve = () => launch(folder, port, options);
+    let child = await serve();
+    if (child === null) continue;
+    const stop = async (): Promise<void> => {
+      if (child === null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      child = null;
+      await ended;
+    };
+    return {
+      port,
+      url: `redis://127.0.0.1:${port}`,
+      stop,
+      start: async () => {
+        child = await serve();
+        if (child === null) throw new Error('redis-server does not start again');
+      },
+      pause: () => child?.kill('SIGSTOP'),
+      resume: () => child?.kill('SIGCONT'),
+      [Symbol.asyncDispose]: async () => {
+        await stop();
+        rmSync(folder, { recursive: true });
+      },
+    };
+  }
+  throw new Error('redis-server does not start');
+}
+
+/** Null if it ends before it serves. */
+async function launch(folder: string, port: number, options: readonly string[]): Promise<ChildProcess | null> {
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+  const child = spawn(PROGRAM ?? '', [...settings, ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const ready = await new Promise<boolean>((resolve) => {
+    child.once('exit', () => resolve(false));
+    let said = '';
+    child.stdout.on('data', (piece: Buffer) => {
+      said += piece.toString('latin1');
+      if (/Ready to accept connections/.test(said)) resolve(true);
+    });
+  });
+  return ready ? child : null;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
