@@ -13,17 +13,25 @@ interface Curve {
   readonly filled?: boolean;
 }
 
+/** Counts from zero up; durations by powers of ten, since a slow call is a hundred times a quick one. */
+const SCALES: Readonly<Record<'linear' | 'logarithmic', uPlot.Scale>> = {
+  linear: { range: (_plot, _low, high) => [0, Math.max(1, (high ?? 0) * 1.1)] },
+  logarithmic: { distr: 3 },
+};
+
 class Chart {
   readonly #element: HTMLElement;
   readonly #curves: readonly Curve[];
   readonly #format: (value: number) => string;
+  readonly #scale: uPlot.Scale;
   #data: uPlot.AlignedData = [[]];
   #plot: uPlot | null = null;
 
-  constructor(id: string, curves: readonly Curve[], format: (value: number) => string) {
+  constructor(id: string, curves: readonly Curve[], format: (value: number) => string, scale: keyof typeof SCALES) {
     this.#element = part(id, HTMLElement);
     this.#curves = curves;
     this.#format = format;
+    this.#scale = SCALES[scale];
     new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(this.#element);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw());
   }
@@ -52,7 +60,7 @@ class Chart {
         padding: [8, 8, 0, 0],
         legend: { show: false },
         cursor: { show: false },
-        scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, (high ?? 0) * 1.1)] } },
+        scales: { y: this.#scale },
         axes: [
           {
             ...axis,
@@ -62,7 +70,12 @@ class Chart {
             space: 40,
             size: 26,
           },
-          { ...axis, values: (_plot, values) => values.map(this.#format), size: 58, space: 36 },
+          {
+            ...axis,
+            values: (_plot, values) => values.map((value) => (value === null ? null : this.#format(value))),
+            size: 58,
+            space: 36,
+          },
         ],
         series: [
           {},
@@ -91,8 +104,14 @@ export function charts(): (snapshot: Snapshot) => void {
     'calls-chart',
     [{ colour: 'ok', filled: true }, { colour: 'denied' }, { colour: 'failed' }],
     perSecond,
+    'linear',
   );
-  const latency = new Chart('latency-chart', [{ colour: 'p50' }, { colour: 'p95' }, { colour: 'p99' }], milliseconds);
+  const latency = new Chart(
+    'latency-chart',
+    [{ colour: 'p50' }, { colour: 'p95' }, { colour: 'p99' }],
+    milliseconds,
+    'logarithmic',
+  );
   return ({ until, series, ...figures }) => {
     const { ok, denied, failed, p50, p95, p99 } = series;
     const ats = ok.map((_, index) => until - ok.length + 1 + index);

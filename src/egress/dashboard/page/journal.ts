@@ -59,22 +59,30 @@ export class JournalView {
     this.#asked += 1;
     const asked = this.#asked;
     this.#early = [];
-    const response = await fetch(`rows?${new URLSearchParams(this.#filter())}`);
-    const rows: readonly NumberedRow[] = response.ok ? await response.json() : [];
+    const rows = await ask(this.#filter());
     if (asked !== this.#asked) return;
     const early = this.#early ?? [];
     this.#early = null;
     this.#body.replaceChildren();
     this.#newestId = -1;
-    this.#put(rows);
-    this.#found.textContent = response.ok ? said(rows.length) : 'The rows could not be had.';
-    this.add(early);
+    this.#put(rows ?? []);
+    this.#put(early.filter((row) => this.#isAsked(row)));
+    this.#say(rows === null ? 'The rows could not be had.' : 'No call is like that.');
   }
 
   /** Rows that have come, the newest last. */
   add(rows: readonly NumberedRow[]): void {
     if (this.#early !== null) this.#early.push(...rows);
-    else if (!this.#isPaused) this.#put(rows.filter((row) => this.#isAsked(row)));
+    else if (this.#isPaused) return;
+    // Of so many only the newest were told, and what is filtered for may be among the others.
+    else if (rows.length >= MOST_ROWS) void this.load();
+    else this.#put(rows.filter((row) => this.#isAsked(row)));
+  }
+
+  /** Said to who does not see the rows, and only when it is something else. */
+  #say(without: string): void {
+    const words = this.#body.rows.length === 0 ? without : 'The newest first.';
+    if (this.#found.textContent !== words) this.#found.textContent = words;
   }
 
   #put(rows: readonly NumberedRow[]): void {
@@ -84,6 +92,7 @@ export class JournalView {
       this.#body.prepend(rowElement(row));
     }
     while (this.#body.rows.length > MOST_ROWS) this.#body.deleteRow(-1);
+    if (rows.length > 0) this.#say('');
   }
 
   /** As the journal's own filter decides. */
@@ -96,9 +105,14 @@ export class JournalView {
   }
 }
 
-function said(count: number): string {
-  if (count === 0) return 'No call is like that.';
-  return count === MOST_ROWS ? `The newest ${MOST_ROWS} calls.` : `${count} call${count === 1 ? '' : 's'}.`;
+/** Null where they could not be had. */
+async function ask(filter: Readonly<Record<string, string>>): Promise<readonly NumberedRow[] | null> {
+  try {
+    const response = await fetch(`rows?${new URLSearchParams(filter)}`);
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
 }
 
 function rowElement({
@@ -127,7 +141,7 @@ function rowElement({
     textElement('td', 'app', app),
     call,
     textElement('td', `verdict ${verdict}`, verdict),
-    textElement('td', 'status', error ?? String(status ?? '–')),
+    textElement('td', error === null ? 'status' : 'status code', error ?? String(status ?? '–')),
     textElement('td', 'ms number', ms < 10 ? ms.toFixed(1) : String(Math.round(ms))),
     textElement('td', 'in number', bytes(bytesIn)),
     textElement('td', 'rule', rule ?? ''),

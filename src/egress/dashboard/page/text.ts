@@ -21,6 +21,7 @@ export function textElement(tag: string, className: string, text: string): HTMLE
 
 export function milliseconds(ms: number | null): string {
   if (ms === null) return '–';
+  if (ms >= 1_000 && ms % 1_000 === 0) return `${ms / 1_000} s`;
   if (ms >= 1_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
   return `${ms < 10 && !Number.isInteger(ms) ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
