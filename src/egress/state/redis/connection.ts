@@ -54,7 +54,7 @@ export class Connection {
         command: (args) => this.#bounded(client.command(args), end),
         subscribe: (channel, heard) => this.#bounded(client.subscribe(channel, heard), end),
       });
-      if (this.#closed) throw this.#away();
+      if (this.#closed || client.isLost) throw this.#away();
     } catch (error) {
       end();
       throw error;

@@ -8,6 +8,8 @@ import type { RedisPlace } from './place.ts';
 export interface RedisClient {
   /** Settles when it is connected, or can't be. */
   readonly ready: Promise<unknown>;
+  /** Whether it has ended. */
+  readonly isLost: boolean;
   /** Texts in the answer are bytes. */
   command(args: readonly (string | Buffer)[]): Promise<unknown>;
   /** What is published there from now on. */
@@ -44,6 +46,9 @@ export function connectRedis(place: RedisPlace, onLost: () => void): RedisClient
   client.on('end', lose);
   return {
     ready: client.connect(),
+    get isLost() {
+      return lost;
+    },
     command: (args) => client.sendCommand(args, { timeout: 0, typeMapping: BYTES }),
     subscribe: (channel, heard) => client.subscribe(channel, (message) => heard(message)),
     destroy: lose,
