@@ -77,6 +77,9 @@ function usualKey(place: StatePlace): KeyPlace {
 
 export type { EgressOptions };
 
+/** The policy decides what may be reached; the grant says that it is HTTP. */
+const HTTP_ALONE = Grants.parse({ allowNet: true, raw: false });
+
 interface Surroundings {
   readonly clock: EgressParts['clock'];
   readonly key: KeyPlace;
@@ -101,10 +104,10 @@ export class Egress implements AsyncDisposable {
     const outage = new Outage((away) => this.#noteOutage(away));
     this.#state = state;
     this.#family = family;
-    this.secrets = new Secrets(state.secrets, keySource(process.env, key), wall);
+    this.secrets = new Secrets(state.secrets, keySource(process.env, key), wall, () => live.doubt());
     this.#rates = new Rates(state, clock, outage);
     this.#slots = new Slots(state, randomUUID(), clock, outage);
-    const live = new LivePolicy(state.policy, this.secrets);
+    const live = new LivePolicy(state.policy, this.secrets, clock);
     this.#parts = {
       live,
       clock,
@@ -132,9 +135,7 @@ export class Egress implements AsyncDisposable {
     const { clock, wall } = this.#parts;
     const name = checkApp(app);
     const run = new Run(this.#parts, name, readDeadline(deadline, clock.now(), wall()));
-    // The policy decides what may be reached; the grant says that it is HTTP.
-    const grants = Grants.parse({ allowNet: true, raw: false });
-    return this.#familyOf(name).open(grants, { door: run, calls: run });
+    return this.#familyOf(name).open(HTTP_ALONE, { door: run, calls: run });
   }
 
   #familyOf(app: string): NetFamily {
@@ -164,14 +165,14 @@ export class Egress implements AsyncDisposable {
     const owner = app === null ? null : checkApp(app);
     const { text } = readEntry(kind, owner, rule, options);
     await this.#state.policy.putEntry({ kind, app: owner, rule, text, options: JSON.stringify(options) });
-    await this.#parts.live.current();
+    await this.#parts.live.fresh();
   }
 
   /** Takes an entry away; false if there was none. */
   async remove(kind: EntryKind, rule: string, { app = null }: { readonly app?: string | null } = {}): Promise<boolean> {
     const { text } = readEntry(kind, app, rule);
     const removed = await this.#state.policy.removeEntry({ kind, app, text });
-    await this.#parts.live.current();
+    await this.#parts.live.fresh();
     return removed;
   }
 
@@ -183,12 +184,12 @@ export class Egress implements AsyncDisposable {
   async set(name: string, value: unknown, { app = null }: { readonly app?: string | null } = {}): Promise<void> {
     const owner = app === null ? null : checkApp(app);
     await this.#state.policy.putSetting({ app: owner, ...checkSetting(name, value, owner) });
-    await this.#parts.live.current();
+    await this.#parts.live.fresh();
   }
 
   /** Every setting as it holds for an app, or for all. */
   async settings({ app = null }: { readonly app?: string | null } = {}): Promise<Readonly<Record<string, string>>> {
-    const { policy } = await this.#parts.live.current();
+    const { policy } = await this.#parts.live.fresh();
     return Object.fromEntries(SETTING_NAMES.map((name) => [name, policy.settingText(name, app)]));
   }
 
@@ -197,14 +198,14 @@ export class Egress implements AsyncDisposable {
     url: string,
     { app, method = 'GET' }: { readonly app: string; readonly method?: string },
   ): Promise<Explanation> {
-    const { policy } = await this.#parts.live.current();
+    const { policy } = await this.#parts.live.fresh();
     const read = readUrl(url);
     return explain(policy, { app: checkApp(app), url: read, host: parseHost(read.hostname), method });
   }
 
   /** Slots and rates of all apps together, then of these apps and of all that hold slots. */
   async limits({ apps = [] }: { readonly apps?: readonly string[] } = {}): Promise<readonly LimitUse[]> {
-    const { policy } = await this.#parts.live.current();
+    const { policy } = await this.#parts.live.fresh();
     const held = await this.#state.slots.held(this.#parts.wall());
     const { total_concurrency: limit, total_rate: rate } = policy.settings(null);
     const holders = [...held.keys()].filter((key) => key.startsWith(OF_APP)).map((key) => key.slice(OF_APP.length));

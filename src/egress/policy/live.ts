@@ -3,6 +3,7 @@
  * Where the state can't be reached this raises, and the call is refused: policy and secrets fail closed.
  */
 import { CaspianError, SocketError } from '../../errors/classes.ts';
+import type { Clock } from '../../net/clock.ts';
 import type { SecretBook, Secrets } from '../secrets/secrets.ts';
 import type { Eventual, PolicyStore, StoredEntry } from '../state/state.ts';
 import { type Entry, readEntry } from './entry.ts';
@@ -15,15 +16,21 @@ export interface Standing {
   readonly secrets: SecretBook;
 }
 
+/** How old what is known may be. */
+const TRUSTED_MS = 1;
+
 export class LivePolicy {
   readonly #store: PolicyStore;
   readonly #secrets: Secrets;
   #standing: Standing | null = null;
   #loading: Promise<Standing> | null = null;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  readonly #clock: Clock;
 
-  constructor(store: PolicyStore, secrets: Secrets) {
+  constructor(store: PolicyStore, secrets: Secrets, clock: Clock) {
     this.#store = store;
     this.#secrets = secrets;
+    this.#clock = clock;
   }
 
   /** What was read last; null before the first call. */
@@ -31,12 +38,25 @@ export class LivePolicy {
     return this.#standing;
   }
 
-  /** Raises SocketError, retryable, if the state can't be reached. */
+  /** As it was a millisecond ago at most: a look at the state costs more than all else that is decided. Raises as `fresh`. */
   current(): Eventual<Standing> {
+    const standing = this.#standing;
+    return standing !== null && this.#clock.now() - this.#lookedAt < TRUSTED_MS ? standing : this.fresh();
+  }
+
+  /** Something has changed: the next answer is a new one. */
+  doubt(): void {
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** As it is now. Raises SocketError, retryable, if the state can't be reached. */
+  fresh(): Eventual<Standing> {
+    this.#lookedAt = this.#clock.now();
     let version: number;
     try {
       version = this.#store.version();
     } catch (cause) {
+      this.doubt();
       throw unreachable(cause);
     }
     const standing = this.#standing;
@@ -56,6 +76,7 @@ export class LivePolicy {
       this.#standing = { version, policy, secrets };
       return this.#standing;
     } catch (cause) {
+      this.doubt();
       throw unreachable(cause);
     }
   }

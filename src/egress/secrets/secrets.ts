@@ -50,10 +50,14 @@ export class Secrets {
   readonly #key: KeySource;
   readonly #wall: () => number;
 
-  constructor(store: SecretStore, key: KeySource, wall: () => number) {
+  readonly #onChange: () => void;
+
+  /** `wall`: milliseconds since 1970. `onChange` is called after each change. */
+  constructor(store: SecretStore, key: KeySource, wall: () => number, onChange: () => void = () => {}) {
     this.#store = store;
     this.#key = key;
     this.#wall = wall;
+    this.#onChange = onChange;
   }
 
   /** Keeps a value under a name; a secret of that name and app is replaced, and its old value is gone. */
@@ -62,6 +66,7 @@ export class Secrets {
     await this.#store.put(
       this.#stored(checkSecretName(name), app === null ? null : checkApp(app), value, checked, null, 0),
     );
+    this.#onChange();
   }
 
   /** Replaces the value alone. The old one still counts for `overlapMs`: see spec/egress.md. */
@@ -72,11 +77,14 @@ export class Secrets {
     await this.#store.put(
       this.#stored(held.name, held.app, value, parseScope(held.scope), held.sealed, this.#wall() + overlapMs),
     );
+    this.#onChange();
   }
 
   /** False if there was none. */
   async remove(name: string, app: string | null = null): Promise<boolean> {
-    return this.#store.remove(name, app);
+    const removed = await this.#store.remove(name, app);
+    this.#onChange();
+    return removed;
   }
 
   async list(): Promise<readonly SecretInfo[]> {
