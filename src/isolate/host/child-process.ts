@@ -185,7 +185,7 @@ export class ChildProcess {
 
   /**
    * Hands frames on, as long as it is our turn. SECURITY: guests that say much can't keep others of this thread waiting
-   * (test/attacks/isolate-hostile.test.ts).
+   * (test/attacks/isolate-hostile-*).
    */
   #take(): void {
     if (this.#taking) return;

@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IsolateEndedError } from '../../src/errors/classes.ts';
 import type { V8Sandbox } from '../../src/isolate/host/sandbox.ts';
-import { openSandbox } from '../helpers/isolates.ts';
+import { openSandbox } from './isolates.ts';
 
 const CPU = 'cpu_limit_exceeded';
 const MEMORY = 'memory_limit_exceeded';
@@ -213,7 +213,8 @@ function watchLag(): () => number {
 /** Generous: this machine may be busy with other things. */
 const MOST_LAG_MS = 1_000;
 
-describe.each(['shared', 'strict'] as const)('%s', (mode) => {
+/** The tests of every snippet, for sandboxes of this mode. */
+export function testSnippets(mode: 'shared' | 'strict'): void {
   let sandbox: V8Sandbox;
   beforeEach(() => {
     sandbox = openSandbox({ strict: mode === 'strict', cpuMs: 300, memoryMb: 32, timeMs: 20_000 });
@@ -246,4 +247,4 @@ describe.each(['shared', 'strict'] as const)('%s', (mode) => {
       expect(lag()).toBeLessThan(MOST_LAG_MS);
     });
   });
-});
+}

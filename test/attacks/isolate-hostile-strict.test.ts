@@ -1,0 +1,4 @@
+/** Attack: snippets that loop, grow, flood and lie, each in a process of its own. */
+import { testSnippets } from '../helpers/isolate-snippets.ts';
+
+testSnippets('strict');
