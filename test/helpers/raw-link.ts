@@ -101,13 +101,14 @@ export class RawLink {
   }
 }
 
-/** A link of which the test holds the script's end. */
-export function openRawLink(answer: Answer, mailboxBytes?: number): RawLink {
+/** A link of which the test holds the script's end. `parallel: false`: as where there is one CPU. */
+export function openRawLink(answer: Answer, mailboxBytes?: number, parallel = true): RawLink {
   const memory = createLinkBuffer(mailboxBytes);
   const { port1, port2 } = new MessageChannel();
   const link = new KernelLink(memory, port1, {
     answer,
     poller: new Poller(),
+    parallel,
     streams: () => false,
     answerBells: () => {},
     onClose: (reason) => {

@@ -50,6 +50,8 @@ export type Answer = (operation: number, handle: number, bytes: Uint8Array) => W
 interface LinkOptions {
   readonly answer: Answer;
   readonly poller: Poller;
+  /** Whether another CPU runs the script while this thread looks out for it. */
+  readonly parallel: boolean;
   /** Whether the script may wait for something else than a reply: a body or a socket's data on its way into a ring. */
   readonly streams: () => boolean;
   /** Serves the sockets that the script has rung for. */
@@ -107,7 +109,7 @@ export class KernelLink {
     if (this.asks()) this.serve(performance.now());
     // The request may have been seen already, between the script's look at AWAKE and its setting it: AWAKE is 1 then and
     // nobody polls. The poller's next turn puts the link to sleep in order.
-    else if (!this.#pending && !this.#closed) this.#options.poller.add(this, 0);
+    else if (!this.#pending && !this.#closed) this.#lookOut(0);
   }
 
   asks(): boolean {
@@ -273,7 +275,8 @@ export class KernelLink {
     Atomics.store(words, AWAKE, 1);
     Atomics.store(words, REPLY, this.#number);
     this.bump();
-    this.#linger(performance.now());
+    this.#repliedAt = performance.now();
+    this.#lookOut(this.#windowMs);
   }
 
   /** The script has just got what it waited for, and is likely to ask for something next. */
@@ -282,17 +285,17 @@ export class KernelLink {
     const { words } = this.#memory;
     Atomics.store(words, RECEIVING, 0);
     this.#peer.end('hit');
-    if (!this.#script.begin()) return;
+    if (!this.#options.parallel || !this.#script.begin()) return;
     Atomics.store(words, AWAKE, 1);
     this.#repliedAt = performance.now();
-    this.#options.poller.add(this, this.#repliedAt + LONGEST_WINDOW_MS);
+    this.#lookOut(LONGEST_WINDOW_MS);
   }
 
   /** The script has sent something: it may be about to send more, or a peer on this machine about to answer. */
   #watchPeer(): void {
     this.#repliedAt = performance.now();
-    const window = this.#peer.begin() ? LONGEST_WINDOW_MS : this.#windowMs;
-    this.#options.poller.add(this, this.#repliedAt + window);
+    const looks = this.#options.parallel && this.#peer.begin();
+    this.#lookOut(looks ? LONGEST_WINDOW_MS : this.#windowMs);
   }
 
   /** Whether the script will not ask before something has come for it. A lie costs its own script a message. */
@@ -305,10 +308,14 @@ export class KernelLink {
     return this.#peer.underWay;
   }
 
-  /** Goes on being polled for a while: the script is likely to ask again soon. */
-  #linger(now: number): void {
-    this.#repliedAt = now;
-    this.#options.poller.add(this, now + this.#windowMs);
+  /**
+   * Goes on being polled for a while: the script is likely to ask again soon. Not where that would keep it from running:
+   * on one CPU the script asks after this thread has gone to sleep, whatever it looks at before.
+   */
+  #lookOut(ms: number): void {
+    const { parallel, poller } = this.#options;
+    if (!parallel && this.sleep()) poller.remove(this);
+    else poller.add(this, parallel ? this.#repliedAt + ms : 0);
   }
 
   /** Wakes the script's thread if it sleeps: something that it may wait for has happened. */

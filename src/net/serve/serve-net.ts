@@ -2,6 +2,7 @@
  * `serveNet`: gives a script's thread a link to a net. Trusted side. The guest's end is memory and a port, both without
  * power of their own: what goes over them is checked here, at the door, call by call.
  */
+import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { BELLS, createLinkBuffer, viewLink } from '../../wire/layout.ts';
 import type { Net } from '../net.ts';
@@ -71,6 +72,7 @@ export function serveNet(net: Net | null, options: ServeOptions = {}): Link {
   });
   const link = new KernelLink(memory, port1, {
     poller,
+    parallel: availableParallelism() > 1,
     answer: (operation, handle, bytes) => perform(session, guard(operation, bytes), handle),
     streams: () => session.rings.lent || session.sockets.any,
     answerBells: () => session.sockets.answerBells(),
