@@ -63,8 +63,9 @@ export class Caller {
     this.#memory = viewLink(buffer);
     this.#platform = platform;
     this.#sliceMs = silenceMs / LOOKS;
-    this.#spin = new SpinBudget({ enabled: platform.parallel });
-    this.#streamSpin = new SpinBudget({ enabled: platform.parallel, forPeers: true });
+    this.#spin = new SpinBudget({ enabled: platform.cpus > 1 });
+    // A peer on this machine needs a third CPU: on two, spinning takes the one that it would answer on.
+    this.#streamSpin = new SpinBudget({ enabled: platform.cpus > 2, forPeers: true });
   }
 
   /**

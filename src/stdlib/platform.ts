@@ -15,6 +15,6 @@ export interface Platform {
   wakeKernel(): void;
   /** The next message of the kernel on the link's port, without waiting; undefined if there is none. */
   takeMessage(): unknown;
-  /** Whether a second CPU can run the kernel while this thread spins. */
-  readonly parallel: boolean;
+  /** CPUs that this process may use: with a second one the kernel runs while this thread spins. */
+  readonly cpus: number;
 }

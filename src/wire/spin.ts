@@ -32,7 +32,7 @@ export class SpinBudget {
   #skipped = 0;
 
   /**
-   * `enabled: false` where there is one CPU: it never spins. `forPeers`: the waits are for what a peer of a socket sends,
+   * `enabled: false` where there is no CPU to spare: it never spins. `forPeers`: the waits are for what a peer of a socket sends,
    * and it is the kernel that waits for the peer, without looking.
    */
   constructor({ enabled, forPeers = false }: { readonly enabled: boolean; readonly forPeers?: boolean }) {

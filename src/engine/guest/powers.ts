@@ -26,7 +26,7 @@ export function platform(port: MessagePort): Platform {
     readText: (bytes, start, end) => Buffer.prototype.utf8Slice.call(bytes, start, end),
     wakeKernel: () => port.postMessage(0),
     takeMessage: () => receiveMessageOnPort(port)?.message,
-    parallel: availableParallelism() > 1,
+    cpus: availableParallelism(),
   };
 }
 
