@@ -72,7 +72,10 @@ describe.skipIf(!hasPeers).each(SERVERS)(
       expect(sizes).toEqual(Array.from({ length: 60 }, (_, at) => (at % 2 === 0 ? 5 : 2_000_000)));
     });
 
-    it.runIf(name !== 'python3')('redirects, repeated headers, bodies, and one that is too large', async () => {
+    // Python's plain server has no such pages.
+    if (name === 'python3') return;
+
+    it('redirects, repeated headers, bodies, and one that is too large', async () => {
       await using ours = testNet({ ca: pemOf('ca'), allowFsRead: [peer.folder] });
       const moved = await ours.fetch(url('/old'));
       const theirs = await byCurl('/old', '-L');
