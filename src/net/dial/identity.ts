@@ -55,16 +55,18 @@ export function describeCertificate(certificate: X509Certificate): PeerCertifica
     subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),
     fingerprint256: certificate.fingerprint256,
-    validFrom: isoTime(certificate.validFromDate),
-    validUntil: isoTime(certificate.validToDate),
+    validFrom: isoTime(certificate.validFrom),
+    validUntil: isoTime(certificate.validTo),
     sans: splitNames(certificate.subjectAltName ?? ''),
     serial: certificate.serialNumber,
   };
 }
 
 /** A peer that nobody verifies can show a certificate whose times are none. */
-function isoTime(time: Date): string {
-  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
+function isoTime(text: string): string {
+  // By its text: of a time that is none, Node's Date is made of whatever lay in memory.
+  const time = OPENSSL_TIME.test(text) ? new Date(text) : null;
+  return time === null || Number.isNaN(time.getTime()) ? '' : time.toISOString();
 }
 
 function oneLine(name: string | undefined): string {
@@ -77,3 +79,6 @@ const ALT_NAME = /([^:,]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g;
 function splitNames(text: string): string[] {
   return Array.from(text.matchAll(ALT_NAME), ([, kind, name]) => `${kind}:${name}`);
 }
+
+/** `Jan  1 00:00:00 2001 GMT`: how OpenSSL prints a time. */
+const OPENSSL_TIME = /^[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [0-9]{4} GMT$/;
