@@ -97,7 +97,7 @@ describe('messages', () => {
     withGuest(async (guest) => {
       const all = heard<number[]>((tell) => {
         const got: number[] = [];
-        guest.on('n', (n) => {
+        guest.on('n', (n: number) => {
           if (got.push(n) === 50_000) tell(got);
         });
       });

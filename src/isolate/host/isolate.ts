@@ -15,8 +15,8 @@ import { type NetAnswer, NetSession } from './net-session.ts';
 import { Outbox } from './outbox.ts';
 import { WebSockets } from './web-sockets.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: what a handler takes is between the host and its own guests.
-export type Handler = (data: any) => unknown;
+/** A method's type, so that a host may say what its own guests send: what comes is plain data, and as hostile as they are. */
+export type Handler = { handle(data: unknown): unknown }['handle'];
 
 /** What `onSystem` tells of. `error` and `console` are beside the seed's. */
 export type SystemEvent = 'terminated' | 'destroyed' | 'error' | 'console';
