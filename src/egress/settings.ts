@@ -104,7 +104,12 @@ export const SETTINGS = Object.freeze({
   host_rate: row<Rate | null>(rateOrNone, null, 'all', 'Requests to one host, of all apps.'),
   app_concurrency: row(count(1, 100_000), 10, 'app', 'Calls of one app at once.'),
   total_concurrency: row(count(1, 100_000), 100, 'all', 'Calls of all apps at once.'),
-  queue_length: row(count(0, 100_000), 100, 'all', 'Calls that wait for a free slot or for the rate, in one process.'),
+  queue_length: row(
+    count(0, 100_000),
+    100,
+    'all',
+    'Calls that wait for a free slot or for the rate, in one process; shared fairly among apps.',
+  ),
   queue_wait: row(duration, 1_000, 'all', 'How long a call waits for either.'),
   max_request_body: row(bytes, 10 * MIB, 'app', 'Bytes of a request body.'),
   max_response_body: row(bytes, 5 * MIB, 'app', 'Bytes of a response body, decoded.'),

@@ -1,11 +1,14 @@
 /**
  * Where a call waits for a free slot or for its rate, and for how long. Trusted side. Who waits for a slot of its own app
- * holds none of the others, so that an app at its cap keeps nobody else back.
+ * holds none of the others, so that an app at its cap keeps nobody else back; slots of all go to the apps in turn, however
+ * many calls of each wait. What can be answered at once is, without a turn of the loop.
  */
-import { type CaspianError, LimitReachedError, RateLimitedError } from '../../errors/classes.ts';
+import { LimitReachedError, RateLimitedError } from '../../errors/classes.ts';
 import type { Clock, Timer } from '../../net/clock.ts';
 import type { Settings } from '../settings.ts';
-import type { RateKey, Rates } from './rates.ts';
+import type { Eventual } from '../state/state.ts';
+import type { RateKey, RateRefusal, Rates } from './rates.ts';
+import { type Occupant, Room } from './room.ts';
 import type { Slots } from './slots.ts';
 
 export interface EnterAsk {
@@ -17,11 +20,14 @@ export interface EnterAsk {
 /** Gives the slots back. Calling it again does nothing. */
 export type Leave = () => void;
 
-interface Waiter {
+/** Waits for a slot. */
+interface Waiter extends Occupant {
   readonly ask: EnterAsk;
   readonly admit: (leave: Leave) => void;
-  readonly refuse: (error: unknown) => void;
 }
+
+/** Which slots were all taken: the app's own, or those of all. */
+type Full = 'own' | 'all';
 
 /** How often slots that other processes may have freed are asked for while somebody waits. */
 const ASK_AGAIN_MS = 50;
@@ -33,9 +39,14 @@ export class Gate {
   readonly #rates: Rates;
   readonly #slots: Slots;
   readonly #clock: Clock;
-  readonly #waiters = new Set<Waiter>();
-  /** Calls that wait for a rate. */
-  #delayed = 0;
+  /** Everybody who waits, for either. */
+  readonly #room = new Room();
+  /** Who waits for a slot, by app, in the order in which they came. */
+  readonly #lines = new Map<string, Set<Waiter>>();
+  /** Apps with such a line that are not known to be at their cap, in the order in which it is their turn. */
+  readonly #ready = new Set<string>();
+  /** Counts what was freed here, so that an answer from before is not taken for one of now. */
+  #freed = 0;
   #pumping = false;
   #again: Timer | null = null;
 
@@ -47,120 +58,191 @@ export class Gate {
 
   /** How many wait, for either. */
   get waiting(): number {
-    return this.#waiters.size + this.#delayed;
+    return this.#room.size;
   }
 
-  /** Waits for a slot of the app and one of all. Raises LimitReachedError. */
-  async enter(ask: EnterAsk): Promise<Leave> {
-    if (this.#waiters.size === 0) {
-      const leave = await this.#tryEnter(ask);
-      if (leave !== null) return leave;
-    }
-    this.#checkRoom(ask, () => slotError(ask, 'too many calls wait'));
-    return this.#wait(ask);
+  /** Takes a slot of the app and one of all; waits where there is none. Raises LimitReachedError. */
+  enter(ask: EnterAsk): Eventual<Leave> {
+    // Whoever came first goes first: within an app, and where apps wait for a slot of all.
+    if (this.#lines.has(ask.app) || this.#ready.size > 0) return this.#wait(ask);
+    const found = this.#take(ask);
+    return found instanceof Promise ? this.#enterLater(found, ask) : isFull(found) ? this.#wait(ask) : found;
   }
 
-  #wait(ask: EnterAsk): Promise<Leave> {
-    return new Promise((resolve, reject) => {
-      const over = (): void => {
-        this.#waiters.delete(waiter);
-        timer.cancel();
-        ask.signal?.removeEventListener('abort', onAbort);
-      };
-      const onAbort = (): void => {
-        over();
-        reject(ask.signal?.reason);
-      };
-      const waiter: Waiter = {
-        ask,
-        admit: (leave) => {
-          over();
-          resolve(leave);
-        },
-        refuse: (error) => {
-          over();
-          reject(error);
-        },
-      };
-      const timer = this.#clock.after(ask.settings.queue_wait, () =>
-        waiter.refuse(slotError(ask, 'no slot came free')),
-      );
-      ask.signal?.addEventListener('abort', onAbort);
-      this.#waiters.add(waiter);
-      if (ask.signal?.aborted === true) onAbort();
-      else void this.#pump();
-    });
+  async #enterLater(asked: Promise<Leave | Full>, ask: EnterAsk): Promise<Leave> {
+    const found = await asked;
+    if (isFull(found)) return this.#wait(ask);
+    // The state gives several at once: those that came while it was asked may have one too.
+    this.#mayGoOn(ask.app);
+    return found;
   }
 
-  async #tryEnter({ app, settings }: EnterAsk): Promise<Leave | null> {
+  #take({ app, settings }: EnterAsk): Eventual<Leave | Full> {
     const own = `${OF_APP}${app}`;
-    if (!(await this.#slots.take(own, settings.app_concurrency))) return null;
-    if (!(await this.#slots.take(TOTAL, settings.total_concurrency))) {
+    const taken = this.#slots.take(own, settings.app_concurrency);
+    if (taken instanceof Promise) return taken.then((has) => (has ? this.#takeTotal(own, settings) : 'own'));
+    return taken ? this.#takeTotal(own, settings) : 'own';
+  }
+
+  #takeTotal(own: string, { total_concurrency: most }: Settings): Eventual<Leave | Full> {
+    const settle = (has: boolean): Leave | Full => {
+      if (has) return this.#leaveOf(own);
       this.#slots.free(own);
-      return null;
-    }
+      return 'all';
+    };
+    const taken = this.#slots.take(TOTAL, most);
+    return taken instanceof Promise ? taken.then(settle) : settle(taken);
+  }
+
+  #leaveOf(own: string): Leave {
     let left = false;
     return () => {
       if (left) return;
       left = true;
       this.#slots.free(own);
       this.#slots.free(TOTAL);
-      if (this.#waiters.size > 0) void this.#pump();
+      this.#mayGoOn(own.slice(OF_APP.length));
     };
   }
 
-  /** Admits whoever may enter now, first come first served among those of one app. */
+  /** A slot of the app has come free here, or one of all. */
+  #mayGoOn(app: string): void {
+    if (this.#lines.size === 0) return;
+    this.#freed += 1;
+    if (this.#lines.has(app)) this.#ready.add(app);
+    void this.#pump();
+  }
+
+  #wait(ask: EnterAsk): Promise<Leave> {
+    const { app, settings, signal } = ask;
+    return new Promise((resolve, reject) => {
+      const over = (): void => {
+        this.#leaveLine(waiter);
+        timer?.cancel();
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const onAbort = (): void => {
+        over();
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = {
+        app,
+        ask,
+        admit: (leave) => {
+          over();
+          resolve(leave);
+        },
+        giveWay: () => {
+          over();
+          reject(slotError(ask, 'too many calls wait'));
+        },
+      };
+      let timer: Timer | null = null;
+      if (signal?.aborted === true) return reject(signal.reason);
+      if (!this.#room.enter(waiter, settings.queue_length)) return reject(slotError(ask, 'too many calls wait'));
+      timer = this.#clock.after(settings.queue_wait, () => {
+        over();
+        reject(slotError(ask, 'no slot came free'));
+      });
+      signal?.addEventListener('abort', onAbort);
+      this.#joinLine(waiter);
+    });
+  }
+
+  #joinLine(waiter: Waiter): void {
+    const { app } = waiter;
+    const line = this.#lines.get(app);
+    if (line !== undefined) {
+      line.add(waiter);
+      return;
+    }
+    this.#lines.set(app, new Set([waiter]));
+    // While it was refused something may have been freed.
+    this.#ready.add(app);
+    void this.#pump();
+  }
+
+  #leaveLine(waiter: Waiter): void {
+    const { app } = waiter;
+    this.#room.leave(waiter);
+    const line = this.#lines.get(app);
+    if (line?.delete(waiter) !== true || line.size > 0) return;
+    this.#lines.delete(app);
+    this.#ready.delete(app);
+  }
+
+  /** Admits whoever may enter now: one of each app in turn, until all slots are taken or nobody is ready. */
   async #pump(): Promise<void> {
     if (this.#pumping) return;
     this.#pumping = true;
     this.#again?.cancel();
-    this.#again = null;
-    const full = new Set<string>();
-    for (const waiter of this.#waiters) {
-      const { app } = waiter.ask;
-      if (full.has(app)) continue;
-      try {
-        const leave = await this.#tryEnter(waiter.ask);
-        if (leave === null) full.add(app);
-        else if (this.#waiters.has(waiter)) waiter.admit(leave);
-        else leave();
-      } catch (error) {
-        waiter.refuse(error);
+    for (let waiter = this.#next(); waiter !== undefined; waiter = this.#next()) {
+      const { app, ask, admit } = waiter;
+      const before = this.#freed;
+      const asked = this.#take(ask);
+      const found = asked instanceof Promise ? await asked : asked;
+      if (!isFull(found)) {
+        if (this.#lines.get(app)?.has(waiter) === true) admit(found);
+        else found();
+        // Its next turn comes after everybody else's.
+        this.#ready.delete(app);
+        if (this.#lines.has(app)) this.#ready.add(app);
+      } else if (before === this.#freed) {
+        if (found === 'all') break;
+        this.#ready.delete(app);
       }
     }
     this.#pumping = false;
-    if (this.#waiters.size > 0) this.#again ??= this.#clock.after(ASK_AGAIN_MS, () => void this.#pump());
+    this.#again = this.#lines.size === 0 ? null : this.#clock.after(ASK_AGAIN_MS, () => this.#askAgain());
+  }
+
+  /** The first of the app whose turn it is. */
+  #next(): Waiter | undefined {
+    const [app = ''] = this.#ready;
+    const [waiter] = this.#lines.get(app) ?? [];
+    return waiter;
+  }
+
+  /** Slots may have come back that other processes had, of all and of apps at their cap. */
+  #askAgain(): void {
+    for (const app of this.#lines.keys()) this.#ready.add(app);
+    void this.#pump();
   }
 
   /** Takes a token of each bucket, and waits for it if it will be there in time. Raises RateLimitedError. */
-  async charge(keys: readonly RateKey[], ask: EnterAsk): Promise<void> {
+  charge(keys: readonly RateKey[], ask: EnterAsk): Eventual<void> {
+    const taken = this.#rates.take(keys);
+    return taken === null ? undefined : this.#chargeLater(keys, ask, taken);
+  }
+
+  async #chargeLater(keys: readonly RateKey[], ask: EnterAsk, first: Eventual<RateRefusal>): Promise<void> {
     const until = this.#clock.now() + ask.settings.queue_wait;
-    for (;;) {
-      const refusal = await this.#rates.take(keys);
-      if (refusal === null) return;
-      const error = rateError(refusal.rule, refusal.waitMs);
-      if (this.#clock.now() + refusal.waitMs > until) throw error;
-      this.#checkRoom(ask, () => error);
-      await this.#delay(refusal.waitMs, ask.signal);
+    for (let refusal = await first; refusal !== null; refusal = await this.#rates.take(keys)) {
+      const { rule, waitMs } = refusal;
+      if (this.#clock.now() + waitMs > until) throw rateError(rule, waitMs);
+      await this.#delay(ask, waitMs, () => rateError(rule, waitMs));
     }
   }
 
-  async #delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    this.#delayed += 1;
+  /** Waits in the room, and raises what `refused` says where there is no place. */
+  async #delay({ app, settings, signal }: EnterAsk, ms: number, refused: () => RateLimitedError): Promise<void> {
+    const evicted = new AbortController();
+    const occupant: Occupant = { app, giveWay: () => evicted.abort(refused()) };
+    if (!this.#room.enter(occupant, settings.queue_length)) throw refused();
     try {
-      await delay(this.#clock, ms, signal);
+      await delay(this.#clock, ms, signal === undefined ? evicted.signal : AbortSignal.any([signal, evicted.signal]));
     } finally {
-      this.#delayed -= 1;
+      this.#room.leave(occupant);
     }
-  }
-
-  #checkRoom({ settings }: EnterAsk, error: () => CaspianError): void {
-    if (this.waiting >= settings.queue_length) throw error();
   }
 }
 
+function isFull(found: Leave | Full): found is Full {
+  return typeof found === 'string';
+}
+
 /** Resolves after `ms`; rejects with the signal's reason when it aborts. */
-export function delay(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+function delay(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       timer.cancel();

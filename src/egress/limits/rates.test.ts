@@ -56,6 +56,20 @@ test('the state is asked once for a batch', async () => {
   expect(counter.asked).toBe(2);
 });
 
+test('a flood of refusals is one question in a while, and each is told how long is left', async () => {
+  const { one, counter, clock } = setUp();
+  while ((await one.take([key('k', 100)])) === null);
+  const asked = counter.asked;
+  clock.advance(5);
+  for (let call = 0; call < 100; call++) expect(await one.take([key('k', 100)])).toEqual({ rule: 'k', waitMs: 595 });
+  expect(counter.asked).toBe(asked);
+  clock.advance(15);
+  expect(await one.take([key('k', 100)])).toEqual({ rule: 'k', waitMs: 580 });
+  expect(counter.asked).toBe(asked + 1);
+  clock.advance(580);
+  expect(await one.take([key('k', 100)])).toBeNull();
+});
+
 test('where one bucket is empty none is charged', async () => {
   const { one } = setUp();
   expect(await one.take([key('wide', 10), key('narrow', 1)])).toBeNull();

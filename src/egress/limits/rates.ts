@@ -27,12 +27,20 @@ interface Reserve {
   readonly rate: Rate;
   tokens: number;
   usedAt: number;
+  /** When the state will have a token, as far as it said; and until when it is not asked again. */
+  tokenAt: number;
+  askAgainAt: number;
 }
 
 const IDLE_MS = 1_000;
+/** How long an empty bucket counts as empty, at most: a flood that is refused is no flood of questions to the state. */
+const EMPTY_MS = 20;
 /** A batch is so much of a bucket: 5 of 100. */
 const BATCH_SHARE = 20;
 const LARGEST_BATCH = 50;
+
+/** One token, and none to keep. */
+const ONE: Taken = Object.freeze({ granted: 1, waitMs: 0 });
 
 export type RateState = Pick<State, 'rates' | 'now' | 'sharers'>;
 
@@ -53,8 +61,7 @@ export class Rates {
   /** Takes one token of each bucket, or none at all. */
   take(keys: readonly RateKey[]): Eventual<RateRefusal> {
     for (const [index, key] of keys.entries()) {
-      if (this.#takeOwn(key)) continue;
-      const asked = this.#ask(key);
+      const asked = this.#takeOwn(key) ?? this.#ask(key);
       if (asked instanceof Promise) return asked.then((taken) => this.#resume(keys, index, taken));
       const refusal = this.#settle(keys, index, asked);
       if (refusal !== null) return refusal;
@@ -67,18 +74,23 @@ export class Rates {
     let refusal = this.#settle(keys, from, first);
     for (let index = from + 1; refusal === null && index < keys.length; index++) {
       const key = keys[index];
-      if (key === undefined || this.#takeOwn(key)) continue;
-      refusal = this.#settle(keys, index, await this.#ask(key));
+      if (key === undefined) continue;
+      refusal = this.#settle(keys, index, this.#takeOwn(key) ?? (await this.#ask(key)));
     }
     return refusal;
   }
 
-  #takeOwn({ key, rate }: RateKey): boolean {
+  /** By what is known here; null: the state must be asked. */
+  #takeOwn({ key, rate }: RateKey): Taken | null {
     const reserve = this.#reserves.get(key);
-    if (reserve === undefined || reserve.tokens < 1 || reserve.text !== rate.text) return false;
-    reserve.tokens -= 1;
-    reserve.usedAt = this.#clock.now();
-    return true;
+    if (reserve === undefined || reserve.text !== rate.text) return null;
+    const now = this.#clock.now();
+    if (reserve.tokens >= 1) {
+      reserve.tokens -= 1;
+      reserve.usedAt = now;
+      return ONE;
+    }
+    return now < reserve.askAgainAt ? { granted: 0, waitMs: reserve.tokenAt - now } : null;
   }
 
   #ask(key: RateKey): Eventual<Taken> {
@@ -86,9 +98,9 @@ export class Rates {
     const batch = Math.min(LARGEST_BATCH, Math.max(1, Math.floor(holds / BATCH_SHARE)));
     try {
       const taken = this.#state.rates.take(key.key, batch, key.rate, holds, this.#state.now());
-      if (!(taken instanceof Promise)) return this.#answered(taken);
+      if (!(taken instanceof Promise)) return this.#answered(key, taken);
       return taken.then(
-        (given) => this.#answered(given),
+        (given) => this.#answered(key, given),
         () => this.#takeLocal(key, holds),
       );
     } catch {
@@ -96,8 +108,13 @@ export class Rates {
     }
   }
 
-  #answered(taken: Taken): Taken {
+  #answered(key: RateKey, taken: Taken): Taken {
     this.#outage.worked();
+    if (taken.granted > 0) return taken;
+    const reserve = this.#reserve(key);
+    const now = this.#clock.now();
+    reserve.tokenAt = now + taken.waitMs;
+    reserve.askAgainAt = now + Math.min(taken.waitMs, EMPTY_MS);
     return taken;
   }
 
@@ -119,14 +136,21 @@ export class Rates {
     return { rule: key.rule, waitMs };
   }
 
-  #keep({ key, rate }: RateKey, tokens: number): void {
-    const known = this.#reserves.get(key);
-    const usedAt = this.#clock.now();
-    if (known !== undefined && known.text === rate.text) {
-      known.tokens += tokens;
-      known.usedAt = usedAt;
-    } else this.#reserves.set(key, { text: rate.text, rate, tokens, usedAt });
+  #keep(key: RateKey, tokens: number): void {
+    this.#reserve(key).tokens += tokens;
+  }
+
+  /** What is known of a bucket, as of now; of one whose rate is another, nothing. */
+  #reserve({ key, rate }: RateKey): Reserve {
+    let reserve = this.#reserves.get(key);
+    if (reserve === undefined || reserve.text !== rate.text) {
+      const never = Number.NEGATIVE_INFINITY;
+      reserve = { text: rate.text, rate, tokens: 0, usedAt: never, tokenAt: never, askAgainAt: never };
+      this.#reserves.set(key, reserve);
+    }
+    reserve.usedAt = this.#clock.now();
     this.#sweepLater();
+    return reserve;
   }
 
   #sweepLater(): void {

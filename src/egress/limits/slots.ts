@@ -44,8 +44,9 @@ export class Slots {
   /** Takes one slot of `key`; false if all `limit` of them are taken. */
   take(key: string, limit: number): Eventual<boolean> {
     const lease = this.#lease(key);
-    if (lease.used >= limit) return false;
-    if (lease.used < lease.leased) return use(lease, this.#clock.now());
+    if (lease.used < Math.min(lease.leased, limit)) return use(lease, this.#clock.now());
+    // Each that asks may get one: more than the limit never need to, however many calls begin at once.
+    if (lease.used + lease.asked >= limit) return false;
     const batch = Math.max(1, Math.floor(limit / BATCH_SHARE));
     try {
       const granted = this.#state.slots.lease(key, this.#owner, batch, limit, this.#state.now(), LEASE_MS);
