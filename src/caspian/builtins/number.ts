@@ -55,6 +55,13 @@ function divided(self: number, by: Value | undefined): Value[] {
   return [Math.floor(self / divisor), modulo(self, divisor)];
 }
 
+function clamp(self: number, args: readonly Value[]): number {
+  const low = numberArg(args[0], 'low');
+  const high = numberArg(args[1], 'high');
+  if (low > high) throw fail.argument(`low (${low}) is greater than high (${high})`);
+  return Math.min(Math.max(self, low), high);
+}
+
 function gcd(self: number, other: Value | undefined): number {
   let [a, b] = [Math.abs(wholeArg(self, 'the number')), Math.abs(wholeArg(other, 'the other'))];
   while (b !== 0) [a, b] = [b, a % b];
@@ -183,10 +190,7 @@ export const NUMBER_TABLE: MethodTable<number> = {
   'nan?': (self) => Number.isNaN(self),
   min: [['other'], (self, args) => Math.min(self, numberArg(args[0], 'the other'))],
   max: [['other'], (self, args) => Math.max(self, numberArg(args[0], 'the other'))],
-  clamp: [
-    ['low', 'high'],
-    (self, args) => Math.min(Math.max(self, numberArg(args[0], 'low')), numberArg(args[1], 'high')),
-  ],
+  clamp: [['low', 'high'], clamp],
   sqrt: (self) => Math.sqrt(self),
   chr: (self) => {
     const point = countArg(self, 'the character');

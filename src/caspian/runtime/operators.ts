@@ -108,7 +108,7 @@ export function divide(a: Value, b: Value): Value {
 /** With the sign of the right side, as in Ruby. */
 export function modulo(a: number, b: number): number {
   const rest = a % b;
-  return rest !== 0 && rest < 0 !== b < 0 && Number.isFinite(b) ? rest + b : rest;
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
 }
 
 export function remainder(a: Value, b: Value): Value {
