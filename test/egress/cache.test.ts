@@ -45,7 +45,7 @@ test('of an app, it is not another’s; shared by the entry, it is', async () =>
   const { egress, server, url } = made;
   await get(egress, url, { cache: '5m' });
   expect(await get(egress, url, { cache: '5m' }, 'b')).toEqual(['body', false]);
-  await allowServer(egress, server, { shared: true });
+  await allowServer(egress, server, { shared: true, cacheTtl: '5m' });
   expect(await get(egress, url, { cache: '5m' })).toEqual(['body', false]);
   expect(await get(egress, url, { cache: '5m' }, 'b')).toEqual(['body', true]);
 });
@@ -111,7 +111,7 @@ test.each([
   ['one to headers of a script’s own', {}, { headers: { 'X-Mine': '1' } }],
 ])('shared entries keep no %s', async (_what, headers, options) => {
   await using made = await setUp((response) => response.writeHead(200, headers).end('body'));
-  await allowServer(made.egress, made.server, { shared: true });
+  await allowServer(made.egress, made.server, { shared: true, cacheTtl: '5m' });
   await get(made.egress, made.url, { cache: '5m', ...options });
   expect((await get(made.egress, made.url, { cache: '5m', ...options }))[1]).toBe(false);
 });

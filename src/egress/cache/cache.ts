@@ -15,6 +15,8 @@ export interface CacheUse {
   readonly app: string;
   readonly shared: boolean;
   readonly time: CacheTime;
+  /** Milliseconds that the entry keeps responses; null where it does not say. */
+  readonly entryTtl: number | null;
   readonly refresh: boolean;
   /** Headers to vary on beside the response's own. */
   readonly vary: readonly string[];
@@ -48,11 +50,13 @@ export function cacheUse(call: PolicyCall, app: string, entry: Entry | null): Ca
   const time = asked.time === undefined ? (entry?.cacheTtl ?? (plan.caching === null ? null : 'headers')) : asked.time;
   if (time === null || plan.body !== null) return null;
   if (!isCacheable(plan.method, hasCredentials || plan.secret !== null)) return null;
-  const shared = entry?.shared ?? false;
+  // SECURITY: what others see is not for one app to shape (test/attacks/egress-shared-cache.test.ts).
+  const shared = entry?.shared === true && asked.key === null;
   const primary = primaryKey({ app: shared ? null : app, method: plan.method, url, cacheKey: asked.key });
   const flight = flightKey(`${primary} ${app}`, headers);
   const lookup = lookupIn(headers);
-  return { app, shared, time, refresh: asked.refresh, vary: asked.vary, primary, flight, call, lookup };
+  const entryTtl = entry?.cacheTtl ?? null;
+  return { app, shared, time, entryTtl, refresh: asked.refresh, vary: asked.vary, primary, flight, call, lookup };
 }
 
 export class ResponseCache {
@@ -120,9 +124,9 @@ export class ResponseCache {
 
   /** Reads the body and stores the response, if it may be; false if not. Raises what breaks the body. */
   async #keep(use: CacheUse, response: HttpResponse, { maxBody, maxBytes }: KeepLimits): Promise<boolean> {
-    const { call, time, shared, app, primary, lookup } = use;
+    const { call, time, entryTtl, shared, app, primary, lookup } = use;
     const { url, plan, headers } = call;
-    const ms = timeToKeep(response, { method: plan.method, url, headers, time, shared });
+    const ms = timeToKeep(response, { method: plan.method, url, headers, time, entryTtl, shared });
     if (ms <= 0) return false;
     await response.readAhead(maxBody);
     const body = await response.bytes();

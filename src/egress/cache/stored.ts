@@ -44,15 +44,24 @@ export interface KeepAsk {
   readonly url: URL;
   readonly headers: readonly Header[];
   readonly time: CacheTime;
-  /** Apps share it: only what is public, and from a request that nobody has shaped. */
+  /** Milliseconds that the entry keeps responses; null where it does not say. */
+  readonly entryTtl: number | null;
+  /** Apps share it: only what is public, from a request that nobody has shaped, and no longer than entry or server say. */
   readonly shared: boolean;
 }
 
 /** Milliseconds to keep a response; 0: not at all. */
-export function timeToKeep(response: HttpResponse, { method, url, headers, time, shared }: KeepAsk): number {
+export function timeToKeep(response: HttpResponse, ask: KeepAsk): number {
+  const { headers, time, entryTtl, shared } = ask;
   if (!STATUSES.has(response.status) || varyOf(response) === null) return 0;
-  if (shared && !isShareable(response, headers)) return 0;
-  if (time !== 'headers') return time;
+  if (!shared) return time === 'headers' ? timeByHeaders(response, ask) : time;
+  if (!isShareable(response, headers)) return 0;
+  const most = entryTtl ?? timeByHeaders(response, ask);
+  return Math.min(most, time === 'headers' ? timeByHeaders(response, ask) : time);
+}
+
+/** As the response says itself. */
+function timeByHeaders(response: HttpResponse, { method, url, headers, shared }: KeepAsk): number {
   const sent = Object.fromEntries(headers.map(({ lower, values }) => [lower, (values ?? []).join(', ')]));
   const received = { status: response.status, headers: { ...response.headers } };
   const policy = new CachePolicy({ method, url: url.href, headers: sent }, received, { shared });
