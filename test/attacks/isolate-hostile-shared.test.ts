@@ -1,4 +1,4 @@
 /** Attack: snippets that loop, grow, flood and lie, beside other guests of one process. */
-import { testSnippets } from '../helpers/isolate-snippets.ts';
+import { testSnippets } from '../helpers/isolate-hostile.ts';
 
 testSnippets('shared');

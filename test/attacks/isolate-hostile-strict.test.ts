@@ -1,4 +1,4 @@
 /** Attack: snippets that loop, grow, flood and lie, each in a process of its own. */
-import { testSnippets } from '../helpers/isolate-snippets.ts';
+import { testSnippets } from '../helpers/isolate-hostile.ts';
 
 testSnippets('strict');

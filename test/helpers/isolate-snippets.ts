@@ -1,22 +1,22 @@
 /**
- * Snippets that loop, grow, flood and lie. After each the host still answers, another guest of the same process goes on
- * (or is told that its process is lost, where memory ran out), and what ended the guest is called by its name.
+ * Snippets that loop, grow, flood and lie, as a table: what each is, and what may end the guest that runs it.
  */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { IsolateEndedError } from '../../src/errors/classes.ts';
-import type { V8Sandbox } from '../../src/isolate/host/sandbox.ts';
-import { openSandbox } from './isolates.ts';
 
-const CPU = 'cpu_limit_exceeded';
-const MEMORY = 'memory_limit_exceeded';
+export const CPU = 'cpu_limit_exceeded';
+export const MEMORY = 'memory_limit_exceeded';
 /** It goes on: it has done nothing that ends it. */
-const LIVES = 'lives';
+export const LIVES = 'lives';
 
-type End = typeof CPU | typeof MEMORY | typeof LIVES;
-type Row = readonly [name: string, source: string, ...ends: End[]];
+export type End = typeof CPU | typeof MEMORY | typeof LIVES;
+export type Row = readonly [name: string, source: string, ...ends: End[]];
 
 /** What the engine can't be stopped in the middle of: the process is ended, and its other guests are lost. */
-const UNSTOPPABLE = ['includes on a huge length', 'indexOf on a proxy', 'fill of a huge length', 'a huge array'];
+export const UNSTOPPABLE: readonly string[] = [
+  'includes on a huge length',
+  'indexOf on a proxy',
+  'fill of a huge length',
+  'a huge array',
+];
 
 const LOOPS: readonly Row[] = [
   ['an empty loop', 'for (;;);', CPU],
@@ -41,7 +41,7 @@ const LOOPS: readonly Row[] = [
   ['a handler that loops', 'NETWORK.on("go", () => { for (;;); })', CPU],
   [
     'a sort that lies',
-    'const a = Array.from({ length: 1e6 }, Math.random); for (;;) a.sort(() => Math.random() - 0.5)',
+    'const a = Array.from({ length: 1e5 }, Math.random); for (;;) a.sort(() => Math.random() - 0.5)',
     CPU,
   ],
   ['includes on a huge length', 'Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1)', CPU],
@@ -108,7 +108,6 @@ const GROWTH: readonly Row[] = [
     CPU,
   ],
   ['timers', 'for (;;) setTimeout(() => {}, 1e6)', MEMORY, CPU],
-  ['listeners', 'for (;;) NETWORK.on("x", () => {})', MEMORY, CPU],
   [
     'streams',
     'const k = []; for (;;) k.push(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(1e5)) } }))',
@@ -119,6 +118,7 @@ const GROWTH: readonly Row[] = [
 ];
 
 const FLOODS: readonly Row[] = [
+  ['listeners', 'for (;;) NETWORK.on("x", () => {})', MEMORY, CPU],
   ['messages', 'for (;;) NETWORK.send("x", 1)', CPU],
   ['large messages', 'const b = new Uint8Array(1e6); for (;;) NETWORK.send("x", b)', CPU, LIVES],
   ['messages of many parts', 'const m = Array.from({ length: 1e5 }, () => []); for (;;) NETWORK.send("x", m)', CPU],
@@ -193,58 +193,9 @@ const LIES: readonly Row[] = [
   ],
 ];
 
-const GROUPS = { loops: LOOPS, growth: GROWTH, floods: FLOODS, lies: LIES };
-
-/** The longest that the host's event loop was held up, in ms; measured until it is asked. */
-function watchLag(): () => number {
-  let last = performance.now();
-  let worst = 0;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    worst = Math.max(worst, now - last - 5);
-    last = now;
-  }, 5);
-  return () => {
-    clearInterval(timer);
-    return worst;
-  };
-}
-
-/** Generous: this machine may be busy with other things. */
-const MOST_LAG_MS = 1_000;
-
-/** The tests of every snippet, for sandboxes of this mode. */
-export function testSnippets(mode: 'shared' | 'strict'): void {
-  let sandbox: V8Sandbox;
-  beforeEach(() => {
-    sandbox = openSandbox({ strict: mode === 'strict', cpuMs: 300, memoryMb: 32, timeMs: 20_000 });
-  });
-  afterEach(() => sandbox.shutdown());
-
-  describe.each(Object.entries(GROUPS))('%s', (group, rows) => {
-    it.each(rows)('%s', async (name, source, ...ends) => {
-      const other = await sandbox.createIsolate();
-      // What grows is ended by what it holds, and not by the time that it takes.
-      const guest = await sandbox.createIsolate({ console: 'events', cpuMs: group === 'growth' ? 8_000 : 300 });
-      const lag = watchLag();
-      const { promise: ended, resolve } = Promise.withResolvers<string>();
-      guest
-        .onSystem('terminated', ({ reason }) => resolve(reason))
-        .onSystem('error', () => {})
-        .onSystem('console', () => {})
-        .onRequest('hang', () => new Promise(() => {}));
-      guest.execute(source);
-      guest.send('go');
-      const lives = guest.evaluate(`await 0; 'lives'`).then(
-        () => LIVES,
-        // One that has broken its own world may not be able to say so; that is told in its place.
-        (error: unknown) => (error instanceof IsolateEndedError ? ended : LIVES),
-      );
-      expect(ends).toContain(await (ends.includes(LIVES) ? Promise.race([lives, ended]) : ended));
-      const still = await other.evaluate('1').catch((error: { reason: string }) => error.reason);
-      const mayBeLost = mode === 'shared' && (ends.includes(MEMORY) || UNSTOPPABLE.includes(name));
-      expect([1, ...(mayBeLost ? ['host_process_lost'] : [])]).toContain(still);
-      expect(lag()).toBeLessThan(MOST_LAG_MS);
-    });
-  });
-}
+export const GROUPS: { readonly [group: string]: readonly Row[] } = {
+  loops: LOOPS,
+  growth: GROWTH,
+  floods: FLOODS,
+  lies: LIES,
+};

@@ -438,10 +438,10 @@ export class Isolate {
   async #answerRequest(id: number, method: string, data: unknown): Promise<void> {
     const handler = this.#requests.get(method);
     if (handler === undefined) {
-      return this.#reply(id, false, new Error(`the host answers no request ${JSON.stringify(method.slice(0, 80))}`));
+      return this.#reply(id, false, refusal(`the host answers no request ${JSON.stringify(method.slice(0, 80))}`));
     }
     if (this.#open >= MAX_OPEN_REQUESTS) {
-      return this.#reply(id, false, new Error(`more than ${MAX_OPEN_REQUESTS} requests are waiting for the host`));
+      return this.#reply(id, false, refusal(`more than ${MAX_OPEN_REQUESTS} requests are waiting for the host`));
     }
     this.#open += 1;
     try {
@@ -645,6 +645,14 @@ function listOf(payload: Uint8Array): readonly unknown[] {
 
 function textRecord(value: object): { readonly [key: string]: string } {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
+}
+
+/**
+ * An error for the guest, without the stack that is not told anyhow. SECURITY: to make one takes longer than to ask for
+ * it, and a guest that asks without end would hold the host up (test/attacks/isolate-hostile-shared.test.ts).
+ */
+function refusal(message: string): Error {
+  return Object.create(Error.prototype, { message: { value: message } });
 }
 
 function toError(thrown: unknown): Error {
