@@ -44,14 +44,10 @@ export {
   TooLargeError,
 } from './errors/classes.ts';
 export { ERROR_TABLE, type ErrorRow, isErrorType } from './errors/table.ts';
-export {
-  type EndReason,
-  type ErrorReport,
-  type Handler,
-  Isolate,
-  type SystemEvent,
-} from './isolate/host/isolate.ts';
+export type { Handler, SystemEvent } from './isolate/host/handlers.ts';
+export { type EndReason, Isolate } from './isolate/host/isolate.ts';
 export type { IsolateOptions, SandboxOptions } from './isolate/host/options.ts';
+export type { ErrorReport } from './isolate/host/reports.ts';
 export { V8Sandbox } from './isolate/host/sandbox.ts';
 export type { Clock, Timer } from './net/clock.ts';
 export type { Decision } from './net/decision.ts';

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, type CaspianError, type NetworkError, SocketError } from '../errors/classes.ts';
 import { fromRecord } from '../errors/record.ts';
-import { decode, Encoder, type WireValue, WireViolation } from '../wire/codec.ts';
+import { decode, Encoder, type WireValue } from '../wire/codec.ts';
 import {
   AWAKE,
   BELLS,
@@ -32,6 +32,7 @@ import { type OperationName, operationNamed } from '../wire/operations.ts';
 import type { RingMessage } from '../wire/records.ts';
 import { Bells } from '../wire/slots.ts';
 import { SpinBudget } from '../wire/spin.ts';
+import { WireViolation } from '../wire/violation.ts';
 import type { Platform } from './platform.ts';
 
 /** Looks between two readings of the clock while spinning. */

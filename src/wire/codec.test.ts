@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decode, decodeAll, Encoder, MAX_DEPTH, MAX_ITEMS, type WireValue, WireViolation } from './codec.ts';
+import { decode, decodeAll, Encoder, MAX_DEPTH, MAX_ITEMS, type WireValue } from './codec.ts';
+import { WireViolation } from './violation.ts';
 
 function encode(...values: WireValue[]): Uint8Array {
   const encoder = new Encoder(1_000_000);

@@ -5,6 +5,8 @@
  *
  * Format: one tag byte, then little-endian data. Text is UTF-8 with a length; lengths and counts are 32 bits.
  */
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { WireViolation } from './violation.ts';
 
 /** Plain data: all that may cross. A record's keys are any text, in order. */
 export type WireValue =
@@ -15,9 +17,6 @@ export type WireValue =
   | Uint8Array
   | readonly WireValue[]
   | { readonly [key: string]: WireValue | undefined };
-
-/** Bytes that are no encoded value, or that break a limit: the other side is broken or hostile. */
-export class WireViolation extends Error {}
 
 const Tag = Object.freeze({
   NULL: 0,
@@ -50,94 +49,42 @@ export const readTextPlainly: ReadText = (bytes, start, end) => decoder.decode(b
 const SHORT_TEXT = 48;
 
 /** Encodes values into one buffer that grows and is reused: `bytes` is valid until the next `reset`. */
-export class Encoder {
-  #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView<ArrayBuffer>;
-  #length = 0;
-  readonly #maxBytes: number;
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-    this.#bytes = new Uint8Array(4096);
-    this.#view = new DataView(this.#bytes.buffer);
-  }
-
+export class Encoder extends ByteWriter {
   /** What has been written since `reset`: a view, not a copy. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length);
+    return this.written;
   }
 
   reset(): void {
-    this.#length = 0;
-    // One large call must not hold its memory for the rest of the script's life.
-    if (this.#bytes.length > 1_048_576) this.#allocate(4096);
+    this.clear();
   }
 
   /** Appends a value. Throws WireViolation for what can't cross: a function, a cycle, more than `maxBytes`. */
   write(value: WireValue | undefined, depth = 0): void {
-    if (value === null || value === undefined) this.#tag(Tag.NULL);
+    if (value === null || value === undefined) this.tag(Tag.NULL);
     else if (typeof value === 'string') this.#text(value);
-    else if (typeof value === 'number') this.#number(value);
-    else if (typeof value === 'boolean') this.#tag(value ? Tag.TRUE : Tag.FALSE);
-    else if (value instanceof Uint8Array) this.#raw(value);
+    else if (typeof value === 'number') this.number(value, Tag.INTEGER, Tag.DOUBLE);
+    else if (typeof value === 'boolean') this.tag(value ? Tag.TRUE : Tag.FALSE);
+    else if (value instanceof Uint8Array) this.raw(Tag.BYTES, value);
     else if (typeof value !== 'object') throw new WireViolation(`a ${typeof value} can not cross`);
     else if (depth >= MAX_DEPTH) throw new WireViolation('the value is nested too deeply to cross');
     else if (isList(value)) this.#list(value, depth);
     else this.#record(value, depth);
   }
 
-  #allocate(size: number): void {
-    this.#bytes = new Uint8Array(size);
-    this.#view = new DataView(this.#bytes.buffer);
-  }
-
-  #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#bytes.length) return;
-    if (needed > this.#maxBytes) throw new WireViolation(`the value has more than ${this.#maxBytes} bytes`);
-    const old = this.#bytes;
-    this.#allocate(Math.min(this.#maxBytes, Math.max(needed, old.length * 2)));
-    this.#bytes.set(old.subarray(0, this.#length));
-  }
-
-  #tag(tag: number): void {
-    this.#reserve(1);
-    this.#bytes[this.#length++] = tag;
-  }
-
-  #count(tag: number, count: number): void {
-    this.#reserve(5);
-    this.#bytes[this.#length] = tag;
-    this.#view.setUint32(this.#length + 1, count, true);
-    this.#length += 5;
-  }
-
-  #number(value: number): void {
-    this.#reserve(9);
-    if ((value | 0) === value && !Object.is(value, -0)) {
-      this.#bytes[this.#length] = Tag.INTEGER;
-      this.#view.setInt32(this.#length + 1, value, true);
-      this.#length += 5;
-    } else {
-      this.#bytes[this.#length] = Tag.DOUBLE;
-      this.#view.setFloat64(this.#length + 1, value, true);
-      this.#length += 9;
-    }
-  }
-
   #text(text: string): void {
-    this.#tag(Tag.TEXT);
-    this.#reserve(4 + text.length * 3);
-    const start = this.#length + 4;
+    this.tag(Tag.TEXT);
+    this.reserve(4 + text.length * 3);
+    const start = this.length + 4;
     const written = text.length <= SHORT_TEXT ? this.#ascii(text, start) : -1;
-    const size = written >= 0 ? written : encoder.encodeInto(text, this.#bytes.subarray(start)).written;
-    this.#view.setUint32(this.#length, size, true);
-    this.#length = start + size;
+    const size = written >= 0 ? written : encoder.encodeInto(text, this.buffer.subarray(start)).written;
+    this.view.setUint32(this.length, size, true);
+    this.length = start + size;
   }
 
   /** Writes text of ASCII only; -1 if it has anything else. */
   #ascii(text: string, start: number): number {
-    const bytes = this.#bytes;
+    const bytes = this.buffer;
     for (let index = 0; index < text.length; index++) {
       const unit = text.charCodeAt(index);
       if (unit > 127) return -1;
@@ -146,21 +93,14 @@ export class Encoder {
     return text.length;
   }
 
-  #raw(value: Uint8Array): void {
-    this.#count(Tag.BYTES, value.length);
-    this.#reserve(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
-  }
-
   #list(values: readonly WireValue[], depth: number): void {
-    this.#count(Tag.LIST, values.length);
+    this.count(Tag.LIST, values.length);
     for (const value of values) this.write(value, depth + 1);
   }
 
   #record(record: { readonly [key: string]: WireValue | undefined }, depth: number): void {
     const keys = Object.keys(record);
-    this.#count(Tag.RECORD, keys.length);
+    this.count(Tag.RECORD, keys.length);
     for (const key of keys) {
       this.#text(key);
       this.write(record[key], depth + 1);
@@ -188,31 +128,18 @@ export function decodeAll(bytes: Uint8Array, readText: ReadText = readTextPlainl
   return values;
 }
 
-class Reader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+class Reader extends ByteReader {
   readonly #readText: ReadText;
-  #at = 0;
-  #items = 0;
 
   constructor(bytes: Uint8Array, readText: ReadText) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    super(bytes, MAX_ITEMS);
     this.#readText = readText;
-  }
-
-  more(): boolean {
-    return this.#at < this.#bytes.length;
-  }
-
-  finish(): void {
-    if (this.more()) throw new WireViolation('bytes are left over after the value');
   }
 
   value(depth: number): WireValue {
     if (depth > MAX_DEPTH) throw new WireViolation('the value is nested too deeply');
-    if (++this.#items > MAX_ITEMS) throw new WireViolation(`the value has more than ${MAX_ITEMS} parts`);
-    switch (this.#bytes[this.#take(1)]) {
+    this.part();
+    switch (this.byte()) {
       case Tag.NULL:
         return null;
       case Tag.FALSE:
@@ -220,13 +147,13 @@ class Reader {
       case Tag.TRUE:
         return true;
       case Tag.INTEGER:
-        return this.#view.getInt32(this.#take(4), true);
+        return this.view.getInt32(this.take(4), true);
       case Tag.DOUBLE:
-        return this.#view.getFloat64(this.#take(8), true);
+        return this.view.getFloat64(this.take(8), true);
       case Tag.TEXT:
         return this.#text();
       case Tag.BYTES:
-        return this.#raw();
+        return this.rawView();
       case Tag.LIST:
         return this.#list(depth);
       case Tag.RECORD:
@@ -236,32 +163,14 @@ class Reader {
     }
   }
 
-  /** The offset of the next `size` bytes, which are there. */
-  #take(size: number): number {
-    const start = this.#at;
-    if (size > this.#bytes.length - start) throw new WireViolation('the value ends too early');
-    this.#at = start + size;
-    return start;
-  }
-
-  #size(): number {
-    return this.#view.getUint32(this.#take(4), true);
-  }
-
   #text(): string {
-    const size = this.#size();
-    const start = this.#take(size);
-    return size === 0 ? '' : this.#readText(this.#bytes, start, start + size);
-  }
-
-  #raw(): Uint8Array {
-    const size = this.#size();
-    const start = this.#take(size);
-    return this.#bytes.subarray(start, start + size);
+    const size = this.size();
+    const start = this.take(size);
+    return size === 0 ? '' : this.#readText(this.bytes, start, start + size);
   }
 
   #list(depth: number): WireValue[] {
-    const count = this.#size();
+    const count = this.size();
     // Grown as elements really come: a count alone never makes memory be reserved.
     const values: WireValue[] = [];
     for (let index = 0; index < count; index++) values.push(this.value(depth + 1));
@@ -269,10 +178,10 @@ class Reader {
   }
 
   #record(depth: number): { [key: string]: WireValue } {
-    const count = this.#size();
+    const count = this.size();
     const record: { [key: string]: WireValue } = Object.create(null);
     for (let index = 0; index < count; index++) {
-      if (this.#bytes[this.#take(1)] !== Tag.TEXT) throw new WireViolation('a key is not text');
+      if (this.byte() !== Tag.TEXT) throw new WireViolation('a key is not text');
       const key = this.#text();
       record[key] = this.value(depth + 1);
     }

@@ -2,10 +2,10 @@
 import { expect, it } from 'vitest';
 import { Grants, openNet } from '../../src/index.ts';
 import { Isolate } from '../../src/isolate/host/isolate.ts';
-import { CloneWriter } from '../../src/isolate/wire/clone.ts';
+import { CloneWriter } from '../../src/isolate/wire/clone/writer.ts';
 import { FrameReader, ToHost, words } from '../../src/isolate/wire/frames.ts';
 import { BatchWriter, GuestSays } from '../../src/isolate/wire/messages.ts';
-import { WireViolation } from '../../src/wire/codec.ts';
+import { WireViolation } from '../../src/wire/violation.ts';
 
 function isolate(net = openNet(Grants.parse({ allowNet: ['127.0.0.1'] }))) {
   const killed: string[] = [];

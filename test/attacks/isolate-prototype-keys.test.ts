@@ -1,7 +1,8 @@
 /** A key `__proto__` in what a guest sends: it reaches no prototype, and no merge of the host's finds it. */
 import { afterAll, expect, it } from 'vitest';
-import { CloneWriter, decodeClone } from '../../src/isolate/wire/clone.ts';
-import { WireViolation } from '../../src/wire/codec.ts';
+import { decodeClone } from '../../src/isolate/wire/clone/reader.ts';
+import { CloneWriter } from '../../src/isolate/wire/clone/writer.ts';
+import { WireViolation } from '../../src/wire/violation.ts';
 import { nextMessage, openSandbox } from '../helpers/isolates.ts';
 
 const sandbox = openSandbox();

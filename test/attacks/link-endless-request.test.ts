@@ -1,7 +1,7 @@
 /** Attack: a request in pieces that never ends, to fill the kernel's memory. */
 import { expect, it } from 'vitest';
-import { WireViolation } from '../../src/wire/codec.ts';
 import { MAX_REQUEST_BYTES, Status } from '../../src/wire/layout.ts';
+import { WireViolation } from '../../src/wire/violation.ts';
 import { openRawLink } from '../helpers/raw-link.ts';
 
 it('ends the link once the pieces are more than a request may have', async () => {

@@ -1,6 +1,6 @@
 /** Attack: more requests, and a flood of messages, while a call is pending: nothing may queue up in the kernel. */
 import { expect, it } from 'vitest';
-import { WireViolation } from '../../src/wire/codec.ts';
+import { WireViolation } from '../../src/wire/violation.ts';
 import { openRawLink } from '../helpers/raw-link.ts';
 
 it('serves one call at a time and takes skipped ones for a violation', async () => {

@@ -1,7 +1,7 @@
 /** Attack: asking for a next piece where there is none, to read another call's answer. */
 import { expect, it } from 'vitest';
-import { WireViolation } from '../../src/wire/codec.ts';
 import { NEXT_PIECE } from '../../src/wire/layout.ts';
+import { WireViolation } from '../../src/wire/violation.ts';
 import { openRawLink } from '../helpers/raw-link.ts';
 
 it('ends the link before any answer', async () => {

@@ -1,6 +1,6 @@
 /** Attack: a script's thread skips, repeats or rewinds request numbers to confuse which reply belongs to which call. */
 import { expect, it } from 'vitest';
-import { WireViolation } from '../../src/wire/codec.ts';
+import { WireViolation } from '../../src/wire/violation.ts';
 import { openRawLink } from '../helpers/raw-link.ts';
 
 for (const number of [2, 7, -1, 2 ** 31 - 1, -(2 ** 31)]) {

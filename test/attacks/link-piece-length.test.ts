@@ -1,7 +1,7 @@
 /** Attack: the length of a piece points outside of the mailbox, to read the kernel's memory or to make it throw. */
 import { expect, it } from 'vitest';
-import { WireViolation } from '../../src/wire/codec.ts';
 import { MAILBOX_BYTES } from '../../src/wire/layout.ts';
+import { WireViolation } from '../../src/wire/violation.ts';
 import { openRawLink } from '../helpers/raw-link.ts';
 
 for (const length of [-1, MAILBOX_BYTES + 1, 2 ** 31 - 1, -(2 ** 31)]) {

@@ -7,7 +7,8 @@ import {
   ScriptSyntaxError,
   TimeoutError,
 } from '../../src/errors/classes.ts';
-import type { ErrorReport, Isolate } from '../../src/isolate/host/isolate.ts';
+import type { Isolate } from '../../src/isolate/host/isolate.ts';
+import type { ErrorReport } from '../../src/isolate/host/reports.ts';
 import type { V8Sandbox } from '../../src/isolate/host/sandbox.ts';
 import { heard, nextMessage, nextSystem, openSandbox } from '../helpers/isolates.ts';
 

@@ -1,18 +1,21 @@
 /**
- * One guest in its child process: what is on its way to it, what it has said and the host has not taken yet, what it
- * waits for. The host's words reach it one batch at a time.
+ * One guest in its child process: what is on its way to it, what it has asked for, how it ends. The host's words reach
+ * it one batch at a time.
  */
 import { Bridge, CRYPTO_ANSWER } from '../wire/bridge.ts';
-import { CloneWriter, decodeClone } from '../wire/clone.ts';
+import { decodeClone } from '../wire/clone/reader.ts';
+import { CloneWriter } from '../wire/clone/writer.ts';
+import type { Termination } from '../wire/endings.ts';
 import { ToHost, words } from '../wire/frames.ts';
-import { MAX_UNANSWERED_BYTES, MAX_UNANSWERED_POSTS } from '../wire/limits.ts';
 import { BatchWriter } from '../wire/messages.ts';
+import type { RunHow } from '../wire/runs.ts';
+import { Asked } from './asked.ts';
 import type { EngineGuest } from './engine.ts';
 import type { HostPipe } from './pipe.ts';
+import { Posts } from './posts.ts';
+import { type Item, Queue } from './queue.ts';
 import { GuestCrypto, randomBytes } from './web-crypto.ts';
 
-/** Bytes of the host's that are handed in at once. */
-const MAX_DELIVERY = 1_048_576;
 /** How long a disposed isolate may go on before the process has to end. */
 const PATIENCE_MS = 250;
 
@@ -28,19 +31,10 @@ export interface Surroundings {
   readonly ended: (guest: Guest) => void;
 }
 
-export type RunHow = 'script' | 'value' | 'module' | 'check';
+export type EndReason = Termination | 'destroyed';
 
-export type EndReason =
-  | 'cpu_limit_exceeded'
-  | 'memory_limit_exceeded'
-  | 'time_limit_exceeded'
-  | 'destroyed'
-  | 'host_process_lost';
-
-type Item =
-  | { readonly batch: Uint8Array; readonly credit: number }
-  | { readonly run: () => Promise<void>; readonly id: number }
-  | 'timers';
+/** A module's source, or why there is none. */
+type FoundModule = { readonly name: string; readonly source: string } | string;
 
 export class Guest {
   readonly id: number;
@@ -53,16 +47,13 @@ export class Guest {
   readonly #around: Surroundings;
   readonly #writer = new CloneWriter();
   readonly #crypto = new GuestCrypto();
-  readonly #calls = new Map<number, (answer: Uint8Array) => void>();
-  readonly #modules = new Map<number, (source: { name: string; source: string } | string) => void>();
+  readonly #posts = new Posts();
+  readonly #calls = new Asked<Uint8Array>();
+  readonly #modules = new Asked<FoundModule>();
+  readonly #queue = new Queue();
   #engine: EngineGuest | null = null;
-  #queue: Item[] = [];
   #pumping = false;
-  #nextCall = 1;
   #modulesStarting = 0;
-  #unansweredPosts = 0;
-  #unansweredBytes = 0;
-  #waiters: (() => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #ending: EndReason | null = null;
   #ended = false;
@@ -99,40 +90,30 @@ export class Guest {
 
   /** The host has taken this much. */
   credit(bytes: number, posts: number): void {
-    this.#unansweredBytes = Math.max(0, this.#unansweredBytes - bytes);
-    this.#unansweredPosts = Math.max(0, this.#unansweredPosts - posts);
-    if (this.#isAhead()) return;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const go of waiters) go();
+    this.#posts.taken(bytes, posts);
   }
 
   /** The answer to a blocking call. */
   answer(call: number, bytes: Uint8Array): void {
-    this.#calls.get(call)?.(bytes);
-    this.#calls.delete(call);
+    this.#calls.answer(call, bytes);
   }
 
-  answerModule(id: number, found: { name: string; source: string } | string): void {
-    this.#modules.get(id)?.(found);
-    this.#modules.delete(id);
+  answerModule(id: number, found: FoundModule): void {
+    this.#modules.answer(id, found);
   }
 
   /** Ends the guest wherever it is. */
   end(reason: EndReason): void {
     if (this.#ending !== null || this.#ended) return;
     this.#ending = reason;
-    this.#queue = [];
+    this.#queue.clear();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#engine?.dispose();
     if (!this.isRunning) this.#tellEnd('well');
     // What waits inside of a blocking call comes back to an isolate that is gone.
-    for (const resolve of this.#calls.values()) resolve(new Uint8Array(0));
-    for (const go of this.#waiters) go();
-    for (const answer of this.#modules.values()) answer('the guest has ended');
-    this.#calls.clear();
-    this.#waiters = [];
-    this.#modules.clear();
+    this.#calls.answerAll(new Uint8Array(0));
+    this.#posts.release();
+    this.#modules.answerAll('the guest has ended');
     setTimeout(() => this.#tellEnd('stuck'), PATIENCE_MS).unref();
   }
 
@@ -142,15 +123,30 @@ export class Guest {
     this.#tellEnd('stuck');
   }
 
-  #tellEnd(how: 'well' | 'stuck'): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#say(ToHost.ENDED, [this.#ending ?? 'destroyed', how === 'stuck']);
-    this.#around.ended(this);
-  }
-
-  #say(kind: number, message: readonly unknown[]): void {
-    this.#around.pipe.send(kind, this.id, this.#writer.encode(message).slice());
+  /** Answers the glue in the isolate. What it passes is a copy, and hostile. */
+  answerGuest(what: number, data: unknown): unknown {
+    if (this.#ending !== null || this.#ended) return undefined;
+    switch (what) {
+      case Bridge.POST:
+        this.#post(data);
+        return undefined;
+      case Bridge.POST_AND_WAIT:
+        this.#post(data);
+        return this.#posts.room();
+      case Bridge.CALL:
+        return this.#call(data);
+      case Bridge.WAKE:
+        this.#wakeIn(data);
+        return undefined;
+      case Bridge.RANDOM:
+        return randomBytes(data);
+      case Bridge.CRYPTO:
+        return void this.#performCrypto(data);
+      case Bridge.TABLE:
+        return this.#around.table(String(data));
+      default:
+        return undefined;
+    }
   }
 
   #push(item: Item): void {
@@ -162,57 +158,44 @@ export class Guest {
   async #pump(): Promise<void> {
     if (this.#pumping || this.#engine === null) return;
     this.#pumping = true;
-    while (this.#queue.length > 0 && this.#ending === null) await this.#next(this.#engine);
+    for (let item = this.#queue.next(); item !== undefined && this.#ending === null; item = this.#queue.next()) {
+      await this.#handIn(this.#engine, item);
+    }
     this.#pumping = false;
     if (this.#ending !== null) this.#tellEnd('well');
   }
 
-  async #next(engine: EngineGuest): Promise<void> {
-    const item = this.#queue.shift();
-    if (item === undefined) return;
+  async #handIn(engine: EngineGuest, item: Item): Promise<void> {
     this.busySince = performance.now();
     this.#around.running(this);
-    let id = 0;
-    let credit = 0;
+    const id = typeof item === 'object' && 'run' in item ? item.id : 0;
     try {
       if (item === 'timers') await engine.deliver(undefined);
-      else if ('run' in item) {
-        id = item.id;
-        await item.run();
-      } else {
-        const batch = this.#gather(item.batch);
-        credit = batch.length;
-        await engine.deliver(batch);
-      }
+      else if ('run' in item) await item.run();
+      else await engine.deliver(item.batch);
     } catch (thrown) {
       this.#failed(engine, id, thrown);
     }
     this.busySince = null;
     this.#around.running(this);
     if (this.#ending !== null) return;
-    this.#tellDelivered(credit, id);
-  }
-
-  /** The batch, and those that wait behind it. */
-  #gather(first: Uint8Array): Uint8Array {
-    const all = [first];
-    let size = first.length;
-    for (
-      let next = this.#queue[0];
-      next !== undefined && typeof next === 'object' && 'batch' in next;
-      next = this.#queue[0]
-    ) {
-      if (size + next.batch.length > MAX_DELIVERY) break;
-      all.push(next.batch);
-      size += next.batch.length;
-      this.#queue.shift();
-    }
-    return all.length === 1 ? first : Buffer.concat(all);
+    this.#tellDelivered(typeof item === 'object' && 'batch' in item ? item.credit : 0, id);
   }
 
   #tellDelivered(credit: number, run: number): void {
     const active = this.#queue.length > 0 || this.#modulesStarting > 0 || this.#timer !== null || this.#crypto.busy;
     this.#around.pipe.send(ToHost.DELIVERED, this.id, words(credit, active ? 1 : 0, run));
+  }
+
+  #tellEnd(how: 'well' | 'stuck'): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#say(ToHost.ENDED, [this.#ending ?? 'destroyed', how === 'stuck']);
+    this.#around.ended(this);
+  }
+
+  #say(kind: number, message: readonly unknown[]): void {
+    this.#around.pipe.send(kind, this.id, this.#writer.encode(message).slice());
   }
 
   #failed(engine: EngineGuest, id: number, thrown: unknown): void {
@@ -258,66 +241,33 @@ export class Guest {
   }
 
   async #loadModule(specifier: string, referrer: string): Promise<{ name: string; source: string }> {
-    const id = this.#nextCall++;
-    const { promise, resolve } = Promise.withResolvers<{ name: string; source: string } | string>();
-    this.#modules.set(id, resolve);
+    const { id, answer } = this.#modules.ask();
     this.#say(ToHost.MODULE, [id, specifier, referrer]);
-    const found = await promise;
+    const found = await answer;
     if (typeof found === 'string') throw stackless(found);
     return found;
   }
 
-  /** Answers the glue in the isolate. What it passes is a copy, and hostile. */
-  answerGuest(what: number, data: unknown): unknown {
-    if (this.#ending !== null || this.#ended) return undefined;
-    switch (what) {
-      case Bridge.POST:
-        return this.#post(data);
-      case Bridge.POST_AND_WAIT:
-        this.#post(data);
-        return this.#isAhead() ? new Promise<void>((resolve) => this.#waiters.push(resolve)) : undefined;
-      case Bridge.CALL:
-        return this.#call(data);
-      case Bridge.WAKE:
-        return this.#wakeIn(data);
-      case Bridge.RANDOM:
-        return randomBytes(data);
-      case Bridge.CRYPTO:
-        return void this.#performCrypto(data);
-      case Bridge.TABLE:
-        return this.#around.table(String(data));
-      default:
-        return undefined;
-    }
-  }
-
-  #post(data: unknown): undefined {
+  #post(data: unknown): void {
     if (!(data instanceof ArrayBuffer)) return;
-    this.#unansweredBytes += data.byteLength;
-    this.#unansweredPosts += 1;
+    this.#posts.sent(data.byteLength);
     this.#around.pipe.send(ToHost.POST, this.id, new Uint8Array(data));
-  }
-
-  #isAhead(): boolean {
-    return this.#unansweredPosts >= MAX_UNANSWERED_POSTS || this.#unansweredBytes >= MAX_UNANSWERED_BYTES;
   }
 
   async #call(data: unknown): Promise<Uint8Array> {
     if (!(data instanceof ArrayBuffer)) throw new TypeError('a call is made of bytes');
     const release = this.#around.block();
     if (release === null) throw new Error('too many isolates are blocked in calls at once: use what can be awaited');
-    const call = this.#nextCall++;
-    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
-    this.#calls.set(call, resolve);
-    this.#around.pipe.send(ToHost.CALL, this.id, words(call), new Uint8Array(data));
+    const { id, answer } = this.#calls.ask();
+    this.#around.pipe.send(ToHost.CALL, this.id, words(id), new Uint8Array(data));
     try {
-      return await promise;
+      return await answer;
     } finally {
       release();
     }
   }
 
-  #wakeIn(data: unknown): undefined {
+  #wakeIn(data: unknown): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (typeof data === 'number' && data >= 0) {

@@ -6,11 +6,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type ivm from 'isolated-vm';
-import { decodeClone } from '../wire/clone.ts';
+import { decodeClone } from '../wire/clone/reader.ts';
 import { type Frame, ToChild, ToHost, wordAt } from '../wire/frames.ts';
 import { MAX_BLOCKED_GUESTS } from '../wire/limits.ts';
+import { RUN_WAYS } from '../wire/runs.ts';
 import { Engine, EngineGuest, type Prepared } from './engine.ts';
-import { Guest, type RunHow, type Surroundings } from './guest.ts';
+import { Guest, type Surroundings } from './guest.ts';
 import { Meter } from './meter.ts';
 import { HostPipe } from './pipe.ts';
 
@@ -92,11 +93,7 @@ function listOf(payload: Uint8Array): readonly unknown[] {
 
 function run(guest: Guest, payload: Uint8Array): void {
   const [id, source, file, how] = listOf(payload);
-  guest.run(Number(id), String(source), String(file), isHow(how) ? how : 'script');
-}
-
-function isHow(how: unknown): how is RunHow {
-  return how === 'script' || how === 'value' || how === 'module' || how === 'check';
+  guest.run(Number(id), String(source), String(file), RUN_WAYS.find((way) => way === how) ?? 'script');
 }
 
 function answerModule(guest: Guest, payload: Uint8Array): void {

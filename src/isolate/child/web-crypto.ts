@@ -3,6 +3,7 @@
  * and what may be known of them. What is asked for is a guest's and hostile.
  */
 import { getRandomValues, subtle } from 'node:crypto';
+import { CRYPTO_METHODS } from '../wire/bridge.ts';
 
 /** Most keys of one guest; a guest that needs more is refused. */
 const MAX_KEYS = 1_024;
@@ -16,20 +17,7 @@ const MAX_MODULUS = 8_192;
 
 const KEY = 'caspian:key';
 
-const METHODS = new Set([
-  'encrypt',
-  'decrypt',
-  'sign',
-  'verify',
-  'digest',
-  'generateKey',
-  'deriveKey',
-  'deriveBits',
-  'importKey',
-  'exportKey',
-  'wrapKey',
-  'unwrapKey',
-]);
+const METHODS: ReadonlySet<string> = new Set(CRYPTO_METHODS);
 
 export function randomBytes(count: unknown): Uint8Array {
   const size = typeof count === 'number' && count >= 0 && count <= 65_536 ? count : 0;

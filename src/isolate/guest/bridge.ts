@@ -3,7 +3,7 @@
  * before any other code ran. Powerless. Everything that a guest says goes through here, in order.
  */
 import { Bridge } from '../wire/bridge.ts';
-import { CloneWriter } from '../wire/clone.ts';
+import { CloneWriter } from '../wire/clone/writer.ts';
 import { BATCH_BYTES } from '../wire/limits.ts';
 import { BatchWriter } from '../wire/messages.ts';
 

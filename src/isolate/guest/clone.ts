@@ -1,5 +1,6 @@
 /** structuredClone (HTML §2.7.3) by the form in which messages cross. Powerless. */
-import { CloneFault, CloneWriter, decodeClone } from '../wire/clone.ts';
+import { decodeClone } from '../wire/clone/reader.ts';
+import { CloneFault, CloneWriter } from '../wire/clone/writer.ts';
 import { DOMException } from './dom-exception.ts';
 
 export function structuredClone(value: unknown, options?: { readonly transfer?: readonly object[] }): unknown {

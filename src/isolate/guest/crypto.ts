@@ -2,6 +2,7 @@
  * `crypto` (Web Cryptography). Powerless: random bytes come from a pool that the process around the guest fills, and
  * `subtle` is done there; a key stays there, and a CryptoKey in here is its number.
  */
+import { CRYPTO_METHODS } from '../wire/bridge.ts';
 import { askCrypto, randomBytes } from './bridge.ts';
 import { DOMException } from './dom-exception.ts';
 import { expectAnswer } from './network.ts';
@@ -105,21 +106,6 @@ async function ask(method: string, args: readonly unknown[]): Promise<unknown> {
   }
 }
 
-const METHODS = [
-  'encrypt',
-  'decrypt',
-  'sign',
-  'verify',
-  'digest',
-  'generateKey',
-  'deriveKey',
-  'deriveBits',
-  'importKey',
-  'exportKey',
-  'wrapKey',
-  'unwrapKey',
-] as const;
-
 export class SubtleCrypto {
   constructor(key?: unknown) {
     if (key !== secret) throw new TypeError('Illegal constructor');
@@ -130,7 +116,7 @@ export class SubtleCrypto {
   }
 }
 
-for (const method of METHODS) {
+for (const method of CRYPTO_METHODS) {
   const call = { [method]: (...args: unknown[]) => ask(method, args) }[method];
   Object.defineProperty(SubtleCrypto.prototype, method, {
     value: call,

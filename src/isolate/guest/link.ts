@@ -5,8 +5,9 @@
 
 import { ArgumentError, SocketError } from '../../errors/classes.ts';
 import { fromRecord } from '../../errors/record.ts';
-import { decode, Encoder, type WireValue, WireViolation } from '../../wire/codec.ts';
+import { decode, Encoder, type WireValue } from '../../wire/codec.ts';
 import { type OperationName, operationNamed } from '../../wire/operations.ts';
+import { WireViolation } from '../../wire/violation.ts';
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts';
 import { GuestSays } from '../wire/messages.ts';
 import { callOut } from './bridge.ts';

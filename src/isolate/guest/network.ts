@@ -2,7 +2,8 @@
  * `NETWORK`, and what of the host's words is for whom. Powerless. Messages arrive in the order in which they were sent.
  */
 import { CRYPTO_ANSWER } from '../wire/bridge.ts';
-import { CloneFault, decodeClone } from '../wire/clone.ts';
+import { decodeClone } from '../wire/clone/reader.ts';
+import { CloneFault } from '../wire/clone/writer.ts';
 import { MAX_NAME } from '../wire/limits.ts';
 import { GuestSays, HostSays, messagesOf } from '../wire/messages.ts';
 import { say } from './bridge.ts';

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { NotCloneableError, ScriptSyntaxError } from '../../errors/classes.ts';
-import { CloneFault, type CloneWriter } from '../wire/clone.ts';
+import { CloneFault, type CloneWriter } from '../wire/clone/writer.ts';
 import { builtFolder } from './child-process.ts';
 
 const MAX_STACK = 16_384;
@@ -60,7 +60,7 @@ function preludeMap(): SourceMap {
 }
 
 /** A guest's error for the host: its stack speaks of the prelude's own files. */
-export function readable(value: unknown): unknown {
+export function readable<T>(value: T): T {
   if (!(value instanceof Error) || typeof value.stack !== 'string') return value;
   const stack = value.stack
     .slice(0, MAX_STACK)
@@ -74,6 +74,11 @@ export function readable(value: unknown): unknown {
     .trimEnd();
   Object.defineProperty(value, 'stack', { value: stack, writable: true, configurable: true });
   return value;
+}
+
+/** What was thrown, as an error. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** Data of the host's as bytes. Throws NotCloneableError, and what a getter of the data throws. */

@@ -11,8 +11,9 @@ import { type Call, guard } from '../../net/serve/guard.ts';
 import { Rings } from '../../net/serve/rings.ts';
 import { LinkSession } from '../../net/serve/session.ts';
 import { SocketStreams } from '../../net/serve/socket-streams.ts';
-import { decode, Encoder, type WireValue, WireViolation } from '../../wire/codec.ts';
+import { decode, Encoder, type WireValue } from '../../wire/codec.ts';
 import { type OperationName, operationNamed } from '../../wire/operations.ts';
+import { WireViolation } from '../../wire/violation.ts';
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts';
 
 /** Most bytes that one read brings over: more could not cross, and would be lost. */

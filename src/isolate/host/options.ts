@@ -3,6 +3,7 @@
  */
 import { Net } from '../../net/net.ts';
 import { custom, flag, integer, type OptionsOf, type SettledOptions } from '../../net/options.ts';
+import type { ConsoleUse } from './reports.ts';
 
 const LONGEST_MS = 2_147_483_647;
 
@@ -48,7 +49,7 @@ export const ISOLATE_OPTIONS = Object.freeze({
         ? { value: raw }
         : { refused: 'must be a Net of openNet, or narrowed from one' },
   }),
-  console: custom<'silent' | 'events' | 'print', 'silent'>({
+  console: custom<ConsoleUse, 'silent'>({
     type: "'silent', 'events' or 'print'",
     default: 'silent',
     doc: 'Where the guest\'s console goes: nowhere, to onSystem("console"), or to this process\'s output.',

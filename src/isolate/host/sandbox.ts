@@ -4,11 +4,13 @@
 import { availableParallelism } from 'node:os';
 import { ArgumentError, IsolateError } from '../../errors/classes.ts';
 import { settleOptions } from '../../net/options.ts';
-import { WireViolation } from '../../wire/codec.ts';
-import { CloneWriter } from '../wire/clone.ts';
+import { WireViolation } from '../../wire/violation.ts';
+import { CloneWriter } from '../wire/clone/writer.ts';
 import { type Frame, ToChild, ToHost } from '../wire/frames.ts';
 import { ChildProcess } from './child-process.ts';
-import { Isolate, type ModuleReader } from './isolate.ts';
+import type { Connection } from './connection.ts';
+import { Isolate } from './isolate.ts';
+import type { ModuleReader } from './modules.ts';
 import {
   ISOLATE_OPTIONS,
   type IsolateOptions,
@@ -129,7 +131,7 @@ export class V8Sandbox {
     return child;
   }
 
-  #connect(child: Child, id: number) {
+  #connect(child: Child, id: number): Connection {
     return {
       send: (kind: number, ...payload: readonly Uint8Array[]) => child.process.send(kind, id, ...payload),
       leave: () => {

@@ -19,6 +19,22 @@ export const Bridge = Object.freeze({
   TABLE: 7,
 });
 
+/** What of WebCrypto's `subtle` a guest can ask for. */
+export const CRYPTO_METHODS = Object.freeze([
+  'encrypt',
+  'decrypt',
+  'sign',
+  'verify',
+  'digest',
+  'generateKey',
+  'deriveKey',
+  'deriveBits',
+  'importKey',
+  'exportKey',
+  'wrapKey',
+  'unwrapKey',
+] as const);
+
 /** A message of the child itself to a guest, beside those of HostSays: [id, well, value] of WebCrypto. */
 export const CRYPTO_ANSWER = 100;
 

@@ -2,7 +2,7 @@
  * Frames: how two processes talk over one pipe. Crosses. A frame is a length, a kind, the guest that it is about, and a
  * payload; several go in one write. What is read is hostile: lengths are checked before anything is kept.
  */
-import { WireViolation } from '../../wire/codec.ts';
+import { WireViolation } from '../../wire/violation.ts';
 import { MAX_FRAME_BYTES } from './limits.ts';
 
 /** What the host tells a child process. */

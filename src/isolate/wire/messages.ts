@@ -3,7 +3,7 @@
  * passes them on. Crosses. A message is an array in the form of clone.ts, its kind first; a batch is messages one after
  * the other, each with its length.
  */
-import { WireViolation } from '../../wire/codec.ts';
+import { WireViolation } from '../../wire/violation.ts';
 import { MAX_MESSAGE_BYTES } from './limits.ts';
 
 /** What a guest says. */

@@ -2,8 +2,9 @@
  * Which code serves which operation. Trusted side. A checked call goes from here to the thing behind its handle. What
  * needs the kernel loads it: a script that never asks for the network has no use for it.
  */
-import { type WireValue, WireViolation } from '../../wire/codec.ts';
+import type { WireValue } from '../../wire/codec.ts';
 import { OPERATIONS, type OperationName } from '../../wire/operations.ts';
+import { WireViolation } from '../../wire/violation.ts';
 import type { Call } from './guard.ts';
 import { HOST_OPERATIONS } from './host-operations.ts';
 import type { LinkSession } from './session.ts';

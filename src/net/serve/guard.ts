@@ -4,9 +4,10 @@
  * ends the link; a value of the wrong kind is the script's own mistake and an ArgumentError.
  */
 import { ArgumentError } from '../../errors/classes.ts';
-import { decodeAll, type WireValue, WireViolation } from '../../wire/codec.ts';
+import { decodeAll, type WireValue } from '../../wire/codec.ts';
 import { type ArgumentKind, type Operation, operationNumbered } from '../../wire/operations.ts';
 import type { By } from '../../wire/records.ts';
+import { WireViolation } from '../../wire/violation.ts';
 
 /** Longest role or file name that is taken into a report. */
 const MAX_LABEL = 512;

@@ -3,8 +3,8 @@
  * handle of another script can't be named; numbers are never used twice, so a closed one never becomes another's.
  */
 import { LimitReachedError, SocketError } from '../../errors/classes.ts';
-import { WireViolation } from '../../wire/codec.ts';
 import type { HandleKind } from '../../wire/operations.ts';
+import { WireViolation } from '../../wire/violation.ts';
 
 /** Most sockets, listeners, bodies and clients that a script may hold at once. */
 export const MAX_HANDLES = 1_024;

@@ -6,7 +6,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { SocketError } from '../../errors/classes.ts';
 import { toRecord } from '../../errors/record.ts';
-import { Encoder, type WireValue, WireViolation } from '../../wire/codec.ts';
+import { Encoder, type WireValue } from '../../wire/codec.ts';
 import {
   AWAKE,
   BELLS,
@@ -32,6 +32,7 @@ import {
   viewLink,
 } from '../../wire/layout.ts';
 import { SpinCredit } from '../../wire/spin.ts';
+import { WireViolation } from '../../wire/violation.ts';
 import type { Poller } from './poller.ts';
 
 /** How often the kernel shows that it lives while the script waits for it. */
