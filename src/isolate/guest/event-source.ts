@@ -1,10 +1,11 @@
 /** EventSource (HTML §9.2) over `fetch`. Powerless. It reconnects, with Last-Event-ID, until it is closed. */
 
 import { URL } from 'caspian:packages';
+import { CaspianError } from '../../errors/classes.ts';
 import { AbortController } from './abort.ts';
 import { DOMException } from './dom-exception.ts';
 import { TextDecoder } from './encoding.ts';
-import { Event, EventTarget, handlerAttributes, MessageEvent } from './events.ts';
+import { ErrorEvent, Event, EventTarget, handlerAttributes, MessageEvent } from './events.ts';
 import { fetch } from './fetch.ts';
 import { clearTimer, setTimer } from './timers.ts';
 
@@ -60,23 +61,27 @@ export class EventSource extends EventTarget {
       this.#state = 1;
       this.dispatchEvent(new Event('open'));
       await this.#read(response.body, new URL(response.url).origin);
-    } catch {
-      // The connection failed, or broke off: it is made again.
+    } catch (thrown) {
+      // The connection failed, or broke off: it is made again, unless that would come to the same.
+      const error = thrown instanceof TypeError ? thrown.cause : undefined;
+      if (error instanceof CaspianError && !error.retryable) this.#fail(error);
+      else this.#retry(error);
+      return;
     }
     this.#retry();
   }
 
-  /** A response that says no ends it for good. */
-  #fail(): void {
+  /** A response that says no ends it for good, and so does what no other try would change. */
+  #fail(error?: unknown): void {
     if (this.#state === 2) return;
     this.#state = 2;
-    this.dispatchEvent(new Event('error'));
+    this.dispatchEvent(new ErrorEvent('error', { error }));
   }
 
-  #retry(): void {
+  #retry(error?: unknown): void {
     if (this.#state === 2) return;
     this.#state = 0;
-    this.dispatchEvent(new Event('error'));
+    this.dispatchEvent(new ErrorEvent('error', { error }));
     if (this.#isClosed()) return;
     this.#timer = setTimer(() => void this.#connect(), this.#retryMs);
   }

@@ -4,6 +4,7 @@
  */
 import { ReadableStream } from 'caspian:packages';
 import { fromRecord } from '../../errors/record.ts';
+import { FETCH_OPTIONS, WEB_CACHE_MODES } from '../wire/fetch-options.ts';
 import { GuestSays } from '../wire/messages.ts';
 import { type BodyInit, Request, type RequestInit, Response } from './body.ts';
 import { TextDecoder } from './encoding.ts';
@@ -27,11 +28,21 @@ export async function fetch(input: unknown, init: RequestInit = {}): Promise<Res
   };
   let answer: unknown;
   try {
-    answer = await askHost(GuestSays.FETCH, [asked], request.signal);
+    answer = await askHost(GuestSays.FETCH, [asked, ownOptions(init ?? {})], request.signal);
   } catch (thrown) {
     throw thrown instanceof NetAnswer ? failed(thrown) : thrown;
   }
   return answer instanceof NetAnswer ? fromNet(answer, request) : fromHandler(answer, request);
+}
+
+/** What a call asks of the network beside the web's options. */
+function ownOptions(init: RequestInit): { readonly [name: string]: unknown } {
+  const own: { [name: string]: unknown } = {};
+  for (const name of FETCH_OPTIONS) {
+    const value: unknown = Reflect.get(init, name);
+    if (value !== undefined && !(name === 'cache' && WEB_CACHE_MODES.includes(value))) own[name] = value;
+  }
+  return own;
 }
 
 /** Text where the bytes are text, as the seed has it; else the bytes. */

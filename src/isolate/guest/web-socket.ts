@@ -3,6 +3,7 @@
  * or over the network, whichever the host has. Powerless.
  */
 import { URL } from 'caspian:packages';
+import { fromRecord } from '../../errors/record.ts';
 import { GuestSays } from '../wire/messages.ts';
 import { Blob, bytesOf } from './blob.ts';
 import { DOMException } from './dom-exception.ts';
@@ -92,7 +93,7 @@ export class WebSocket extends EventTarget {
       this.dispatchEvent(new Event('open'));
     } else if (type === 'message' && this.#state <= 2) {
       this.dispatchEvent(new MessageEvent('message', { data: this.#received(data), origin: new URL(this.url).origin }));
-    } else if (type === 'error') this.#fail(String(read('message') ?? 'the connection failed'));
+    } else if (type === 'error') this.#fail(String(read('message') ?? 'the connection failed'), read('error'));
     else if (type === 'close') this.#end(Number(read('code') ?? 1005), String(read('reason') ?? ''), 'clean');
   }
 
@@ -103,9 +104,10 @@ export class WebSocket extends EventTarget {
   }
 
   /** An error ends the connection, as everywhere; before it was open too. */
-  #fail(message: string): void {
+  #fail(message: string, record?: unknown): void {
     if (this.#state === 3) return;
-    this.dispatchEvent(new ErrorEvent('error', { message }));
+    const error = record === undefined ? undefined : fromRecord(record);
+    this.dispatchEvent(new ErrorEvent('error', { message, error }));
     this.#end(1006, '', 'broken');
   }
 

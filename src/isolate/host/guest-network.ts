@@ -6,13 +6,13 @@
 import type { Net } from '../../net/net.ts';
 import { ToChild, wordAt, words } from '../wire/frames.ts';
 import type { Connection } from './connection.ts';
+import { readFetch } from './fetch-request.ts';
 import type { Handlers } from './handlers.ts';
 import { type NetAnswer, NetSession } from './net-session.ts';
 import type { Requests } from './requests.ts';
 import type { Sender } from './sender.ts';
 import { WebSockets } from './web-sockets.ts';
 
-const EVENT_STREAM = 'text/event-stream';
 const BY_GUEST = Object.freeze(['user', null, null]);
 const NOTHING = new Uint8Array(0);
 
@@ -56,13 +56,13 @@ export class GuestNetwork {
   }
 
   /** Answers a fetch, by the host's handler or by the network. */
-  async fetch(id: number, request: unknown): Promise<void> {
+  async fetch(id: number, request: unknown, own: unknown): Promise<void> {
     if (this.#handlers.request('fetch') !== undefined) return this.#requests.answer(id, 'fetch', request);
     if (this.#net === null) {
       return this.#sender.refuse(id, 'fetch failed: this isolate has no network', TypeError);
     }
     this.#fetching.add(id);
-    const { url, options } = fetchArguments(request);
+    const { url, options } = readFetch(request, own);
     const answer = await this.#honest(this.#net.callNamed('net.fetch', 0, url, options, BY_GUEST));
     if (answer === null) return;
     if (this.#fetching.delete(id)) this.#sender.answer(id, answer);
@@ -138,26 +138,4 @@ export class GuestNetwork {
   #endChild(thrown: unknown, otherwise: string): void {
     this.#connection.kill(`${this.#name}: ${thrown instanceof Error ? thrown.message : otherwise}`);
   }
-}
-
-/** A guest's request as arguments of `net.fetch`. */
-function fetchArguments(request: unknown) {
-  const read = (key: string): unknown =>
-    typeof request === 'object' && request !== null && Object.hasOwn(request, key) ? Reflect.get(request, key) : null;
-  const body = read('body');
-  const headers = read('headers');
-  const isStream = typeof headers === 'object' && headers !== null && Reflect.get(headers, 'accept') === EVENT_STREAM;
-  const options = {
-    method: String(read('method')),
-    followRedirects: read('redirect') === 'follow',
-    headers: typeof headers === 'object' && headers !== null ? textRecord(headers) : {},
-    ...(typeof body === 'string' || body instanceof Uint8Array ? { body } : {}),
-    // An event stream has no end that could be late.
-    ...(isStream ? { timeout: null } : {}),
-  };
-  return { url: String(read('url')), options };
-}
-
-function textRecord(value: object): { readonly [key: string]: string } {
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
 }

@@ -227,7 +227,7 @@ export class Isolate {
       case GuestSays.CALL:
         return void this.#owe(this.#network.callLater(Number(first), second, third, fourth));
       case GuestSays.FETCH:
-        return void this.#owe(this.#network.fetch(Number(first), second));
+        return void this.#owe(this.#network.fetch(Number(first), second, third));
       case GuestSays.WEB_SOCKET:
         this.#openWebSocket(Number(first), String(second), String(third), fourth);
         return;

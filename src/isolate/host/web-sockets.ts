@@ -40,8 +40,8 @@ export class WebSockets {
   /** Opens a connection and reads from it until it ends. Throws WireViolation as `NetSession.call` does. */
   async connect(connection: string, url: string, protocols: readonly string[]): Promise<void> {
     const answer = await this.#net.callNamed('net.webSocket', 0, url, { protocols, maxMessage: MAX_MESSAGE }, BY_GUEST);
+    if (!answer.well) return await this.#ear.tell(connection, 'error', failureIn(answer));
     const record = fieldsOf(answer);
-    if (!answer.well) return await this.#ear.tell(connection, 'error', { message: String(record['message']) });
     const open: Open = { handle: Number(record['handle']), sending: Promise.resolve(), waiting: 0, closing: null };
     this.#open.set(connection, open);
     await this.#ear.tell(connection, 'open', { protocol: record['protocol'] ?? '' });
@@ -69,7 +69,7 @@ export class WebSockets {
       }
       this.#open.delete(connection);
       if (answer.well || open.closing !== null) await this.#tellClosed(connection, open);
-      else await this.#ear.tell(connection, 'error', { message: String(fieldsOf(answer)['message']) });
+      else await this.#ear.tell(connection, 'error', failureIn(answer));
       await this.#net.callNamed('release', open.handle);
       return;
     }
@@ -94,7 +94,7 @@ export class WebSockets {
     open.sending = open.sending.then(async () => {
       const answer = await this.#net.callNamed('webSocket.send', open.handle, bytes, isText, null);
       open.waiting -= bytes.length;
-      if (!answer.well) await this.#ear.tell(connection, 'error', { message: String(fieldsOf(answer)['message']) });
+      if (!answer.well) await this.#ear.tell(connection, 'error', failureIn(answer));
     });
   }
 
@@ -116,4 +116,10 @@ function valueIn({ bytes }: NetAnswer): WireValue {
 function fieldsOf(answer: NetAnswer): { readonly [key: string]: unknown } {
   const value = valueIn(answer);
   return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** `error` is the record of one of the kernel's; the guest makes the error of it. */
+function failureIn(answer: NetAnswer): { readonly message: string; readonly error: object } {
+  const error = fieldsOf(answer);
+  return { message: String(error['message']), error };
 }

@@ -14,7 +14,7 @@ export const GuestSays = Object.freeze({
   REQUEST: 2,
   /** [id, operation, handle, arguments] a call to the network that the guest does not wait for. */
   CALL: 3,
-  /** [id, request] `fetch`: for the host's handler, or else for the network. */
+  /** [id, request, own options] `fetch`: for the host's handler, or else for the network. */
   FETCH: 4,
   /** [level, text] the console. */
   LOG: 5,
