@@ -25,10 +25,10 @@ export class InFlight {
     operation.after = this.#first;
     if (this.#first !== null) this.#first.before = operation;
     this.#first = operation;
-    const { lifetime, session, deadline } = operation;
+    const { lifetime, session } = operation;
     if (!this.#heeded.has(lifetime)) this.#heed(lifetime);
     if (session !== undefined && !this.#heeded.has(session)) this.#heed(session);
-    if (deadline.at !== Number.POSITIVE_INFINITY) this.#mind(operation);
+    this.mind(operation);
   }
 
   /** Leaving twice does nothing. */
@@ -41,15 +41,18 @@ export class InFlight {
     operation.after = null;
   }
 
-  #mind(operation: Operation): void {
-    const { leftMs } = operation.deadline;
+  /** Sees to it that it ends when it is due. */
+  mind(operation: Operation): void {
+    const { dueAt } = operation;
+    if (dueAt === Number.POSITIVE_INFINITY) return;
+    const leftMs = dueAt - this.#clock.now();
     if (leftMs < NEAR_MS) operation.arm(leftMs);
-    else if (leftMs !== Number.POSITIVE_INFINITY) this.#round ??= this.#clock.after(ROUND_MS, () => this.#lookAround());
+    else this.#round ??= this.#clock.after(ROUND_MS, () => this.#lookAround());
   }
 
   #lookAround(): void {
     this.#round = null;
-    for (let at = this.#first; at !== null; at = at.after) this.#mind(at);
+    for (let at = this.#first; at !== null; at = at.after) this.mind(at);
   }
 
   /** One listener on a signal, however many operations it would end. */

@@ -48,17 +48,19 @@ export class Operation implements LoanAsk {
   after: Operation | null = null;
   /** Called at the end of the exchange that is under way, with what broke it or null. */
   atEnd: ((error: unknown) => void) | null = null;
+  /** On the clock, in milliseconds: when it is to be ended, by its deadline or since the response's head is not there. */
+  dueAt: number;
   readonly #inFlight: InFlight;
   readonly #own: AbortSignal | undefined;
   #current: Exchange | null = null;
   #timer: Timer | null = null;
-  #headersTimer: Timer | null = null;
   #onAbort: (() => void) | null = null;
 
   constructor(parts: OperationParts) {
     this.capability = parts.capability;
     this.lifetime = parts.capability.signal;
     this.deadline = parts.deadline;
+    this.dueAt = parts.deadline.at;
     this.connectTimeout = parts.connectTimeout;
     this.#own = parts.signal;
     this.session = parts.session;
@@ -118,9 +120,8 @@ export class Operation implements LoanAsk {
    */
   watch(exchange: Exchange, headersTimeout: number | null): void {
     this.#current = exchange;
-    if (headersTimeout !== null) {
-      this.#headersTimer = this.deadline.clock.after(headersTimeout * 1000, () => this.#timeOut());
-    }
+    const { clock, at } = this.deadline;
+    this.dueAt = headersTimeout === null ? at : Math.min(at, clock.now() + headersTimeout * 1000);
     this.#inFlight.join(this);
     const own = this.#own;
     if (own === undefined) return;
@@ -130,8 +131,12 @@ export class Operation implements LoanAsk {
 
   /** The head of the response is there. */
   headersCame(): void {
-    this.#headersTimer?.cancel();
-    this.#headersTimer = null;
+    if (this.dueAt === this.deadline.at) return;
+    this.dueAt = this.deadline.at;
+    if (this.#timer === null) return;
+    this.#timer.cancel();
+    this.#timer = null;
+    this.#inFlight.mind(this);
   }
 
   /** This exchange is over, broken by `error` or not; another hop may follow. */
@@ -140,7 +145,6 @@ export class Operation implements LoanAsk {
     this.#inFlight.leave(this);
     this.#timer?.cancel();
     this.#timer = null;
-    this.headersCame();
     if (this.#onAbort !== null) this.#own?.removeEventListener('abort', this.#onAbort);
     this.#onAbort = null;
     const { atEnd } = this;

@@ -150,3 +150,15 @@ it('bounds the wait for headers apart', async () => {
   clock.advance(1);
   expect(await pending).toMatchObject({ code: 'NET_TIMEOUT', phase: 'headers' });
 });
+
+it('leaves a body the rest of the whole time, once the headers came in theirs', async () => {
+  const clock = new ManualClock();
+  await using server = await startRaw((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nx'));
+  await using net = testNet({ clock });
+  const response = await net.fetch(server.origin(), { timeout: 1.5, headersTimeout: 1 });
+  const pending = failureOf(response.bytes());
+  clock.advance(1_499);
+  expect(server.connections.open).toBe(1);
+  clock.advance(1);
+  expect(await pending).toMatchObject({ code: 'NET_TIMEOUT', phase: 'body' });
+});
