@@ -135,7 +135,7 @@ export class Egress implements AsyncDisposable {
     const { clock, wall } = this.#parts;
     const name = checkApp(app);
     const run = new Run(this.#parts, name, readDeadline(deadline, clock.now(), wall()));
-    return this.#familyOf(name).open(HTTP_ALONE, { door: run, calls: run });
+    return this.#familyOf(name).open(HTTP_ALONE, { door: run.door, calls: run });
   }
 
   #familyOf(app: string): NetFamily {

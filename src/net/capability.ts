@@ -199,22 +199,27 @@ export class Capability {
   permitRequest({ method, url, operation, written, from, hop, by }: RequestAsk): PermittedRequest {
     const target = requestTarget(url, written);
     const request: RequestTarget = { method, url };
-    const ask: Ask = { operation, use: 'request', ...target, role: by?.role, request, from, hop };
-    this.#askPolicy({ ...target, ...request, from }, ask, by);
-    this.#decide(
-      ask,
-      by,
-      'charge',
-      (layer) => refuseMethod(request) ?? layer.refuseRequest(target.host, target.port, request),
-    );
+    const { host, port } = target;
+    const ask: Ask = {
+      operation,
+      use: 'request',
+      host,
+      port,
+      written: target.written,
+      role: by?.role,
+      request,
+      from,
+      hop,
+    };
+    if (this.#policy !== null) this.#askPolicy(this.#policy, { ...target, method, url, from }, ask, by);
+    this.#decide(ask, by, 'charge', (layer) => refuseMethod(request) ?? layer.refuseRequest(host, port, request));
     return { ...target, path: this.grants.pathToSend(url) };
   }
 
   /** The policy is above the grants: what it refuses is its denial, and is charged to nobody. */
-  #askPolicy(request: PolicyRequest, ask: Ask, by: By | undefined): void {
-    if (this.#policy === null) return;
+  #askPolicy(policy: DoorPolicy, request: PolicyRequest, ask: Ask, by: By | undefined): void {
     try {
-      this.#policy.permit(request);
+      policy.permit(request);
     } catch (error) {
       if (error instanceof CaspianError) this.#report(decisionOf(ask, by, refusedBy('policy', 0), error.type));
       throw error;

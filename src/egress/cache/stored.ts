@@ -108,7 +108,7 @@ export function reviveResponse(
   return new HttpResponse(
     { status, reason, headers: aged, httpVersion },
     new KeptBody(new Uint8Array(body)),
-    { method, url: new URL(url), chain: [...redirectChain], plan: { maxBody: null } },
+    { method, url: new URL(url), chain: [...redirectChain], bounds: { maxBody: null } },
     elapsed,
   );
 }

@@ -2,19 +2,21 @@
  * What goes with one call from its first request to the last byte: each request decided anew and charged, the secret put
  * in and taken out, the slot held. Trusted side.
  */
-import type { CallEnd, CallGuard, HopAsk, HopExtras } from '../../net/http/policy.ts';
+import { type CallEnd, type CallGuard, type HopAsk, type HopExtras, NO_EXTRAS } from '../../net/http/policy.ts';
 import type { SecretReference } from '../../net/http/secret.ts';
 import type { RawHeaders } from '../../net/http/undici.ts';
 import type { EnterAsk, Gate, Leave } from '../limits/gate.ts';
-import type { RateKey } from '../limits/rates.ts';
-import type { Entry } from '../policy/entry.ts';
-import type { Standing } from '../policy/live.ts';
-import { inject, maskHeaders, NOTHING } from '../secrets/injection.ts';
+import type { LivePolicy, Standing } from '../policy/live.ts';
+import { inject, maskHeaders } from '../secrets/injection.ts';
+import { andThen } from '../state/eventual.ts';
+import type { Eventual } from '../state/state.ts';
+import type { Door } from './door.ts';
+import { secretUse } from './going.ts';
 import type { CallRecord } from './record.ts';
-import type { Run } from './run.ts';
 
 export interface GuardParts {
-  readonly run: Run;
+  readonly door: Door;
+  readonly live: LivePolicy;
   readonly gate: Gate;
   readonly ask: EnterAsk;
   readonly secret: SecretReference | null;
@@ -26,7 +28,7 @@ export interface GuardParts {
 export class Guard implements CallGuard {
   readonly #parts: GuardParts;
   /** Every value that has been sent with this call. */
-  readonly #sent = new Set<string>();
+  readonly #sent: string[] = [];
   /** Which value of the secret is sent: 0 is the newest, 1 the one before the last rotation. */
   #generation = 0;
   #hasOlder = false;
@@ -47,27 +49,37 @@ export class Guard implements CallGuard {
     this.#again = true;
   }
 
-  async hop(hop: HopAsk): Promise<HopExtras> {
-    const { run, gate, ask, record } = this.#parts;
-    const { standing, verdict } = await run.decide(hop);
-    record.decided(verdict);
-    await gate.charge(rateKeys(ask, hop, verdict.entry, standing), ask);
-    record.tries += 1;
-    return this.#inject(hop, standing);
+  hop(hop: HopAsk): Eventual<HopExtras> {
+    return andThen(this.#parts.live.current(), (standing) => this.#charge(hop, standing));
   }
 
-  #inject(hop: HopAsk, standing: Standing): HopExtras {
-    const { run, secret } = this.#parts;
-    if (secret === null) return NOTHING;
-    const use = run.secretUse(hop);
+  #charge(hop: HopAsk, standing: Standing): Eventual<HopExtras> {
+    const { door, gate, ask, record } = this.#parts;
+    const verdict = door.decide(standing, hop);
+    record.decided(verdict);
+    return andThen(gate.charge(verdict.buckets, ask), () => {
+      record.tries += 1;
+      return this.#inject(hop, standing);
+    });
+  }
+
+  #inject(hop: HopAsk, { secrets }: Standing): HopExtras {
+    const { door, secret } = this.#parts;
+    if (secret === null) return NO_EXTRAS;
+    const use = secretUse(door.app, hop);
     // A redirect to where the secret is not for goes on without it.
-    if (hop.from !== null && !standing.secrets.allows(secret.secret, use)) return NOTHING;
-    const values = standing.secrets.open(secret.secret, use);
+    if (hop.from !== null && !secrets.allows(secret.secret, use)) return NO_EXTRAS;
+    const values = secrets.open(secret.secret, use);
     this.#hasOlder = values.length > 1;
     const value = values[Math.min(this.#generation, values.length - 1)];
-    if (value === undefined) return NOTHING;
-    this.#sent.add(value);
+    if (value === undefined) return NO_EXTRAS;
+    this.#sent.push(value);
     return inject(value, secret.place);
+  }
+
+  /** The call has failed: its slot is another's. */
+  leave(): void {
+    this.#parts.leave();
   }
 
   dialled(address: string): void {
@@ -76,7 +88,7 @@ export class Guard implements CallGuard {
 
   answered(status: number, headers: RawHeaders): RawHeaders {
     this.#parts.record.status = status;
-    return this.#sent.size === 0 ? headers : maskHeaders(headers, [...this.#sent]);
+    return this.#sent.length === 0 ? headers : maskHeaders(headers, this.#sent);
   }
 
   over(end: CallEnd): void {
@@ -87,37 +99,4 @@ export class Guard implements CallGuard {
     this.#parts.leave();
     this.#parts.onOver(end);
   }
-}
-
-/** Every bucket that one request draws on. One whose rate is changed is another bucket. */
-function rateKeys(
-  { app, settings }: EnterAsk,
-  { target }: HopAsk,
-  entry: Entry | null,
-  { policy }: Standing,
-): RateKey[] {
-  const { total_rate, host_rate } = policy.settings(null);
-  const host = target.host.text;
-  const keys: RateKey[] = [
-    {
-      key: `app:${app} ${settings.app_rate.text}`,
-      rate: settings.app_rate,
-      burst: null,
-      rule: `app_rate ${settings.app_rate.text}`,
-    },
-    { key: `all ${total_rate.text}`, rate: total_rate, burst: null, rule: `total_rate ${total_rate.text}` },
-  ];
-  if (host_rate !== null) {
-    keys.push({
-      key: `host:${host} ${host_rate.text}`,
-      rate: host_rate,
-      burst: null,
-      rule: `host_rate ${host_rate.text}`,
-    });
-  }
-  if (entry !== null && entry.rate !== null) {
-    const key = `entry:${entry.app ?? ''}:${entry.text} ${entry.rate.text}`;
-    keys.push({ key, rate: entry.rate, burst: entry.burst, rule: `${entry.text} ${entry.rate.text}` });
-  }
-  return keys;
 }

@@ -3,6 +3,7 @@
  * may hold what is nobody's to read.
  */
 import { CaspianError } from '../../errors/classes.ts';
+import type { CallEnd } from '../../net/http/policy.ts';
 import type { JournalRow, JournalVerdict } from '../journal/row.ts';
 import { currentContext } from '../journal/telemetry.ts';
 import type { PolicyVerdict } from '../policy/verdict.ts';
@@ -31,13 +32,6 @@ export interface RecordParts {
   readonly started: number;
 }
 
-export interface RecordEnd {
-  readonly error: unknown;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly now: number;
-}
-
 export class CallRecord {
   readonly #parts: RecordParts;
   /** What the call belongs to in a trace. */
@@ -57,8 +51,10 @@ export class CallRecord {
     this.#verdict = verdict;
   }
 
-  row({ error, bytesIn, bytesOut, now }: RecordEnd): JournalRow {
+  /** `now`: by the kernel's clock. */
+  row({ error, bytesIn, bytesOut }: CallEnd, now: number): JournalRow {
     const { app, method, url, at, started } = this.#parts;
+    const code = codeOf(error);
     return {
       at,
       app,
@@ -66,20 +62,19 @@ export class CallRecord {
       host: url.hostname,
       path: url.pathname.slice(0, LONGEST_PATH),
       status: this.status,
-      error: codeOf(error),
+      error: code,
       address: this.address,
       ms: Math.round((now - started) * 100) / 100,
       bytesOut,
       bytesIn,
       cached: this.cached,
       tries: this.tries,
-      verdict: this.#verdictOf(error),
+      verdict: this.#verdictOf(code),
       rule: this.#verdict?.rule ?? null,
     };
   }
 
-  #verdictOf(error: unknown): JournalVerdict {
-    const code = codeOf(error);
+  #verdictOf(code: string | null): JournalVerdict {
     if (code !== null) return DENIALS.has(code) ? 'denied' : 'error';
     return (this.#verdict?.reported ?? null) === null ? 'ok' : 'reported';
   }

@@ -1,6 +1,7 @@
 /**
  * What a policy says of one request, as data: errors, journal rows and `explain` are made from it. Trusted side, pure.
  */
+import type { RateKey } from '../limits/rates.ts';
 import type { Entry } from './entry.ts';
 
 /** Why a request is refused, by name. */
@@ -25,4 +26,6 @@ export interface PolicyVerdict {
   readonly entry: Entry | null;
   /** The entry that decided or the closest one, as the operator knows it: `api.example.com`, of the app or of all. */
   readonly rule: string | null;
+  /** Every bucket that the request draws on if it goes. */
+  readonly buckets: readonly RateKey[];
 }

@@ -5,8 +5,6 @@ import type { HopExtras } from '../../net/http/policy.ts';
 import type { SecretPlace } from '../../net/http/secret.ts';
 import type { RawHeaders } from '../../net/http/undici.ts';
 
-export const NOTHING: HopExtras = Object.freeze({ headers: Object.freeze([]), query: null });
-
 /** What to send for this value. */
 export function inject(value: string, place: SecretPlace): HopExtras {
   switch (place.kind) {

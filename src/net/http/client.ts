@@ -15,7 +15,7 @@ import { Hops } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
 import type { ClientOptions, RequestOptions } from './options.ts';
 import type { CallGuard, CallPolicy } from './policy.ts';
-import { type RequestPlan, RequestReader } from './request.ts';
+import { type CallBounds, type RequestPlan, RequestReader } from './request.ts';
 import { type BodyPlan, openBody } from './request-body.ts';
 import type { HttpResponse } from './response.ts';
 import { secretNeedsEgress } from './secret.ts';
@@ -198,23 +198,23 @@ export class HttpClient {
       const target = plan.query === null ? read : { url: withQuery(read.url, plan.query), origin: read.origin };
       const call = { plan, target, written: url, context };
       const calls = this.#calls;
-      if (calls === undefined) return this.#send(withoutPolicy(call));
+      if (calls === undefined) return this.#send(withoutPolicy(call), plan.bounds);
       const { own, credentials } = this.#hops.config;
       const hasCredentials = credentials.length > 0 || plan.credentials.length > 0 || plan.cookies;
-      const headers = [...own, ...plan.plain];
+      const headers = own.length === 0 ? plan.plain : [...own, ...plan.plain];
       return calls.call({ url: target.url, plan, headers, hasCredentials, context }, (guard, bounds) =>
-        this.#send({ ...call, plan: { ...plan, ...bounds } }, guard),
+        this.#send(call, bounds, guard),
       );
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #send(call: Call, guard?: CallGuard): Promise<HttpResponse> {
+  #send(call: Call, bounds: CallBounds, guard?: CallGuard): Promise<HttpResponse> {
     const { plan, target } = call;
     const { body } = plan;
-    if (!isInMemory(body) || plan.cookies) return this.#prepareAndSend(call, guard);
-    return runFetch(this.#parts(new Trip(plan, target, body), call, guard));
+    if (!isInMemory(body) || plan.cookies) return this.#prepareAndSend(call, bounds, guard);
+    return runFetch(this.#parts(new Trip(plan, bounds, target, body), call, guard));
   }
 
   #parts(trip: Trip, { written, context }: Call, guard: CallGuard | undefined) {
@@ -222,14 +222,15 @@ export class HttpClient {
   }
 
   /** A request that needs something first: its body opened, the client's cookies. */
-  async #prepareAndSend({ plan, target, ...call }: Call, guard: CallGuard | undefined): Promise<HttpResponse> {
+  async #prepareAndSend(call: Call, bounds: CallBounds, guard: CallGuard | undefined): Promise<HttpResponse> {
+    const { plan, target } = call;
     const cookies = plan.cookies ? await this.#openCookies() : null;
-    const upload = isInMemory(plan.body) ? null : capUpload(await openBody(plan.body, this.#files), plan.maxUpload);
+    const upload = isInMemory(plan.body) ? null : capUpload(await openBody(plan.body, this.#files), bounds.maxUpload);
     const close = (): void => upload?.close();
     try {
-      const trip = new Trip(plan, target, isInMemory(plan.body) ? plan.body : upload);
+      const trip = new Trip(plan, bounds, target, isInMemory(plan.body) ? plan.body : upload);
       trip.cookies = cookies;
-      return await runFetch({ ...this.#parts(trip, { plan, target, ...call }, guard), atEnd: close });
+      return await runFetch({ ...this.#parts(trip, call, guard), atEnd: close });
     } catch (error) {
       close();
       throw error;

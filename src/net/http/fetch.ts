@@ -12,7 +12,7 @@ import { Exchange, type ExchangeListener, type Head } from './exchange.ts';
 import { type Hops, withExtras } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
 import { Operation } from './operation.ts';
-import type { CallGuard, HopExtras } from './policy.ts';
+import { type CallGuard, type HopExtras, NO_EXTRAS } from './policy.ts';
 import { HttpResponse } from './response.ts';
 import { isRetryableError, isRetryableStatus, mayRetry, readRetryAfter, waitMs } from './retry.ts';
 import { canGoAgain, type Trip } from './trip.ts';
@@ -75,28 +75,33 @@ class Fetch implements ExchangeListener {
 
   /** Goes where the trip leads now. */
   hop(): void {
-    const { trip, guard } = this.#parts;
+    const { guard } = this.#parts;
     const permitted = this.#permit();
     const operation = this.#operation ?? this.#begin(permitted);
-    if (guard === undefined) {
-      this.#go(permitted, operation, null);
-      return;
-    }
-    const { url, method, from } = trip;
-    guard.hop({ url, method, target: permitted, from }).then(
-      (extras) =>
-        this.#try(() => {
-          operation.check();
-          this.#go(permitted, operation, extras);
-        }),
-      this.#broke,
-    );
+    if (guard === undefined) this.#go(permitted, operation, NO_EXTRAS);
+    else this.#goGuarded(guard, permitted, operation);
   }
 
-  #go(permitted: PermittedRequest, operation: Operation, extras: HopExtras | null): void {
+  #goGuarded(guard: CallGuard, target: PermittedRequest, operation: Operation): void {
+    const { url, method, from } = this.#parts.trip;
+    let extras: HopExtras | Promise<HopExtras>;
+    try {
+      extras = guard.hop({ url, method, target, from });
+    } catch (error) {
+      this.#broke(error);
+      return;
+    }
+    const go = (granted: HopExtras): void => {
+      operation.check();
+      this.#go(target, operation, granted);
+    };
+    if (extras instanceof Promise) extras.then((granted) => this.#try(() => go(granted)), this.#broke);
+    else go(extras);
+  }
+
+  #go(permitted: PermittedRequest, operation: Operation, extras: HopExtras): void {
     const { hops, trip } = this.#parts;
-    const prepared = hops.prepare(trip, permitted, operation);
-    const request = extras === null ? prepared : withExtras(prepared, extras);
+    const request = withExtras(hops.prepare(trip, permitted, operation), extras);
     this.#request = request;
     this.#connect(operation, request);
   }
@@ -108,13 +113,13 @@ class Fetch implements ExchangeListener {
 
   #begin(target: PermittedRequest): Operation {
     const { hops, kernel, trip, context } = this.#parts;
-    const { timeout, connectTimeout, signal } = trip.plan;
+    const { timeout, connectTimeout } = trip.bounds;
     const operation = new Operation({
       capability: hops.capability,
       inFlight: kernel.inFlight,
       deadline: Deadline.after(kernel.clock, timeout, 'request'),
       connectTimeout,
-      signal,
+      signal: trip.plan.signal,
       session: context?.signal,
       by: context?.by,
       target,
@@ -141,15 +146,15 @@ class Fetch implements ExchangeListener {
     this.#reused = channel.reused;
     this.#parts.guard?.dialled(channel.address.text);
     const exchange = new Exchange(channel, operation, this);
-    operation.watch(exchange, this.#parts.trip.plan.headersTimeout);
+    operation.watch(exchange, this.#parts.trip.bounds.headersTimeout);
     exchange.start(request);
   }
 
   answered(exchange: Exchange, received: Head): void {
     const { trip, kernel, guard } = this.#parts;
     try {
-      const head =
-        guard === undefined ? received : { ...received, headers: guard.answered(received.status, received.headers) };
+      const headers = guard?.answered(received.status, received.headers) ?? received.headers;
+      const head = headers === received.headers ? received : { ...received, headers };
       this.#operation?.headersCame();
       trip.cookies?.store(trip.url, listOf(head.headers['set-cookie']));
       if (isRetryableStatus(head.status)) {
@@ -198,8 +203,8 @@ class Fetch implements ExchangeListener {
   #triesAgain(afterMs: number | null, first: () => Promise<void>): boolean {
     const { trip } = this.#parts;
     const operation = this.#operation;
-    const { plan, method, tried } = trip;
-    if (operation === null || !mayRetry(plan.retry, method, tried) || !canGoAgain(trip.body)) return false;
+    const { bounds, method, tried } = trip;
+    if (operation === null || !mayRetry(bounds.retry, method, tried) || !canGoAgain(trip.body)) return false;
     const wait = waitMs({ tried, afterMs, random: Math.random() });
     if (operation.ended || wait >= operation.deadline.leftMs) return false;
     trip.tried += 1;

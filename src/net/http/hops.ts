@@ -12,7 +12,7 @@ import { belongs } from './credentials.ts';
 import { flattenHeaders, type Header, header } from './headers.ts';
 import type { HttpKernel } from './kernel.ts';
 import type { Operation } from './operation.ts';
-import type { HopExtras } from './policy.ts';
+import { type HopExtras, NO_EXTRAS } from './policy.ts';
 import type { RequestPlan } from './request.ts';
 import { TlsPlans } from './tls-plans.ts';
 import { portOf, type Trip } from './trip.ts';
@@ -145,7 +145,9 @@ function withLength(headers: readonly string[], body: Upload): Pick<Dispatch, 'h
 const NOTHING = new Uint8Array(0);
 
 /** The request with what goes along with it; a header of the caller's under the same name does not. */
-export function withExtras(request: Dispatch, { headers, query }: HopExtras): Dispatch {
+export function withExtras(request: Dispatch, extras: HopExtras): Dispatch {
+  if (extras === NO_EXTRAS) return request;
+  const { headers, query } = extras;
   const names = new Set(headers.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()));
   const own = request.headers.filter((_, at) => !names.has((request.headers[at - (at % 2)] ?? '').toLowerCase()));
   const { path } = request;

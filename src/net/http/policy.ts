@@ -5,7 +5,7 @@
 import type { Target } from '../address/target.ts';
 import type { FetchContext } from './fetch.ts';
 import type { Header } from './headers.ts';
-import type { RequestPlan } from './request.ts';
+import type { CallBounds, RequestPlan } from './request.ts';
 import type { HttpResponse } from './response.ts';
 import type { SecretReference } from './secret.ts';
 import type { RawHeaders } from './undici.ts';
@@ -20,12 +20,6 @@ export interface PolicyCall {
   readonly hasCredentials: boolean;
   readonly context: FetchContext | undefined;
 }
-
-/** What holds for a call in place of what its caller asked for. */
-export type CallBounds = Pick<
-  RequestPlan,
-  'timeout' | 'connectTimeout' | 'headersTimeout' | 'maxRedirects' | 'maxBody' | 'maxUpload' | 'retry'
->;
 
 /** One request that is about to be made: the first of a call, a redirect, or another try. It has been permitted. */
 export interface HopAsk {
@@ -44,6 +38,9 @@ export interface HopExtras {
   readonly query: string | null;
 }
 
+/** Nothing goes along. */
+export const NO_EXTRAS: HopExtras = Object.freeze({ headers: Object.freeze([]), query: null });
+
 /** How the last exchange of a call ended. */
 export interface CallEnd {
   readonly error: unknown;
@@ -53,8 +50,8 @@ export interface CallEnd {
 
 /** Goes with one call from the first request to the last byte. */
 export interface CallGuard {
-  /** Waits until the request may go. Raises what refuses it. */
-  hop(ask: HopAsk): Promise<HopExtras>;
+  /** Waits until the request may go; where it may at once, there is no promise to wait for. Raises what refuses it. */
+  hop(ask: HopAsk): HopExtras | Promise<HopExtras>;
   /** The connection that a request goes over. */
   dialled(address: string): void;
   /** A response's head, redirects included, before anybody else sees it; returns its headers as they are shown. */
@@ -84,6 +81,6 @@ export interface OpenSocket {
 export interface CallPolicy {
   /** Opens a WebSocket by `open`, when its turn has come. */
   socket<S extends OpenSocket>(call: SocketCall, open: (extras: HopExtras) => Promise<S>): Promise<S>;
-  /** Makes a call by `send`, or answers it otherwise. */
+  /** Makes a call by `send`, or answers it otherwise. `bounds` hold in place of what the caller asked for. */
   call(call: PolicyCall, send: (guard: CallGuard, bounds: CallBounds) => Promise<HttpResponse>): Promise<HttpResponse>;
 }

@@ -14,6 +14,21 @@ import type { RetryPlan } from './retry.ts';
 import { isSecret, type SecretReference, secretOf } from './secret.ts';
 import type { FormOption } from './url.ts';
 
+/** What bounds a call. A policy puts its own in place of what the caller asked for. */
+export interface CallBounds {
+  /** Seconds for the whole call. */
+  readonly timeout: number | null;
+  readonly connectTimeout: number | null;
+  /** Seconds for each wait for a response's head. */
+  readonly headersTimeout: number | null;
+  /** -1: redirects are not followed. */
+  readonly maxRedirects: number;
+  readonly maxBody: number | null;
+  /** The most bytes that a request's body may have; null: no limit. Under a policy only. */
+  readonly maxUpload: number | null;
+  readonly retry: RetryPlan;
+}
+
 /** What a call's options come to. */
 export interface RequestPlan {
   readonly method: string;
@@ -29,19 +44,10 @@ export interface RequestPlan {
   /** Null: the call does not speak of a cache. Under a policy only. */
   readonly caching: CachePlan | null;
   readonly dropped: readonly string[];
-  readonly timeout: number | null;
+  readonly bounds: CallBounds;
   /** The time-out is nobody's wish but the default. */
   readonly timeoutIsDefault: boolean;
-  readonly connectTimeout: number | null;
-  /** -1: redirects are not followed. */
-  readonly maxRedirects: number;
-  readonly maxBody: number | null;
-  /** The most bytes that a request's body may have; null: no limit. Under a policy only. */
-  readonly maxUpload: number | null;
   readonly verify: boolean;
-  readonly retry: RetryPlan;
-  /** Seconds for each wait for a response's head. */
-  readonly headersTimeout: number | null;
   /** Whether the client's cookies have to do with it. */
   readonly cookies: boolean;
   readonly signal: AbortSignal | undefined;
@@ -85,7 +91,10 @@ export class RequestReader {
       secret: secretOf(given.auth) ?? this.#around.config.secret,
       caching: readCaching(given),
       dropped,
-      ...readBounds(given, this.#around),
+      bounds: readBounds(given, this.#around),
+      timeoutIsDefault: given.timeout === undefined && this.#around.config.bounds.timeout === undefined,
+      verify: readVerify(given, this.#around),
+      cookies: readCookies(given, this.#around),
       signal: given.signal,
     };
   }
@@ -111,28 +120,33 @@ function readMethod(method = 'GET'): string {
 }
 
 /** A request may tighten what its client set, and nothing else. */
-function readBounds(given: Given, { config, bounded }: Surroundings) {
+function readBounds(given: Given, { config }: Surroundings): CallBounds {
   const { bounds, settled } = config;
-  if (given.verify === false && bounded && settled.verify) {
-    throw new ArgumentError('fetch: verify can not be turned off by a request', { hint: 'make a client without it' });
-  }
-  if (given.cookies === true && !settled.cookies) {
-    throw new ArgumentError('fetch: cookies are kept by a client', { hint: 'make one with cookies: true' });
-  }
   const follows = (given.followRedirects ?? true) && settled.followRedirects;
-  const timeoutIsDefault = given.timeout === undefined && bounds.timeout === undefined;
+  const { timeout = bounds.timeout === undefined ? DEFAULT_TIMEOUT : undefined } = given;
   return {
-    timeout: timeoutIsDefault ? DEFAULT_TIMEOUT : least(given.timeout, bounds.timeout),
-    timeoutIsDefault,
+    timeout: least(timeout, bounds.timeout),
     connectTimeout: least(given.connectTimeout, bounds.connectTimeout),
     maxRedirects: follows ? (least(given.maxRedirects, bounds.maxRedirects) ?? settled.maxRedirects) : -1,
     maxBody: least(given.maxBody, bounds.maxBody),
     maxUpload: null,
-    verify: given.verify ?? settled.verify,
     retry: { retries: given.retry ?? settled.retry, unsafe: given.retryUnsafe ?? settled.retryUnsafe },
     headersTimeout: least(given.headersTimeout, bounds.headersTimeout),
-    cookies: settled.cookies && given.cookies !== false,
   };
+}
+
+function readVerify({ verify }: Given, { config: { settled }, bounded }: Surroundings): boolean {
+  if (verify === false && bounded && settled.verify) {
+    throw new ArgumentError('fetch: verify can not be turned off by a request', { hint: 'make a client without it' });
+  }
+  return verify ?? settled.verify;
+}
+
+function readCookies({ cookies }: Given, { config: { settled } }: Surroundings): boolean {
+  if (cookies === true && !settled.cookies) {
+    throw new ArgumentError('fetch: cookies are kept by a client', { hint: 'make one with cookies: true' });
+  }
+  return settled.cookies && cookies !== false;
 }
 
 /** The smaller of two bounds; null and undefined bound nothing. */

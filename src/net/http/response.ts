@@ -12,7 +12,7 @@ import { Cap, collect, type Incoming, MemorySource, Puller, type Sink, type Sour
 import { type Coding, decodeBody, readCodings } from './decode.ts';
 import type { Head } from './exchange.ts';
 import { KeptBody } from './kept.ts';
-import type { RequestPlan } from './request.ts';
+import type { CallBounds } from './request.ts';
 import type { Trip } from './trip.ts';
 
 export type HeaderLine = readonly [name: string, value: string];
@@ -32,7 +32,9 @@ const NO_CODINGS: readonly Coding[] = [];
 export type ShownHead = Omit<Head, 'httpVersion'> & { readonly httpVersion: string };
 
 /** Where a response came from: the end of a trip. */
-export type Arrival = Pick<Trip, 'method' | 'url' | 'chain'> & { readonly plan: Pick<RequestPlan, 'maxBody'> };
+export type Arrival = Pick<Trip, 'method' | 'url' | 'chain'> & {
+  readonly bounds: Pick<CallBounds, 'maxBody'>;
+};
 
 export class HttpResponse {
   readonly status: number;
@@ -57,7 +59,7 @@ export class HttpResponse {
   #puller: Puller | null = null;
 
   /** `elapsed`: seconds until the head was in. */
-  constructor(head: ShownHead, exchange: Incoming, { method, url, chain, plan }: Arrival, elapsed: number) {
+  constructor(head: ShownHead, exchange: Incoming, { method, url, chain, bounds }: Arrival, elapsed: number) {
     this.status = head.status;
     this.reason = head.reason;
     this.redirectChain = chain;
@@ -68,7 +70,7 @@ export class HttpResponse {
     this.#exchange = exchange;
     this.fromCache = exchange instanceof KeptBody;
     this.#kept = exchange instanceof KeptBody ? exchange.bytes : null;
-    this.#maxBody = plan.maxBody;
+    this.#maxBody = bounds.maxBody;
     this.#bodiless = method === 'HEAD' || head.status === 204 || head.status === 304;
   }
 

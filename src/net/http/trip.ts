@@ -7,13 +7,15 @@ import type { Cookies } from './cookies.ts';
 import type { Head } from './exchange.ts';
 import { type Header, withoutBodyHeaders } from './headers.ts';
 import { type NextHop, nextHop, STAY } from './redirect.ts';
-import type { RequestPlan } from './request.ts';
+import type { CallBounds, RequestPlan } from './request.ts';
 import type { Upload } from './upload.ts';
 import type { ReadUrl } from './url.ts';
 
 /** Where a request has got to. */
 export class Trip {
   readonly plan: RequestPlan;
+  /** Those of the plan, or of a policy. */
+  readonly bounds: CallBounds;
   url: URL;
   origin: string;
   method: string;
@@ -31,8 +33,9 @@ export class Trip {
   cookies: Cookies | null = null;
 
   /** `body`: that of the plan, once it is open. */
-  constructor(plan: RequestPlan, { url, origin }: ReadUrl, body: Uint8Array | Upload | null) {
+  constructor(plan: RequestPlan, bounds: CallBounds, { url, origin }: ReadUrl, body: Uint8Array | Upload | null) {
     this.plan = plan;
+    this.bounds = bounds;
     this.url = url;
     this.origin = origin;
     this.method = plan.method;
@@ -43,15 +46,16 @@ export class Trip {
 
   /** What to do after this response. Raises ProtocolError if it is a redirect that leads nowhere. */
   next({ status, headers }: Head): NextHop {
-    const { plan, url, method } = this;
-    if (plan.maxRedirects < 0) return STAY;
+    const { url, method } = this;
+    const { maxRedirects } = this.bounds;
+    if (maxRedirects < 0) return STAY;
     const next = nextHop({ status, location: headers['location'], method, url });
     if (next.kind === 'broken') throw this.#lost(`${status}, but ${next.reason}`);
     if (next.kind === 'follow' && next.keepsBody && !canGoAgain(this.body)) {
       throw this.#lost(`${status}, but the body can be read only once`);
     }
-    if (next.kind === 'follow' && this.chain.length >= plan.maxRedirects) {
-      throw this.#lost(`more than ${plan.maxRedirects} redirects`);
+    if (next.kind === 'follow' && this.chain.length >= maxRedirects) {
+      throw this.#lost(`more than ${maxRedirects} redirects`);
     }
     return next;
   }
