@@ -37,7 +37,7 @@ const IDLE_MS = 1_000;
 const EMPTY_MS = 20;
 /** A batch is so much of a bucket: 5 of 100. */
 const BATCH_SHARE = 20;
-const LARGEST_BATCH = 50;
+const LARGEST_BATCH = 500;
 
 /** One token, and none to keep. */
 const ONE: Taken = Object.freeze({ granted: 1, waitMs: 0 });
