@@ -66,8 +66,10 @@ test('from nothing to a call of an app, refused and let out, and the rows of bot
   expect(await operator(`explain ${url} --app billing`)).toMatchObject({ code: 0 });
   expect(await operator(`explain ${url} --app other`)).toMatchObject({
     code: 1,
-    stdout: expect.stringContaining('no entry'),
+    stdout: expect.stringMatching(/^allowed {2}no\nreason {3}no entry/),
   });
+  const explained = await operator(`explain ${url} --app other --json`);
+  expect(JSON.parse(explained.stdout)).toMatchObject({ allowed: false, app: 'other' });
 
   const listed = await operator('secrets list');
   for (const { stdout, stderr } of [logs, listed]) expect(stdout + stderr).not.toContain(VALUE);

@@ -88,7 +88,7 @@ async function setLimit(given: Given, { egress, output }: Context): Promise<numb
 async function explain(given: Given, { egress, output }: Context): Promise<number> {
   const app = given.app ?? 'operator';
   const { allowed, reason, rule, mode, bounds } = await egress.explain(given.text('url'), { app });
-  output.fields({ allowed: allowed ? 'yes' : 'no', reason, rule, mode, app, ...(allowed ? bounds : {}) });
+  output.fields({ allowed, reason, rule, mode, app, ...(allowed ? bounds : {}) });
   return allowed ? 0 : 1;
 }
 
