@@ -38,6 +38,7 @@ describe('a script in JavaScript', () => {
     ['throws', `throw new TypeError('boom')`, 'TypeError: boom\n    at s.js:1:7\n', 1],
     ['can not be read', 'let x = ;', "s.js:1:9: Unexpected token ';'\n  let x = ;\n          ^\n", 2],
     ['waits for nothing', 'await new Promise(() => {})', 'caspian: s.js: the script waits for what never comes\n', 13],
+    ['throws what is no error', 'throw 42', 'Error: thrown: 42\n', 1],
     ['imports Node', `import 'node:fs'`, 'Error: import "node:fs": only relative files can be imported\n', 1],
   ])('that %s', async (_what, source, stderr, code) => {
     expect(await run({ 's.js': source }, 's.js')).toEqual({ stdout: '', stderr, code });
@@ -65,6 +66,17 @@ describe('a script in JavaScript', () => {
     const source = `try { net.tcp('example.com', 80) } catch (e) { console.log(e.code, net.grants.allowNet) }`;
     const ran = await run({ 's.js': source }, '--allow-net=127.0.0.1', 's.js');
     expect(ran).toEqual({ stdout: 'NET_HOST_NOT_ALLOWED [ "127.0.0.1" ]\n', stderr: '', code: 0 });
+  });
+
+  it.each([
+    ['fetch', `await fetch('http://127.0.0.1:1/')`],
+    ['net', `net.fetch('http://127.0.0.1:1/')`],
+  ])('is told which flag would have let it out: %s', async (_what, source) => {
+    const none = await run({ 's.js': source }, 's.js');
+    expect(none.stderr).toContain('\n  hint: the script was given no network: launch it with --allow-net=HOST');
+    const other = await run({ 's.js': source }, '--allow-net=example.com', 's.js');
+    expect(other.stderr).toContain('\n  hint: run again with --allow-net=127.0.0.1:1\n');
+    expect(other.stderr.split('\n').slice(-2)).toEqual([expect.stringMatching(/^ {4}at (async )?s\.js:1:\d+$/), '']);
   });
 
   it('can be checked, and not more than that', async () => {

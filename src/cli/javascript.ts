@@ -13,6 +13,7 @@ import type { Net } from '../net/net.ts';
 import type { LaunchArguments } from './arguments.ts';
 import { UsageError } from './arguments.ts';
 import { escapeLines } from './terminal.ts';
+import { uncaughtText } from './uncaught.ts';
 
 const EXTENSIONS = ['.js', '.mjs', '.ts'];
 /** Longest source of a module. */
@@ -100,11 +101,11 @@ export async function runJavaScript(run: JavaScriptRun, interrupted: Promise<nul
       modules.find(specifier, from),
     );
     const failed = new Promise<number>((resolve) => {
-      guest.onSystem('error', ({ error }: ErrorReport) => resolve(tell(error)));
+      guest.onSystem('error', ({ error }: ErrorReport) => resolve(tell(error, run.net !== null)));
       guest.onSystem('terminated', ({ reason }) => resolve(tell(plain(`the script was ended: ${reason}`))));
     });
     await guest.evaluate(`globalThis.argv = ${JSON.stringify(run.args)}`);
-    const code = await Promise.race([toItsEnd(guest, source, name), failed, interrupted]);
+    const code = await Promise.race([toItsEnd(guest, source, name, run.net !== null), failed, interrupted]);
     return code ?? 130;
   });
 }
@@ -130,8 +131,8 @@ async function inSandbox(
 }
 
 /** Until its top level has run, and it has nothing left to do. */
-async function toItsEnd(guest: Isolate, source: string, name: string): Promise<number> {
-  const top = settled(guest.runModule(source, name));
+async function toItsEnd(guest: Isolate, source: string, name: string, hasNet: boolean): Promise<number> {
+  const top = settled(guest.runModule(source, name), hasNet);
   const unsettled = Symbol('unsettled');
   const first = await Promise.race([top, guest.idle().then(() => unsettled)]);
   if (guest.destroyed) return await new Promise<never>(() => {});
@@ -144,14 +145,14 @@ async function toItsEnd(guest: Isolate, source: string, name: string): Promise<n
   return EXIT_UNSETTLED;
 }
 
-async function settled(run: Promise<unknown>): Promise<number> {
+async function settled(run: Promise<unknown>, hasNet = true): Promise<number> {
   try {
     await run;
     return 0;
   } catch (thrown) {
     // Why it ended is told by itself.
     if (thrown instanceof IsolateEndedError) return await new Promise<never>(() => {});
-    return tell(thrown);
+    return tell(thrown, hasNet);
   }
 }
 
@@ -163,11 +164,7 @@ function plain(message: string): Error {
 }
 
 /** What went wrong, on standard error; and the exit code. */
-function tell(thrown: unknown): number {
-  const isSyntax = thrown instanceof ScriptSyntaxError;
-  const error = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`);
-  const text = isSyntax || !error.stack?.includes(error.message) ? `${error.message}` : error.stack;
-  const { code } = Object(error);
-  process.stderr.write(`${escapeLines(typeof code === 'string' && !isSyntax ? `${text}\n  ${code}` : text)}\n`);
-  return isSyntax ? 2 : 1;
+function tell(thrown: unknown, hasNet = true): number {
+  process.stderr.write(`${escapeLines(uncaughtText(thrown, hasNet))}\n`);
+  return thrown instanceof ScriptSyntaxError ? 2 : 1;
 }

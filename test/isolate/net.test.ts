@@ -103,6 +103,33 @@ describe('fetch', () => {
   });
 });
 
+describe('what the network refused', () => {
+  const url = 'http://127.0.0.2:1/';
+  const known = { code: 'NET_HOST_NOT_ALLOWED', hint: 'run again with --allow-net=127.0.0.2:1', host: '127.0.0.2' };
+
+  it.each([
+    ['net', `net.fetch('${url}')`, known],
+    ['fetch', `await fetch('${url}')`, { name: 'TypeError', cause: known }],
+  ])('reaches the host whole where %s is evaluated', async (_what, source, expected) => {
+    const guest = await sandbox.createIsolate({ net });
+    await expect(guest.evaluate(source)).rejects.toMatchObject(expected);
+    guest.destroy();
+  });
+
+  it.each([
+    ['net', `net.fetch('${url}')`, known],
+    ['fetch', `await fetch('${url}')`, { cause: known }],
+    ['net in a timer', `setTimeout(() => net.fetch('${url}'))`, known],
+    ['fetch that nobody waits for', `void fetch('${url}')`, { cause: known }],
+  ])('reaches the host whole where nobody caught it: %s', async (_what, source, expected) => {
+    const guest = await sandbox.createIsolate({ net });
+    const told = nextSystem(guest, 'error');
+    guest.execute(source);
+    expect(await told).toMatchObject({ kind: 'uncaught', error: expected });
+    guest.destroy();
+  });
+});
+
 describe('the blocking net', () => {
   it('fetches', async () => {
     expect(await inGuest(`const r = net.fetch(origin + '/x'); [r.status, r.json().url, r.header('x-one')]`)).toEqual([

@@ -61,7 +61,8 @@ export class Output {
       return;
     }
     const width = Math.max(...Object.keys(fields).map((name) => name.length));
-    for (const [name, value] of Object.entries(fields)) this.#line(`${name.padEnd(width)}  ${value === false ? 'no' : shown(value)}`);
+    for (const [name, value] of Object.entries(fields))
+      this.#line(`${name.padEnd(width)}  ${value === false ? 'no' : shown(value)}`);
   }
 
   /** What was done: for people alone. */

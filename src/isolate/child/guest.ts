@@ -203,11 +203,11 @@ export class Guest {
       this.end(/memory limit/.test(String(thrown)) ? 'memory_limit_exceeded' : 'destroyed');
       return;
     }
-    const error = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown).slice(0, 1_024)}`);
+    const error = thrown instanceof Error ? thrown : stackless(`thrown: ${String(thrown).slice(0, 1_024)}`);
     try {
       this.#say(ToHost.FAULT, [id, error]);
     } catch {
-      this.#say(ToHost.FAULT, [id, new Error('what was thrown can not be told')]);
+      this.#say(ToHost.FAULT, [id, stackless('what was thrown can not be told')]);
     }
   }
 

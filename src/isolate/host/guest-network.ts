@@ -99,6 +99,11 @@ export class GuestNetwork {
     this.#connection.send(ToChild.ANSWER, words(call), status, answer?.bytes ?? NOTHING);
   }
 
+  /** An error that nobody in the guest caught, with all that is known of it. */
+  recall(error: Error): Error {
+    return this.#net?.failures.complete(error) ?? error;
+  }
+
   /** Whether a message was for one of the sockets; then it has been taken care of. */
   hearSocket(event: string, data: unknown): boolean {
     return this.#sockets?.hear(event, data) === true;

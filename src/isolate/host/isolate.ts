@@ -270,7 +270,7 @@ export class Isolate {
       return;
     }
     if (!(raw instanceof Error)) throw new WireViolation('an error was to come');
-    const error = this.#runs.fail(run, raw);
+    const error = this.#runs.fail(run, this.#network.recall(raw));
     if (error !== null) this.#reports.error(error instanceof ScriptSyntaxError ? 'syntax' : 'uncaught', error);
   }
 

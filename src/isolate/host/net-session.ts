@@ -15,6 +15,7 @@ import { decode, Encoder, type WireValue } from '../../wire/codec.ts';
 import { type OperationName, operationNamed } from '../../wire/operations.ts';
 import { WireViolation } from '../../wire/violation.ts';
 import { MAX_MESSAGE_BYTES } from '../wire/limits.ts';
+import { Failures } from './failures.ts';
 
 /** Most bytes that one read brings over: more could not cross, and would be lost. */
 const MAX_READ = 8_388_608;
@@ -48,6 +49,7 @@ export interface NetAnswer {
 }
 
 export class NetSession {
+  readonly failures = new Failures();
   readonly #session: LinkSession;
   readonly #encoder = new Encoder(MAX_MESSAGE_BYTES);
   #calls = 0;
@@ -71,7 +73,9 @@ export class NetSession {
       return this.#encode(true, await perform(this.#session, crossable(guard(operation, args)), handle));
     } catch (thrown) {
       if (thrown instanceof WireViolation) throw thrown;
-      return this.#encode(false, toRecord(thrown));
+      const record = toRecord(thrown);
+      this.failures.add(record);
+      return this.#encode(false, record);
     } finally {
       this.#calls -= 1;
     }

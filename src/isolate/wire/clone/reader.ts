@@ -3,6 +3,7 @@
  * against what is there, depth and counts against limits, and nothing but `WireViolation` is thrown. Prototypes do not
  * cross, and no key sets one.
  */
+import { fromRecord } from '../../../errors/record.ts';
 import { ByteReader } from '../../../wire/bytes.ts';
 import { WireViolation } from '../../../wire/violation.ts';
 import { MAX_MESSAGE_DEPTH, MAX_MESSAGE_ITEMS } from '../limits.ts';
@@ -151,8 +152,9 @@ class CloneReader extends ByteReader {
     const name = this.#text();
     const message = this.#text();
     const stack = this.#text();
+    const record = this.value(depth + 1);
     const Class = Object.hasOwn(ERRORS, name) ? ERRORS[name as keyof typeof ERRORS] : Error;
-    const error = new Class(message);
+    const error = record === undefined ? new Class(message) : fromRecord(record);
     if (error.name !== name) define(error, 'name', name);
     define(error, 'stack', stack);
     this.#seen[place] = error;

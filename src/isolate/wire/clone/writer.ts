@@ -2,6 +2,8 @@
  * Structured clone into bytes: how data leaves a host or a guest. Crosses; the same code runs on both sides, and never
  * on what came from the other.
  */
+import { CaspianError } from '../../../errors/classes.ts';
+import { toRecord } from '../../../errors/record.ts';
 import { ByteWriter } from '../../../wire/bytes.ts';
 import { MAX_MESSAGE_BYTES, MAX_MESSAGE_DEPTH, MAX_MESSAGE_ITEMS } from '../limits.ts';
 import { Tag, VIEWS } from './format.ts';
@@ -169,6 +171,7 @@ export class CloneWriter extends ByteWriter {
     this.#text(String(error.message));
     const kept = this.#stacks === 'kept' && typeof error.stack === 'string';
     this.#text(kept ? String(error.stack) : `${error.name}: ${error.message}`);
+    this.#value(error instanceof CaspianError ? toRecord(error) : undefined, depth + 1);
     const hasCause = Object.hasOwn(error, 'cause') && depth < 8;
     this.#value(hasCause ? causeOf(error.cause) : undefined, depth + 1);
   }
