@@ -113,7 +113,7 @@ export const SETTINGS = Object.freeze({
   queue_wait: row(duration, 1_000, 'all', 'How long a call waits for either.'),
   max_request_body: row(bytes, 10 * MIB, 'app', 'Bytes of a request body.'),
   max_response_body: row(bytes, 5 * MIB, 'app', 'Bytes of a response body, decoded.'),
-  max_headers: row(count(1_024, MIB), 65_536, 'app', 'Bytes of the headers of a request or a response.'),
+  max_headers: row(count(1_024, 65_536), 65_536, 'app', 'Bytes of the headers of a request or a response.'),
   connect_timeout: row(duration, 5_000, 'app', 'Resolving, connecting and TLS.'),
   headers_timeout: row(duration, 10_000, 'app', "Waiting for a response's headers."),
   timeout: row(duration, 30_000, 'app', 'The whole call, where the caller does not say.'),

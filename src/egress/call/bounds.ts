@@ -2,6 +2,7 @@
  * What bounds one call: what the caller asked for, within what the policy allows. Trusted side, pure.
  */
 import { TooLargeError } from '../../errors/classes.ts';
+import type { OpeningBounds, SocketCall } from '../../net/http/policy.ts';
 import type { CallBounds, RequestPlan } from '../../net/http/request.ts';
 import { callTime } from '../deadline.ts';
 import type { Entry } from '../policy/entry.ts';
@@ -31,8 +32,24 @@ export function callBounds(plan: RequestPlan, { settings, entry, deadlineAt, now
     connectTimeout: Math.min(bounds.connectTimeout ?? Number.POSITIVE_INFINITY, settings.connect_timeout / 1_000),
     maxRedirects: Math.min(bounds.maxRedirects, settings.max_redirects),
     maxUpload: max_request_body,
+    maxHeaders: settings.max_headers,
     retry: { retries: Math.min(bounds.retry.retries, settings.retries), unsafe: bounds.retry.unsafe },
     // An entry may allow more than the setting; a caller may only ask for less.
     maxBody: Math.min(bounds.maxBody ?? Number.POSITIVE_INFINITY, entry?.maxResponse ?? settings.max_response_body),
+  };
+}
+
+/** The same for the opening of a WebSocket. Raises BudgetExhaustedError, and TooLargeError for headers that are too large. */
+export function openingBounds(
+  { timeout, connectTimeout, headerBytes }: SocketCall,
+  { settings, deadlineAt, now }: Omit<BoundsAsk, 'entry'>,
+): OpeningBounds {
+  const { max_headers, connect_timeout } = settings;
+  if (headerBytes > max_headers) {
+    throw new TooLargeError(`the request's headers are larger than ${max_headers} bytes`, { operation: 'web_socket' });
+  }
+  return {
+    timeout: callTime(settings, { asked: timeout, entry: null, deadlineAt, now }) / 1_000,
+    connectTimeout: Math.min(connectTimeout ?? Number.POSITIVE_INFINITY, connect_timeout / 1_000),
   };
 }

@@ -2,12 +2,14 @@
  * What goes with one call from its first request to the last byte: each request decided anew and charged, the secret put
  * in and taken out, the slot held. Trusted side.
  */
+import type { Head } from '../../net/http/exchange.ts';
 import { type CallEnd, type CallGuard, type HopAsk, type HopExtras, NO_EXTRAS } from '../../net/http/policy.ts';
 import type { SecretReference } from '../../net/http/secret.ts';
 import type { RawHeaders } from '../../net/http/undici.ts';
 import type { EnterAsk, Gate, Leave } from '../limits/gate.ts';
 import type { LivePolicy, Standing } from '../policy/live.ts';
-import { inject, maskHeaders } from '../secrets/injection.ts';
+import type { PolicyVerdict } from '../policy/verdict.ts';
+import { inject, Mask } from '../secrets/injection.ts';
 import { andThen } from '../state/eventual.ts';
 import type { Eventual } from '../state/state.ts';
 import type { Door } from './door.ts';
@@ -27,8 +29,8 @@ export interface GuardParts {
 
 export class Guard implements CallGuard {
   readonly #parts: GuardParts;
-  /** Every value that has been sent with this call. */
-  readonly #sent: string[] = [];
+  /** Over every value that has been sent with this call; null before the first. */
+  #mask: Mask | null = null;
   /** Which value of the secret is sent: 0 is the newest, 1 the one before the last rotation. */
   #generation = 0;
   #hasOlder = false;
@@ -59,21 +61,22 @@ export class Guard implements CallGuard {
     record.decided(verdict);
     return andThen(gate.charge(verdict.buckets, ask), () => {
       record.tries += 1;
-      return this.#inject(hop, standing);
+      return this.#inject(hop, standing, verdict);
     });
   }
 
-  #inject(hop: HopAsk, { secrets }: Standing): HopExtras {
+  #inject(hop: HopAsk, { secrets }: Standing, { entry }: PolicyVerdict): HopExtras {
     const { door, secret } = this.#parts;
-    if (secret === null) return NO_EXTRAS;
-    const use = secretUse(door.app, hop);
+    if (secret === null || !hop.carriesSecret) return NO_EXTRAS;
+    const use = secretUse(door.app, hop, entry);
     // A redirect to where the secret is not for goes on without it.
     if (hop.from !== null && !secrets.allows(secret.secret, use)) return NO_EXTRAS;
     const values = secrets.open(secret.secret, use);
     this.#hasOlder = values.length > 1;
     const value = values[Math.min(this.#generation, values.length - 1)];
     if (value === undefined) return NO_EXTRAS;
-    this.#sent.push(value);
+    this.#mask ??= new Mask();
+    this.#mask.add(value, secret.place);
     return inject(value, secret.place);
   }
 
@@ -86,9 +89,14 @@ export class Guard implements CallGuard {
     this.#parts.record.address = address;
   }
 
-  answered(status: number, headers: RawHeaders): RawHeaders {
-    this.#parts.record.status = status;
-    return this.#sent.length === 0 ? headers : maskHeaders(headers, this.#sent);
+  answered(head: Head): Head {
+    this.#parts.record.status = head.status;
+    const mask = this.#mask;
+    return mask === null ? head : { ...head, reason: mask.text(head.reason), headers: mask.headers(head.headers) };
+  }
+
+  trailed(trailers: RawHeaders): RawHeaders {
+    return this.#mask?.headers(trailers) ?? trailers;
   }
 
   over(end: CallEnd): void {

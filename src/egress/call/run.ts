@@ -2,7 +2,7 @@
  * One run of an app's code: the policy around its calls, its deadline, the number of its calls. Trusted side. Where nothing
  * has to be waited for a call goes out in the turn in which it was made.
  */
-import { ArgumentError, BudgetExhaustedError, LimitReachedError } from '../../errors/classes.ts';
+import { ArgumentError, BudgetExhaustedError, LimitReachedError, SecretNotAllowedError } from '../../errors/classes.ts';
 import type { Clock } from '../../net/clock.ts';
 import type {
   CallEnd,
@@ -10,6 +10,7 @@ import type {
   CallPolicy,
   HopAsk,
   HopExtras,
+  OpeningBounds,
   OpenSocket,
   PolicyCall,
   SocketCall,
@@ -26,7 +27,7 @@ import type { LivePolicy, Standing } from '../policy/live.ts';
 import type { Settings } from '../settings.ts';
 import { andThen } from '../state/eventual.ts';
 import type { Eventual } from '../state/state.ts';
-import { callBounds } from './bounds.ts';
+import { callBounds, openingBounds } from './bounds.ts';
 import { Door } from './door.ts';
 import { goingTo, secretUse } from './going.ts';
 import { Guard } from './guard.ts';
@@ -43,6 +44,7 @@ export interface EgressParts {
   readonly wall: () => number;
 }
 
+type OpenBy<S> = (extras: HopExtras, bounds: OpeningBounds) => Promise<S>;
 type Send = (guard: CallGuard, bounds: CallBounds) => Promise<HttpResponse>;
 
 /** One call, as it was decided when it began. */
@@ -55,6 +57,7 @@ interface Way {
   readonly entry: Entry | null;
 }
 
+const UNVERIFIED = 'no secret goes along where verify is false or ca_pem names other authorities';
 const UNAUTHORIZED = 401;
 const SWITCHING_PROTOCOLS = 101;
 const WITHOUT_BYTES: CallEnd = Object.freeze({ error: null, bytesIn: 0, bytesOut: 0 });
@@ -77,7 +80,7 @@ export class Run implements CallPolicy {
   }
 
   /** A WebSocket is a call that lasts until it is closed, or until the run must be over. */
-  socket<S extends OpenSocket>(call: SocketCall, open: (extras: HopExtras) => Promise<S>): Promise<S> {
+  socket<S extends OpenSocket>(call: SocketCall, open: OpenBy<S>): Promise<S> {
     return this.#begin(call.url, 'WEBSOCKET', (way) => this.#openSocket(call, open, way));
   }
 
@@ -90,10 +93,10 @@ export class Run implements CallPolicy {
       const going = goingTo(url, method);
       const current = live.current();
       const standing = current instanceof Promise ? await current : current;
-      const verdict = this.door.decide(standing, going);
-      record.decided(verdict);
       const settings = standing.policy.settings(app);
       this.#count(settings);
+      const verdict = this.door.decide(standing, going);
+      record.decided(verdict);
       return await goOn({ going, record, standing, settings, entry: verdict.entry });
     } catch (error) {
       this.#note(record, { ...WITHOUT_BYTES, error });
@@ -101,7 +104,7 @@ export class Run implements CallPolicy {
     }
   }
 
-  /** Calls that were denied count as well: a script that asks without end is ended. */
+  /** Calls that are denied count as well: a script that asks without end is ended. */
   #count({ calls_per_run: most }: Settings): void {
     this.#calls += 1;
     if (this.#calls <= most) return;
@@ -113,15 +116,22 @@ export class Run implements CallPolicy {
     const { settings, entry } = way;
     const now = this.#parts.clock.now();
     const bounds = callBounds(plan, { settings, entry, deadlineAt: this.#deadlineAt, now });
-    this.#checkSecret(plan.secret, way);
+    if (plan.secret !== null) this.#checkSecret(plan.secret, call, way);
     const use = cacheUse(call, this.door.app, entry);
     if (use === null) return this.#go(call, send, bounds, way);
     return this.#answerWith(use, () => this.#go(call, send, bounds, way), bounds, way);
   }
 
-  /** Raises SecretNotAllowedError before anything is connected to. */
-  #checkSecret(secret: SecretReference | null, { going, standing }: Way): void {
-    if (secret !== null) standing.secrets.open(secret.secret, secretUse(this.door.app, going));
+  /**
+   * Raises SecretNotAllowedError before anything is connected to. SECURITY: a value goes only to who has shown to be that
+   * host by the operator's authorities, not by a script's (test/attacks/egress-secret-unverified.test.ts).
+   */
+  #checkSecret({ secret }: SecretReference, { usualTls }: Pick<PolicyCall, 'usualTls'>, way: Way): void {
+    const { going, standing, entry } = way;
+    const use = secretUse(this.door.app, going, entry);
+    standing.secrets.open(secret, use);
+    if (!usualTls)
+      throw new SecretNotAllowedError(UNVERIFIED, { host: use.host.text, port: use.port, operation: 'fetch' });
   }
 
   /** By the cache, as far as it can. */
@@ -171,16 +181,18 @@ export class Run implements CallPolicy {
     return andThen(gate.enter(ask), (leave) => new Guard({ door, live, gate, ask, secret, record, leave, onOver }));
   }
 
-  async #openSocket<S extends OpenSocket>(
-    { secret, signal }: SocketCall,
-    open: (extras: HopExtras) => Promise<S>,
-    way: Way,
-  ): Promise<S> {
+  async #openSocket<S extends OpenSocket>(call: SocketCall, open: OpenBy<S>, way: Way): Promise<S> {
     const { clock } = this.#parts;
-    this.#checkSecret(secret, way);
+    const { secret, signal } = call;
+    const bounds = () =>
+      openingBounds(call, { settings: way.settings, deadlineAt: this.#deadlineAt, now: clock.now() });
+    bounds();
+    if (secret !== null) this.#checkSecret(secret, call, way);
     const guard = await this.#enter(secret, signal, way);
     try {
-      const opened = await open(await guard.hop(way.going));
+      const extras = await guard.hop(way.going);
+      // By what is left now: it had to wait.
+      const opened = await open(extras, bounds());
       way.record.status = SWITCHING_PROTOCOLS;
       guard.dialled(opened.address);
       const timer =

@@ -24,14 +24,81 @@ function base64(value: string): string {
 }
 
 const MASK = '***';
+/** What means something in a pattern. */
+const SPECIAL = /[\\^$.|?*+()[\]{}]/g;
+/** How often a text may be percent-encoded and still be looked through. */
+const LAYERS = 3;
+/** Half of a pair that is shorter is no secret, and would be found everywhere. */
+const SHORTEST_PART = 4;
 
-/** The headers with every value that was sent masked, in each form in which a server could echo it. */
-export function maskHeaders(headers: RawHeaders, values: readonly string[]): RawHeaders {
-  const spellings = values.flatMap((value) => [value, encodeURIComponent(value), base64(value)]);
-  const mask = (text: string): string => spellings.reduce((masked, each) => masked.replaceAll(each, MASK), text);
-  const masked: Record<string, string | readonly string[]> = Object.create(null);
-  for (const [name, value] of Object.entries(headers)) {
-    masked[name] = typeof value === 'string' ? mask(value) : value.map(mask);
+/**
+ * Takes values that were sent out of what a server says, in each form in which it could echo them. SECURITY: names of
+ * headers, the reason and trailers are the server's to choose as well (test/attacks/egress-secret-echo.test.ts).
+ */
+export class Mask {
+  readonly #spellings = new Set<string>();
+  #pattern: RegExp | null = null;
+
+  add(value: string, { kind }: SecretPlace): void {
+    const before = this.#spellings.size;
+    for (const part of kind === 'basic' ? [value, ...halves(value)] : [value]) {
+      for (const spelling of spellingsOf(part)) this.#spellings.add(spelling);
+    }
+    if (this.#spellings.size > before) this.#pattern = null;
   }
-  return masked;
+
+  text(text: string): string {
+    const masked = text.replace(this.#compiled(), MASK);
+    let plain = masked;
+    for (let layer = 0; layer < LAYERS && plain.includes('%'); layer++) {
+      plain = decodePercent(plain);
+      // What any mix of encoded characters hides goes as a whole.
+      if (plain.search(this.#compiled()) >= 0) return MASK;
+    }
+    return masked;
+  }
+
+  headers(headers: RawHeaders): RawHeaders {
+    const masked: Record<string, string | readonly string[]> = Object.create(null);
+    for (const [name, value] of Object.entries(headers)) {
+      masked[this.text(name)] = typeof value === 'string' ? this.text(value) : value.map((each) => this.text(each));
+    }
+    return masked;
+  }
+
+  #compiled(): RegExp {
+    if (this.#pattern === null) {
+      // The longest first: what contains another is masked whole.
+      const longest = [...this.#spellings].sort((left, right) => right.length - left.length);
+      this.#pattern = new RegExp(longest.map((each) => each.replace(SPECIAL, '\\$&')).join('|'), 'gi');
+    }
+    return this.#pattern;
+  }
+}
+
+function decodePercent(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** User and password, where each is long enough to be one. */
+function halves(pair: string): readonly string[] {
+  const colon = pair.indexOf(':');
+  return [pair.slice(0, colon), pair.slice(colon + 1)].filter((half) => colon >= 0 && half.length >= SHORTEST_PART);
+}
+
+/** As it is, as UTF-8 read byte by byte, in a URL, a form, JSON, base64 of either alphabet, and hexadecimal. */
+function spellingsOf(value: string): readonly string[] {
+  const bytes = Buffer.from(value, 'utf8');
+  return [
+    value,
+    bytes.toString('latin1'),
+    encodeURIComponent(value),
+    encodeURI(value),
+    new URLSearchParams([['', value]]).toString().slice(1),
+    JSON.stringify(value).slice(1, -1),
+    bytes.toString('base64'),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+  ];
 }

@@ -89,6 +89,7 @@ describe('the secrets of a host', () => {
           url: new URL(url),
           host: parseHost(hostname),
           port: port === '' ? 443 : Number(port),
+          letsHttp: false,
         };
         return (await secrets.book()).open(name, use);
       },

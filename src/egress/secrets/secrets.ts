@@ -4,7 +4,9 @@
  */
 import { ArgumentError, SecretNotAllowedError } from '../../errors/classes.ts';
 import type { Host } from '../../net/address/host.ts';
+import { readRules } from '../../net/grants/input.ts';
 import { Layer } from '../../net/grants/layer.ts';
+import { coversAllPorts, type Rule } from '../../net/grants/rule.ts';
 import { isSecretName, SECRET_NAME } from '../../net/http/secret.ts';
 import { checkApp } from '../policy/entry.ts';
 import type { SecretStore, StoredSecret } from '../state/state.ts';
@@ -13,7 +15,7 @@ import { seal, unseal } from './seal.ts';
 
 /** Where a secret may go. */
 export interface SecretScope {
-  /** Connect rules; without a port, 443 and, where an entry lets http, 80. */
+  /** Connect rules, each of one host; without a port, 443 and, where an entry lets http, 80. */
   readonly hosts: readonly string[];
   /** Null: any. */
   readonly methods?: readonly string[] | null | undefined;
@@ -26,6 +28,8 @@ export interface SecretUse {
   readonly port: number;
   readonly method: string;
   readonly url: URL;
+  /** Whether an entry lets http go there. */
+  readonly letsHttp: boolean;
 }
 
 /** What is known of a secret without opening it. */
@@ -140,6 +144,7 @@ export class SecretBook {
       this.#held.find(({ stored }) => stored.name === name && stored.app === use.app) ??
       this.#held.find(({ stored }) => stored.name === name && stored.app === null);
     if (found === undefined) throw notAllowed(use, `there is no secret "${name}" for app ${use.app}`);
+    if (!staysSealed(use)) throw notAllowed(use, 'a secret goes over http only where an entry lets http');
     if (!covers(found.layer, use)) throw notAllowed(use, `the secret "${name}" is not for this host, method or path`);
     const values = [found.stored.sealed, ...this.#overlap(found.stored)].map((sealed) =>
       unseal(this.#key(), sealed, found.stored.name, found.stored.app),
@@ -156,7 +161,7 @@ export class SecretBook {
     const found =
       this.#held.find(({ stored }) => stored.name === name && stored.app === use.app) ??
       this.#held.find(({ stored }) => stored.name === name && stored.app === null);
-    return found !== undefined && covers(found.layer, use);
+    return found !== undefined && staysSealed(use) && covers(found.layer, use);
   }
 
   #overlap({ previous, previousUntil }: StoredSecret): readonly Uint8Array[] {
@@ -174,6 +179,11 @@ function notAllowed({ host, port }: SecretUse, message: string): SecretNotAllowe
   return new SecretNotAllowedError(message, { host: host.text, port, operation: 'fetch' });
 }
 
+/** Over TLS, or where the operator has said that it need not be. */
+function staysSealed({ url, letsHttp }: SecretUse): boolean {
+  return letsHttp || (url.protocol !== 'http:' && url.protocol !== 'ws:');
+}
+
 function covers(layer: Layer, { host, port, method, url }: SecretUse): boolean {
   return layer.refuseRequest(host, port, { method, url }) === null;
 }
@@ -187,10 +197,21 @@ function readScope({ hosts, methods, paths }: SecretScope): Required<SecretScope
 }
 
 function layerOf({ hosts, methods, paths }: Required<SecretScope>): Layer {
-  return Layer.narrowing(hosts, {
+  return Layer.narrowing(hosts.flatMap(withPorts), {
     ...(methods === null || methods === undefined ? {} : { methods }),
     ...(paths === null || paths === undefined ? {} : { paths }),
   });
+}
+
+/** A host without a port means the usual ones, as it does in an entry. */
+function withPorts(host: string): readonly string[] {
+  const rules = readRules([host], 'connect', 'secret');
+  const isBare = rules.every((rule) => coversAllPorts(rule) && isNamed(rule)) && !host.trim().endsWith(':*');
+  return isBare ? [`${host.trim()}:443`, `${host.trim()}:80`] : [host];
+}
+
+function isNamed({ pattern }: Rule): boolean {
+  return pattern.kind !== 'ip' && pattern.kind !== 'cidr';
 }
 
 /** What `readScope` made, and the state has kept. */

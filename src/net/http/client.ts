@@ -9,6 +9,7 @@ import type { Through } from '../dial/tunnel.ts';
 import { Files } from '../files.ts';
 import { type ClientConfig, readConfig } from './config.ts';
 import type { Cookies } from './cookies.ts';
+import { belongs } from './credentials.ts';
 import { download } from './download.ts';
 import { type FetchContext, runFetch } from './fetch.ts';
 import { Hops } from './hops.ts';
@@ -82,7 +83,8 @@ export class HttpClient {
     this.#hops = new Hops(config, kernel, capability, { named, through });
     this.#through = through;
     // Later narrowing adds nothing here: `allow` takes hosts alone.
-    this.#reader = new RequestReader({ config, limitsMethods: capability.grants.limitsMethods, bounded });
+    const { limitsMethods } = capability.grants;
+    this.#reader = new RequestReader({ config, limitsMethods, underPolicy: calls !== undefined, bounded });
     this.#bounded = bounded;
   }
 
@@ -92,6 +94,7 @@ export class HttpClient {
     const config = readConfig(options, {
       userAgent: kernel.userAgent,
       limitsMethods: capability.grants.limitsMethods,
+      underPolicy: ground.calls !== undefined,
     });
     const through = nameProxy(planProxy(config.settled.proxy), ground);
     return new HttpClient({ ...ground, through, config, bounded: true, named: false });
@@ -99,7 +102,7 @@ export class HttpClient {
 
   /** The client behind `net.fetch`: no options, and none that a request could not set. */
   static plain(ground: ClientGround): HttpClient {
-    const config = readConfig({}, { userAgent: ground.kernel.userAgent, limitsMethods: false });
+    const config = readConfig({}, { userAgent: ground.kernel.userAgent, limitsMethods: false, underPolicy: false });
     return new HttpClient({ ...ground, config, bounded: false, named: false });
   }
 
@@ -193,21 +196,30 @@ export class HttpClient {
    */
   fetch(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     try {
-      const plan = this.#reader.read(options);
+      const asked = this.#reader.read(options);
       const read = readUrlOnce(url, this.#hops.config.baseUrl);
-      const target = plan.query === null ? read : { url: withQuery(read.url, plan.query), origin: read.origin };
+      const target = asked.query === null ? read : { url: withQuery(read.url, asked.query), origin: read.origin };
+      const plan = this.#carries(asked, read.origin) ? asked : { ...asked, secret: null };
       const call = { plan, target, written: url, context };
       const calls = this.#calls;
       if (calls === undefined) return this.#send(withoutPolicy(call), plan.bounds);
-      const { own, credentials } = this.#hops.config;
-      const hasCredentials = credentials.length > 0 || plan.credentials.length > 0 || plan.cookies;
+      const { own, credentials, settled } = this.#hops.config;
+      const hasCredentials =
+        credentials.length > 0 || plan.credentials.length > 0 || plan.cookies || settled.clientCertPem !== null;
+      const usualTls = plan.verify && settled.caPem === null;
       const headers = own.length === 0 ? plan.plain : [...own, ...plan.plain];
-      return calls.call({ url: target.url, plan, headers, hasCredentials, context }, (guard, bounds) =>
+      return calls.call({ url: target.url, plan, headers, hasCredentials, usualTls, context }, (guard, bounds) =>
         this.#send(call, bounds, guard),
       );
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** SECURITY: a client's secret is for where its credentials are for (test/attacks/egress-client-secret.test.ts). */
+  #carries({ secret }: RequestPlan, origin: string): boolean {
+    const { config } = this.#hops;
+    return secret === null || secret !== config.secret || belongs(origin, config);
   }
 
   #send(call: Call, bounds: CallBounds, guard?: CallGuard): Promise<HttpResponse> {

@@ -5,7 +5,7 @@ import { ArgumentError } from '../../errors/classes.ts';
 import { checkOptions, settleOptions } from '../options.ts';
 import { authHeader } from './auth.ts';
 import { type Belonging, checkBelonging, readOrigins } from './credentials.ts';
-import { type Header, header, sortHeaders } from './headers.ts';
+import { type Header, type HeaderRules, header, sortHeaders } from './headers.ts';
 import { CLIENT_OPTIONS, type ClientOptions, type SettledClient } from './options.ts';
 import { isSecret, type SecretReference, secretOf } from './secret.ts';
 import { readUrl } from './url.ts';
@@ -18,7 +18,7 @@ export interface ClientConfig extends Belonging {
   readonly own: readonly Header[];
   /** Sent where they belong. */
   readonly credentials: readonly Header[];
-  /** A secret of the host's that goes with every request, as far as it is for where that goes. */
+  /** A secret of the host's that goes along where the client's credentials go. */
   readonly secret: SecretReference | null;
   readonly dropped: readonly string[];
   /** What the maker of the client set as a bound; a request stays below it. */
@@ -35,12 +35,11 @@ function defaults(userAgent: string): readonly Header[] {
 }
 
 /** Reads a client's options. Raises ArgumentError, also for credentials that would belong nowhere. */
-export function readConfig(
-  raw: unknown,
-  environment: { readonly userAgent: string; readonly limitsMethods: boolean },
-): ClientConfig {
+export function readConfig(raw: unknown, environment: HeaderRules & { readonly userAgent: string }): ClientConfig {
   const bounds = checkOptions(CLIENT_OPTIONS, raw, 'client');
-  const settled = settleOptions(CLIENT_OPTIONS, bounds, 'client');
+  const { auth, ...others } = bounds;
+  // A name that has been read is a reference, which is no name to be read again.
+  const settled: SettledClient = { ...settleOptions(CLIENT_OPTIONS, others, 'client'), auth };
   const baseUrl = settled.baseUrl === null ? null : readUrl(settled.baseUrl);
   const sorted = sortHeaders(settled.headers ?? {}, environment);
   const credentials = withAuth(sorted.credentials, settled);

@@ -8,6 +8,7 @@ import type { Incoming, Sink } from './body.ts';
 import type { HttpVersion, Loan } from './channel.ts';
 import { readFailure } from './failure.ts';
 import type { Operation } from './operation.ts';
+import type { CallGuard } from './policy.ts';
 import { STALE } from './stale.ts';
 import type { Dispatch, DispatchController, DispatchHandler, RawHeaders } from './undici.ts';
 
@@ -54,6 +55,8 @@ export class Exchange implements DispatchHandler, Incoming {
   #paused = false;
   #ended = false;
   #trailers: RawHeaders = NO_TRAILERS;
+  /** Who says how trailers are shown; null: as they came. */
+  shownBy: Pick<CallGuard, 'trailed'> | null = null;
   #failure: { readonly error: unknown } | null = null;
 
   /** `operation` is told when the last byte has come or the exchange has failed. */
@@ -187,7 +190,7 @@ export class Exchange implements DispatchHandler, Incoming {
   onResponseEnd(_controller: DispatchController, trailers: RawHeaders): void {
     if (this.#failure !== null) return;
     this.#ended = true;
-    this.#trailers = trailers;
+    this.#trailers = this.shownBy === null ? trailers : this.shownBy.trailed(trailers);
     this.#channel.release();
     this.#operation.over();
     this.#drain();

@@ -3,16 +3,18 @@
  * the connection had died of old age, and on to where a redirect leads. Trusted side. Written with callbacks: promises
  * between the parser and the caller would cost as much as the parsing.
  */
-import { ConnectionResetError } from '../../errors/classes.ts';
+import { ConnectionResetError, ProtocolError, TooLargeError } from '../../errors/classes.ts';
 import type { PermittedRequest } from '../capability.ts';
 import type { By } from '../decision.ts';
 import { Deadline } from '../dial/deadline.ts';
 import type { Loan } from './channel.ts';
 import { Exchange, type ExchangeListener, type Head } from './exchange.ts';
+import { headerBytes } from './headers.ts';
 import { type Hops, withExtras } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
 import { Operation } from './operation.ts';
 import { type CallGuard, type HopExtras, NO_EXTRAS } from './policy.ts';
+import type { CallBounds } from './request.ts';
 import { HttpResponse } from './response.ts';
 import { isRetryableError, isRetryableStatus, mayRetry, readRetryAfter, waitMs } from './retry.ts';
 import { canGoAgain, type Trip } from './trip.ts';
@@ -56,6 +58,23 @@ function listOf(values: string | readonly string[] | undefined): readonly string
   return values === undefined ? [] : typeof values === 'string' ? [values] : values;
 }
 
+/** Raises TooLargeError for more headers than the policy lets a request have. */
+function checkRoom(headers: readonly string[], { maxHeaders }: CallBounds): void {
+  if (maxHeaders === null || headerBytes(headers) <= maxHeaders) return;
+  throw new TooLargeError(`the request's headers are larger than ${maxHeaders} bytes`, { operation: 'fetch' });
+}
+
+/** Raises ProtocolError for more headers than the policy lets a response have. */
+function checkHeadRoom({ headers }: Head, { maxHeaders }: CallBounds): void {
+  if (maxHeaders === null) return;
+  let bytes = 0;
+  for (const [name, values] of Object.entries(headers)) {
+    for (const value of listOf(values)) bytes += name.length + value.length;
+  }
+  if (bytes <= maxHeaders) return;
+  throw new ProtocolError(`the response's headers are larger than ${maxHeaders} bytes`, { operation: 'fetch' });
+}
+
 class Fetch implements ExchangeListener {
   readonly #parts: FetchParts;
   readonly #resolve: (response: HttpResponse) => void;
@@ -83,10 +102,11 @@ class Fetch implements ExchangeListener {
   }
 
   #goGuarded(guard: CallGuard, target: PermittedRequest, operation: Operation): void {
-    const { url, method, from } = this.#parts.trip;
+    const { hops, trip } = this.#parts;
+    const { url, method, from } = trip;
     let extras: HopExtras | Promise<HopExtras>;
     try {
-      extras = guard.hop({ url, method, target, from });
+      extras = guard.hop({ url, method, target, from, carriesSecret: hops.carriesSecret(trip) });
     } catch (error) {
       this.#broke(error);
       return;
@@ -102,6 +122,7 @@ class Fetch implements ExchangeListener {
   #go(permitted: PermittedRequest, operation: Operation, extras: HopExtras): void {
     const { hops, trip } = this.#parts;
     const request = withExtras(hops.prepare(trip, permitted, operation), extras);
+    checkRoom(request.headers, trip.bounds);
     this.#request = request;
     this.#connect(operation, request);
   }
@@ -153,8 +174,9 @@ class Fetch implements ExchangeListener {
   answered(exchange: Exchange, received: Head): void {
     const { trip, kernel, guard } = this.#parts;
     try {
-      const headers = guard?.answered(received.status, received.headers) ?? received.headers;
-      const head = headers === received.headers ? received : { ...received, headers };
+      checkHeadRoom(received, trip.bounds);
+      const head = guard === undefined ? received : guard.answered(received);
+      if (guard !== undefined) exchange.shownBy = guard;
       this.#operation?.headersCame();
       trip.cookies?.store(trip.url, listOf(head.headers['set-cookie']));
       if (isRetryableStatus(head.status)) {

@@ -66,22 +66,24 @@ describe('sorting', () => {
       TE: 't',
       'x-http-method': 'PUT',
     };
-    const free = sortHeaders(option, { limitsMethods: false });
+    const free = sortHeaders(option, { limitsMethods: false, underPolicy: false });
     expect(free.plain.map(({ lower }) => lower)).toEqual(['x-a', 'x-http-method']);
     expect(free.credentials.map(({ lower }) => lower)).toEqual(['authorization', 'cookie']);
     expect(free.dropped).toEqual(['host', 'proxy-x', 'te']);
-    const narrow = sortHeaders(option, { limitsMethods: true });
+    const narrow = sortHeaders(option, { limitsMethods: true, underPolicy: false });
     expect(narrow.dropped).toEqual(['host', 'proxy-x', 'te', 'x-http-method']);
   });
 
   it('refuses two spellings of one name', () => {
-    expect(() => sortHeaders({ 'x-a': '1', 'X-A': '2' }, { limitsMethods: false })).toThrow('there twice');
+    expect(() => sortHeaders({ 'x-a': '1', 'X-A': '2' }, { limitsMethods: false, underPolicy: false })).toThrow(
+      'there twice',
+    );
   });
 });
 
 describe('layers', () => {
   const sorted = (option: Record<string, string | string[] | null>) =>
-    sortHeaders(option, { limitsMethods: false }).plain;
+    sortHeaders(option, { limitsMethods: false, underPolicy: false }).plain;
 
   it('come out with the last one on top, in the place of the first', () => {
     const flat = flattenHeaders([sorted({ A: '1', B: '2', C: '3' }), sorted({ b: 'x', C: null, D: [' y ', 'z'] })]);

@@ -84,8 +84,16 @@ function isValue(text: string): boolean {
   return text.length <= MAX_VALUE && VALUE.test(text);
 }
 
+/** What a request is made under, as far as its headers go. */
+export interface HeaderRules {
+  /** The grants say which methods may be used. */
+  readonly limitsMethods: boolean;
+  /** A policy counts bodies as they are decoded, so that nobody may ask for a coding that is not. */
+  readonly underPolicy: boolean;
+}
+
 /** Sorts headers that `readHeadersOption` has passed. Two spellings of one name → ArgumentError. */
-export function sortHeaders(option: HeadersOption, options: { readonly limitsMethods: boolean }): SortedHeaders {
+export function sortHeaders(option: HeadersOption, rules: HeaderRules): SortedHeaders {
   const plain: Header[] = [];
   const credentials: Header[] = [];
   const dropped: string[] = [];
@@ -94,14 +102,15 @@ export function sortHeaders(option: HeadersOption, options: { readonly limitsMet
     const lower = name.toLowerCase();
     if (seen.has(lower)) throw new ArgumentError(`headers: ${lower} is there twice`, { hint: 'give a list of values' });
     seen.add(lower);
-    if (isKernels(lower) || (options.limitsMethods && METHOD_OVERRIDES.has(lower))) dropped.push(lower);
+    if (isKernels(lower, rules)) dropped.push(lower);
     else (CREDENTIALS.has(lower) ? credentials : plain).push({ name, lower, values: readValues(value) });
   }
   return { plain, credentials, dropped };
 }
 
-function isKernels(lower: string): boolean {
-  return KERNELS.has(lower) || lower.startsWith('proxy-');
+function isKernels(lower: string, { limitsMethods, underPolicy }: HeaderRules): boolean {
+  if (KERNELS.has(lower) || lower.startsWith('proxy-')) return true;
+  return (limitsMethods && METHOD_OVERRIDES.has(lower)) || (underPolicy && lower === 'accept-encoding');
 }
 
 function readValues(value: HeaderValue): readonly string[] | null {
@@ -116,6 +125,11 @@ export function flattenHeaders(layers: readonly (readonly Header[])[]): readonly
   const flat: string[] = [];
   for (const { name, values } of merged.values()) for (const value of values ?? []) flat.push(name, value);
   return flat;
+}
+
+/** Bytes of names and values, which alternate. */
+export function headerBytes(flat: readonly string[]): number {
+  return flat.reduce((sum, text) => sum + text.length, 0);
 }
 
 /** One header of the kernel's own. */

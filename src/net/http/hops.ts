@@ -76,6 +76,12 @@ export class Hops {
     return this.#capability.permitRequest(ask);
   }
 
+  /** Whether a secret goes along to where the trip leads: a client's own goes where its credentials go. */
+  carriesSecret({ plan, origin, strayed }: Trip): boolean {
+    const { config } = this;
+    return plan.secret !== config.secret || (belongs(origin, config) && !strayed);
+  }
+
   /** With a baseUrl, other origins are refused unless somebody named them. */
   #checkOrigin({ url, origin, from, chain }: Trip): void {
     if (this.#named || belongs(origin, this.config)) return;

@@ -3,6 +3,7 @@
  * secrets along, answering from a cache, keeping a journal. Trusted side; an egress implements it.
  */
 import type { Target } from '../address/target.ts';
+import type { Head } from './exchange.ts';
 import type { FetchContext } from './fetch.ts';
 import type { Header } from './headers.ts';
 import type { CallBounds, RequestPlan } from './request.ts';
@@ -18,6 +19,8 @@ export interface PolicyCall {
   readonly headers: readonly Header[];
   /** Whether credentials of the caller's or its client's could go along. */
   readonly hasCredentials: boolean;
+  /** Whether TLS peers must be verified by the authorities of the host program: the caller has named no others. */
+  readonly usualTls: boolean;
   readonly context: FetchContext | undefined;
 }
 
@@ -28,6 +31,8 @@ export interface HopAsk {
   readonly target: Target;
   /** A redirect: the URL that led here. */
   readonly from: URL | null;
+  /** Whether a secret may go along, as far as the client that makes the call is concerned. */
+  readonly carriesSecret: boolean;
 }
 
 /** What goes along with one request and is nobody's to see: no redirect, error, URL or row has it. */
@@ -54,8 +59,10 @@ export interface CallGuard {
   hop(ask: HopAsk): HopExtras | Promise<HopExtras>;
   /** The connection that a request goes over. */
   dialled(address: string): void;
-  /** A response's head, redirects included, before anybody else sees it; returns its headers as they are shown. */
-  answered(status: number, headers: RawHeaders): RawHeaders;
+  /** A response's head, redirects included, before anybody else sees it; returns it as it is shown. */
+  answered(head: Head): Head;
+  /** What follows the body, as it is shown. */
+  trailed(trailers: RawHeaders): RawHeaders;
   /** The body has come, or will not. Once; not if there is no response. */
   over(end: CallEnd): void;
 }
@@ -63,9 +70,21 @@ export interface CallGuard {
 /** A WebSocket that is asked for, options checked. */
 export interface SocketCall {
   readonly url: URL;
+  /** Seconds for the opening; null is no limit. */
+  readonly timeout: number | null;
+  readonly connectTimeout: number | null | undefined;
+  /** Bytes of the headers of the caller's. */
+  readonly headerBytes: number;
+  readonly usualTls: boolean;
   /** One that the host keeps, by name. */
   readonly secret: SecretReference | null;
   readonly signal: AbortSignal | undefined;
+}
+
+/** What holds for the opening of a WebSocket, in seconds, in place of what its caller asked for. */
+export interface OpeningBounds {
+  readonly timeout: number | null;
+  readonly connectTimeout: number | null | undefined;
 }
 
 /** What a policy sees of a WebSocket that is open. */
@@ -80,7 +99,10 @@ export interface OpenSocket {
 
 export interface CallPolicy {
   /** Opens a WebSocket by `open`, when its turn has come. */
-  socket<S extends OpenSocket>(call: SocketCall, open: (extras: HopExtras) => Promise<S>): Promise<S>;
+  socket<S extends OpenSocket>(
+    call: SocketCall,
+    open: (extras: HopExtras, bounds: OpeningBounds) => Promise<S>,
+  ): Promise<S>;
   /** Makes a call by `send`, or answers it otherwise. `bounds` hold in place of what the caller asked for. */
   call(call: PolicyCall, send: (guard: CallGuard, bounds: CallBounds) => Promise<HttpResponse>): Promise<HttpResponse>;
 }

@@ -7,7 +7,7 @@ import { checkOptions, type GivenOptions } from '../options.ts';
 import { type AuthOption, authHeader } from './auth.ts';
 import { type CachePlan, readCaching } from './caching.ts';
 import { addAuth, type ClientConfig } from './config.ts';
-import { type Header, header, sortHeaders } from './headers.ts';
+import { type Header, type HeaderRules, header, sortHeaders } from './headers.ts';
 import { DEFAULT_TIMEOUT, REQUEST_OPTIONS } from './options.ts';
 import { type BodyPlan, readBody } from './request-body.ts';
 import type { RetryPlan } from './retry.ts';
@@ -26,6 +26,8 @@ export interface CallBounds {
   readonly maxBody: number | null;
   /** The most bytes that a request's body may have; null: no limit. Under a policy only. */
   readonly maxUpload: number | null;
+  /** The most bytes of names and values in one head, either way; null: what the parser lets pass. Under a policy only. */
+  readonly maxHeaders: number | null;
   readonly retry: RetryPlan;
 }
 
@@ -56,9 +58,8 @@ export interface RequestPlan {
 type Given = GivenOptions<typeof REQUEST_OPTIONS>;
 
 /** What a client says about its requests. */
-export interface Surroundings {
+export interface Surroundings extends HeaderRules {
   readonly config: ClientConfig;
-  readonly limitsMethods: boolean;
   /** False for the client behind `net.fetch`, whose holder could make any other. */
   readonly bounded: boolean;
 }
@@ -130,6 +131,7 @@ function readBounds(given: Given, { config }: Surroundings): CallBounds {
     maxRedirects: follows ? (least(given.maxRedirects, bounds.maxRedirects) ?? settled.maxRedirects) : -1,
     maxBody: least(given.maxBody, bounds.maxBody),
     maxUpload: null,
+    maxHeaders: null,
     retry: { retries: given.retry ?? settled.retry, unsafe: given.retryUnsafe ?? settled.retryUnsafe },
     headersTimeout: least(given.headersTimeout, bounds.headersTimeout),
   };

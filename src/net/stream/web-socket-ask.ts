@@ -7,8 +7,8 @@ import type { Host } from '../address/host.ts';
 import { planTls, TLS_OPTIONS, type TlsPlan } from '../dial/tls-options.ts';
 import { authHeader } from '../http/auth.ts';
 import { addAuth } from '../http/config.ts';
-import { flattenHeaders, header, sortHeaders } from '../http/headers.ts';
-import type { HopExtras } from '../http/policy.ts';
+import { flattenHeaders, type HeaderRules, header, headerBytes, sortHeaders } from '../http/headers.ts';
+import type { HopExtras, SocketCall } from '../http/policy.ts';
 import { isSecret, type SecretReference, secretOf } from '../http/secret.ts';
 import { readWebSocketUrl, withQuery, writtenHost } from '../http/url.ts';
 import { settleOptions } from '../options.ts';
@@ -32,7 +32,7 @@ export interface WebSocketAsk {
 export function readAsk(
   rawUrl: unknown,
   rawOptions: unknown,
-  about: { readonly userAgent: string; readonly limitsMethods: boolean },
+  about: HeaderRules & { readonly userAgent: string },
 ): WebSocketAsk {
   const options = settleOptions(WEB_SOCKET_OPTIONS, rawOptions, 'web_socket');
   if ((options.clientCertPem === null) !== (options.clientKeyPem === null)) {
@@ -57,6 +57,27 @@ export function readAsk(
     headers: toRecord(flattenHeaders([[header('User-Agent', about.userAgent)], plain, credentials])),
     dropped: [...sorted.dropped, ...own.map(({ lower }) => lower)],
   };
+}
+
+/** As a policy sees it. `signal`: what ends it beside its own. */
+export function callOf(
+  { url, secret, headers, options }: WebSocketAsk,
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): SocketCall {
+  const { timeout, connectTimeout, verify, caPem } = options;
+  return {
+    url,
+    secret,
+    timeout,
+    connectTimeout,
+    headerBytes: headerBytes(Object.entries(headers).flat(2)),
+    usualTls: verify && caPem === null,
+    signal: anyOf(options.signal, signal),
+  };
+}
+
+function anyOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
 
 /** With what goes along by a policy's word; a header of the caller's under the same name does not. */

@@ -15,14 +15,14 @@ import type { Resolve } from '../dial/resolve.ts';
 import type { FailureContext } from '../dial/translate.ts';
 import type { Through } from '../dial/tunnel.ts';
 import type { HttpKernel } from '../http/kernel.ts';
-import type { CallPolicy, OpenSocket } from '../http/policy.ts';
+import type { CallPolicy, OpeningBounds, OpenSocket } from '../http/policy.ts';
 import { secretNeedsEgress } from '../http/secret.ts';
 import { settleOptions } from '../options.ts';
 import { endOf, readFailure, refusal } from './failure.ts';
 import { Inbox } from './inbox.ts';
 import { STREAM_OPERATION_OPTIONS, type StreamOperationOptions, type WebSocketOptions } from './options.ts';
 import { Outbox, type OutboxOwner, settled } from './outbox.ts';
-import { readAsk, sentPath, tlsOf, type WebSocketAsk, withExtras } from './web-socket-ask.ts';
+import { callOf, readAsk, sentPath, tlsOf, type WebSocketAsk, withExtras } from './web-socket-ask.ts';
 import type { Peer, PeerListener } from './ws.ts';
 
 export type Message = string | Uint8Array;
@@ -97,14 +97,14 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
   ): Promise<NetWebSocket> {
     const { capability, http, calls } = kernel;
     const { limitsMethods } = capability.grants;
-    const ask = readAsk(url, rawOptions, { userAgent: http.userAgent, limitsMethods });
+    const about = { userAgent: http.userAgent, limitsMethods, underPolicy: calls !== undefined };
+    const ask = readAsk(url, rawOptions, about);
     if (calls === undefined) {
       if (ask.secret !== null) throw secretNeedsEgress('web_socket');
       return await NetWebSocket.#connect(kernel, ask, context);
     }
-    const { signal } = context;
-    return await calls.socket({ url: ask.url, secret: ask.secret, signal: ask.options.signal ?? signal }, (extras) =>
-      NetWebSocket.#connect(kernel, withExtras(ask, extras), context),
+    return await calls.socket(callOf(ask, context), (extras, bounds) =>
+      NetWebSocket.#connect(kernel, withExtras(ask, extras), context, bounds),
     );
   }
 
@@ -112,9 +112,10 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
     kernel: StreamKernel,
     ask: WebSocketAsk,
     { signal: session, by }: StreamContext,
+    { timeout, connectTimeout }: OpeningBounds = ask.options,
   ): Promise<NetWebSocket> {
     const { capability, clock, resolve, http, through } = kernel;
-    const { timeout, connectTimeout, signal: own } = ask.options;
+    const { signal: own } = ask.options;
     const method = 'WEBSOCKET';
     const operation = 'web_socket';
     const target = capability.permitRequest({ method, url: ask.url, operation, written: ask.written, by });

@@ -1,0 +1,159 @@
+/** Where a secret of an egress may go, and where it does not although the call may. */
+import { describe, expect, test } from 'vitest';
+import type { AuthInput } from '../../src/net/http/options.ts';
+import { allowServer, testEgress } from '../helpers/egress.ts';
+import { startHttp } from '../helpers/http-server.ts';
+import { failureOf } from '../helpers/tcp-server.ts';
+
+const VALUE = 'sk_live_51xyz';
+const SENT = `Bearer ${VALUE}`;
+
+test('over http only where the entry says so, whatever the mode', async () => {
+  await using server = await startHttp();
+  await using made = await testEgress();
+  const { egress } = made;
+  await egress.secrets.set('KEY', VALUE, { hosts: [`api.test:${server.port}`] });
+  await allowServer(egress, server, { httpsOnly: true });
+  const net = egress.net({ app: 'a' });
+  for (const mode of ['allowlist', 'denylist', 'open', 'report']) {
+    await egress.set('mode', mode);
+    await net.fetch(server.origin(), { auth: 'KEY' }).catch(() => {});
+  }
+  expect(JSON.stringify(server.seen)).not.toContain(VALUE);
+  await allowServer(egress, server);
+  await net.fetch(server.origin(), { auth: 'KEY' });
+  expect(server.seen.at(-1)?.headers['authorization']).toBe(SENT);
+});
+
+describe('bound to hosts, methods and paths', () => {
+  const scopes = { methods: ['GET'], paths: ['/v1/*'] };
+
+  test.each([
+    ['GET', '/v1/x', true],
+    ['GET', '/v1/a/b?q=1', true],
+    ['get', '/v1/x', true],
+    ['POST', '/v1/x', false],
+    ['HEAD', '/v1/x', false],
+    ['GET', '/v2/x', false],
+    ['GET', '/v1', false],
+    ['GET', '/V1/x', false],
+    ['GET', '/v1/../v2', false],
+    ['GET', '/v1/%2e%2e/v2', false],
+    ['GET', '/v1/..;/v2', false],
+    ['GET', '/v1/..%2fv2', false],
+    ['GET', '/v1/%252e%252e/v2', false],
+    ['GET', '/v1/..\\v2', false],
+    ['GET', '//v1/x', false],
+  ])('%s %s: %s', async (method, path, allowed) => {
+    await using server = await startHttp();
+    await using made = await testEgress();
+    await allowServer(made.egress, server);
+    await made.egress.secrets.set('KEY', VALUE, { hosts: [`api.test:${server.port}`], ...scopes });
+    const asked = made.egress.net({ app: 'a' }).fetch(`${server.origin()}${path}`, { method, auth: 'KEY' });
+    if (allowed) await asked;
+    else expect(await failureOf(asked)).toMatchObject({ code: 'NET_AUTH' });
+    expect(server.seen).toHaveLength(allowed ? 1 : 0);
+    expect(server.seen.every(({ headers }) => headers['authorization'] === SENT)).toBe(true);
+  });
+
+  test('a host without a port is its usual ports', async () => {
+    await using server = await startHttp();
+    await using made = await testEgress();
+    const { egress, lookUps } = made;
+    await allowServer(egress, server);
+    await egress.secrets.set('KEY', VALUE, { hosts: ['api.test'] });
+    expect(await failureOf(egress.net({ app: 'a' }).fetch(server.origin(), { auth: 'KEY' }))).toMatchObject({
+      code: 'NET_AUTH',
+    });
+    expect(lookUps).toEqual([]);
+    await egress.secrets.set('KEY', VALUE, { hosts: ['api.test:*'] });
+    expect((await egress.net({ app: 'a' }).fetch(server.origin(), { auth: 'KEY' })).status).toBe(200);
+  });
+
+  test('a redirect goes on without it where method, path or port are others, and with it where they fit again', async () => {
+    await using server = await startHttp((response, { url }) => {
+      const to: Readonly<Record<string, string>> = { '/v1/a': '/v2/b', '/v2/b': '/v1/c', '/v1/post': '/v1/c' };
+      const location = to[url];
+      if (location === undefined) response.end();
+      else response.writeHead(303, { location }).end();
+    });
+    await using made = await testEgress();
+    await allowServer(made.egress, server);
+    await made.egress.secrets.set('KEY', VALUE, { hosts: [`api.test:${server.port}`], paths: ['/v1/*'] });
+    await made.egress.net({ app: 'a' }).fetch(`${server.origin()}/v1/a`, { auth: 'KEY' });
+    expect(server.seen.map(({ headers }) => headers['authorization'] ?? null)).toEqual([SENT, null, SENT]);
+  });
+});
+
+test.each([
+  'header:Host',
+  'header:Content-Length',
+  'header:Transfer-Encoding',
+  'header:Connection',
+  'header:Upgrade',
+  'header:Proxy-Authorization',
+  'header:TE',
+  'header:Trailer',
+  'header:Keep-Alive',
+  'header:Accept-Encoding',
+  'header:Cookie',
+  'header:Bad Name',
+  'header:X\r\nY',
+  'header:',
+  'query:',
+  'query:a&b',
+  'query:a=b',
+  'cookie',
+  'BEARER',
+  '',
+])('as: %j is none', async (as) => {
+  await using made = await testEgress();
+  await made.egress.allow('api.test');
+  await made.egress.secrets.set('KEY', VALUE, { hosts: ['api.test'] });
+  const auth = Object({ secret: 'KEY', as });
+  const refused = await failureOf(made.egress.net({ app: 'a' }).fetch('https://api.test/', { auth }));
+  expect(refused.code).toBe('ARGUMENT');
+  expect(made.lookUps).toEqual([]);
+});
+
+test('credentials of the caller’s own give way to it, and none go along to another origin', async () => {
+  await using server = await startHttp((response, { url, headers }) => {
+    if (url === '/x')
+      response.writeHead(307, { location: `http://other.test:${String(headers.host).split(':')[1]}/y` }).end();
+    else response.end();
+  });
+  await using made = await testEgress();
+  const { egress } = made;
+  await allowServer(egress, server);
+  await allowServer(egress, server, { host: 'other.test' });
+  await egress.secrets.set('KEY', VALUE, { hosts: [`api.test:${server.port}`] });
+  await egress.net({ app: 'a' }).fetch(`${server.origin()}/x`, {
+    auth: 'KEY',
+    headers: { authorization: 'mine', cookie: 'a=1', 'x-plain': 'p' },
+  });
+  expect(server.seen.map(({ headers: { authorization, cookie } }) => [authorization, cookie])).toEqual([
+    [SENT, 'a=1'],
+    [undefined, undefined],
+  ]);
+  expect(server.seen[1]?.headers['x-plain']).toBe('p');
+});
+
+test('a value that no header can carry is refused, and not told', async () => {
+  await using server = await startHttp();
+  await using made = await testEgress();
+  const { egress } = made;
+  await allowServer(egress, server);
+  for (const bad of ['a\r\nb', 'a\0b', '', 'x'.repeat(16_385)]) {
+    await expect(egress.secrets.set('KEY', bad, { hosts: ['api.test'] })).rejects.toMatchObject({ code: 'ARGUMENT' });
+  }
+  await egress.secrets.set('KEY', 'ключ-секрет', { hosts: [`api.test:${server.port}`] });
+  const net = egress.net({ app: 'a' });
+  for (const as of ['bearer', 'basic', 'header:X-Key', 'query:k'] as const) {
+    const auth: AuthInput = { secret: 'KEY', as };
+    const error = await net.fetch(server.origin(), { auth }).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    expect(JSON.stringify([String(error), String(Reflect.get(Object(error), 'cause'))])).not.toContain('ключ');
+  }
+});
