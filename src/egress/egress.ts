@@ -113,7 +113,7 @@ export class Egress implements AsyncDisposable {
       clock,
       wall,
       gate: new Gate(this.#rates, this.#slots, clock),
-      cache: new ResponseCache(state.cache, wall),
+      cache: new ResponseCache(state.cache, clock, wall),
       journal: new Journal({
         store: state.journal,
         clock,
@@ -224,7 +224,7 @@ export class Egress implements AsyncDisposable {
 
   /** Empties the cache, or the part of it that is of one host; returns how many entries went. */
   async clearCache({ host = null }: { readonly host?: string | null } = {}): Promise<number> {
-    return this.#state.cache.clear(host);
+    return this.#parts.cache.clear(host);
   }
 
   /** Rows of the journal, the newest last. What waits in this process is written first. */
