@@ -60,8 +60,16 @@ export async function openEgress(options: EgressOptions): Promise<Egress> {
   const place = settled.state;
   if (place === undefined) throw new ArgumentError("openEgress: state is needed, such as 'sqlite:egress.db'");
   const key: KeyPlace = settled.keyFile === null ? usualKey(place) : { file: settled.keyFile };
-  const { resolve, ca, userAgent, clock, allowFsRead, allowFsWrite } = settled;
-  const open: OpenNetOptions = { resolve, ca: ca ?? undefined, userAgent, clock, allowFsRead, allowFsWrite };
+  const { resolve, dnsServers, ca, userAgent, clock, allowFsRead, allowFsWrite } = settled;
+  const open: OpenNetOptions = {
+    resolve,
+    dnsServers: dnsServers ?? undefined,
+    ca: ca ?? undefined,
+    userAgent,
+    clock,
+    allowFsRead,
+    allowFsWrite,
+  };
   const family = () => openFamily(open);
   const state = place.kind === 'sqlite' ? openSqlite(place.path) : await openRedis(place.place);
   const egress = new Egress(state, { clock: clock ?? systemClock, key, family });
