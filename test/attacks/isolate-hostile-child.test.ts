@@ -39,6 +39,7 @@ it.each<[name: string, kind: number, payload: Uint8Array]>([
   ['bytes that are no value', ToHost.POST, new Uint8Array([2, 0, 0, 0, 200, 1])],
   ['a fault without an error', ToHost.FAULT, new CloneWriter().encode([0, 'text']).slice()],
   ['words that are not there', ToHost.DELIVERED, new Uint8Array(3)],
+  ['a blocking call that ends too early', ToHost.CALL, new Uint8Array(11)],
 ])('%s is a violation', (_name, kind, payload) => {
   const { made } = isolate();
   expect(() => made.hear({ kind, guest: 7, payload })).toThrow(WireViolation);
@@ -55,6 +56,24 @@ it('a call of no operation, or to a handle that was never given out, ends the pr
   made.hear({ kind: ToHost.CALL, guest: 7, payload: words(1, 9_999, 0) });
   made.hear({ kind: ToHost.POST, guest: 7, payload: batch([GuestSays.CALL, 1, 1, 5, new Uint8Array(0)]) });
   made.hear({ kind: ToHost.CALL, guest: 7, payload: words(2, 11, 5_000) });
+  await expect.poll(() => killed.length).toBeGreaterThan(0);
+});
+
+it.each<[name: string, kind: number, payload: Uint8Array]>([
+  ['a fetch of what has no text', ToHost.POST, batch([GuestSays.FETCH, 1, { url: { toString: null, valueOf: null } }])],
+  [
+    'a header that has no text',
+    ToHost.POST,
+    batch([GuestSays.FETCH, 1, { headers: { a: { toString: 1, valueOf: 1 } } }]),
+  ],
+  [
+    'a socket to what has no text',
+    ToHost.POST,
+    batch([GuestSays.WEB_SOCKET, 1, 'a', 'b', [{ toString: 1, valueOf: 1 }]]),
+  ],
+])('%s ends the process and no more', async (_name, kind, payload) => {
+  const { made, killed } = isolate();
+  made.hear({ kind, guest: 7, payload });
   await expect.poll(() => killed.length).toBeGreaterThan(0);
 });
 

@@ -1,14 +1,15 @@
 /**
  * What one guest asks of the network: `fetch`, calls that it awaits or that block it, WebSockets. Trusted side. A
  * handler of the host's wins over the net. What is asked for is a guest's or a hostile child's: what no honest glue says
- * ends the child.
+ * is thrown, and ends the child.
  */
 import type { Net } from '../../net/net.ts';
+import { WireViolation } from '../../wire/violation.ts';
 import { ToChild, wordAt, words } from '../wire/frames.ts';
 import type { Connection } from './connection.ts';
 import { readFetch } from './fetch-request.ts';
 import type { Handlers } from './handlers.ts';
-import { type NetAnswer, NetSession } from './net-session.ts';
+import { NetSession } from './net-session.ts';
 import type { Requests } from './requests.ts';
 import type { Sender } from './sender.ts';
 import { WebSockets } from './web-sockets.ts';
@@ -17,8 +18,6 @@ const BY_GUEST = Object.freeze(['user', null, null]);
 const NOTHING = new Uint8Array(0);
 
 export interface GuestNetworkParts {
-  /** How the isolate is called where its child is ended. */
-  readonly name: string;
   /** Null: the guest has no network but what handlers do. */
   readonly net: Net | null;
   readonly connection: Connection;
@@ -28,7 +27,6 @@ export interface GuestNetworkParts {
 }
 
 export class GuestNetwork {
-  readonly #name: string;
   readonly #connection: Connection;
   readonly #handlers: Handlers;
   readonly #requests: Requests;
@@ -39,8 +37,7 @@ export class GuestNetwork {
   readonly #fetching = new Set<number>();
   #closed = false;
 
-  constructor({ name, net, connection, handlers, requests, sender }: GuestNetworkParts) {
-    this.#name = name;
+  constructor({ net, connection, handlers, requests, sender }: GuestNetworkParts) {
     this.#connection = connection;
     this.#handlers = handlers;
     this.#requests = requests;
@@ -63,8 +60,7 @@ export class GuestNetwork {
     }
     this.#fetching.add(id);
     const { url, options } = readFetch(request, own);
-    const answer = await this.#honest(this.#net.callNamed('net.fetch', 0, url, options, BY_GUEST));
-    if (answer === null) return;
+    const answer = await this.#net.callNamed('net.fetch', 0, url, options, BY_GUEST);
     if (this.#fetching.delete(id)) this.#sender.answer(id, answer);
     else await this.#net.releaseBody(answer);
   }
@@ -77,23 +73,22 @@ export class GuestNetwork {
   /** Answers a call that the guest awaits. */
   async callLater(id: number, operation: unknown, handle: unknown, args: unknown): Promise<void> {
     if (typeof operation !== 'number' || typeof handle !== 'number' || !(args instanceof Uint8Array)) {
-      this.#connection.kill(`${this.#name}: a call that makes no sense`);
-      return;
+      throw new WireViolation('a call that makes no sense');
     }
     if (this.#net === null) {
       this.#sender.refuse(id, 'this isolate has no network');
       return;
     }
-    const answer = await this.#honest(this.#net.call(operation, handle, args));
-    if (answer !== null) this.#sender.answer(id, answer);
+    this.#sender.answer(id, await this.#net.call(operation, handle, args));
   }
 
-  /** Answers a blocking call: u32 call, u32 operation, u32 handle, arguments. */
-  async callNow(payload: Uint8Array): Promise<void> {
-    const call = wordAt(payload, 0);
-    const [operation, handle] = [wordAt(payload, 1), wordAt(payload, 2)];
-    const answer =
-      this.#net === null ? null : await this.#honest(this.#net.call(operation, handle, payload.subarray(12)));
+  /** Answers a blocking call: u32 call, u32 operation, u32 handle, arguments. Throws WireViolation at once for less. */
+  callNow(payload: Uint8Array): Promise<void> {
+    return this.#answerNow(wordAt(payload, 0), wordAt(payload, 1), wordAt(payload, 2), payload.subarray(12));
+  }
+
+  async #answerNow(call: number, operation: number, handle: number, args: Uint8Array): Promise<void> {
+    const answer = this.#net === null ? null : await this.#net.call(operation, handle, args);
     if (this.#closed) return;
     const status = new Uint8Array([answer?.well === true ? 0 : 1]);
     this.#connection.send(ToChild.ANSWER, words(call), status, answer?.bytes ?? NOTHING);
@@ -117,30 +112,12 @@ export class GuestNetwork {
   }
 
   async connect(connection: string, url: string, protocols: unknown): Promise<void> {
-    try {
-      await this.#sockets?.connect(connection, url, Array.isArray(protocols) ? protocols.map(String) : []);
-    } catch (thrown) {
-      this.#endChild(thrown, 'a socket that makes no sense');
-    }
+    await this.#sockets?.connect(connection, url, Array.isArray(protocols) ? protocols.map(String) : []);
   }
 
   async #tell(connection: string, type: string, data?: unknown): Promise<void> {
     if (this.#closed) return;
     this.#sender.message('__ws_event', { conn_id: connection, event_type: type, data });
     await this.#sender.room();
-  }
-
-  async #honest(pending: Promise<NetAnswer>): Promise<NetAnswer | null> {
-    try {
-      return await pending;
-    } catch (thrown) {
-      this.#endChild(thrown, 'a call that makes no sense');
-      return null;
-    }
-  }
-
-  /** What no honest glue asks for: the child is not to be trusted with anything any more. */
-  #endChild(thrown: unknown, otherwise: string): void {
-    this.#connection.kill(`${this.#name}: ${thrown instanceof Error ? thrown.message : otherwise}`);
   }
 }
