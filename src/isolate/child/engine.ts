@@ -80,10 +80,11 @@ export class EngineGuest {
     this.#enter = enter;
   }
 
-  /** Puts a guest into an isolate. */
-  static async start(prepared: Prepared, { net, console }: GuestSettings): Promise<EngineGuest> {
+  /** Puts a guest into an isolate. What is handed to it from now on reaches it after that. */
+  static start(prepared: Prepared, { net, console }: GuestSettings): EngineGuest {
     const has = (net ? Has.NET : 0) | (console ? Has.CONSOLE : 0);
-    await prepared.enter.apply(undefined, [undefined, has]);
+    // Nobody waits for its end: what enters an isolate is taken in order.
+    prepared.enter.applyIgnored(undefined, [undefined, has]);
     return new EngineGuest(prepared);
   }
 

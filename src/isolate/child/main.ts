@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type ivm from 'isolated-vm';
 import { decodeClone } from '../wire/clone/reader.ts';
-import { type Frame, ToChild, ToHost, wordAt } from '../wire/frames.ts';
+import { type Frame, ToChild, ToHost, wordAt, words } from '../wire/frames.ts';
 import { MAX_BLOCKED_GUESTS } from '../wire/limits.ts';
 import { RUN_WAYS } from '../wire/runs.ts';
 import { Engine, EngineGuest, type Prepared } from './engine.ts';
@@ -17,6 +17,15 @@ import { HostPipe } from './pipe.ts';
 
 /** Isolates that are made ahead. */
 const AHEAD = 2;
+/** How long after one was taken the next is made: it takes some ms of this thread, which the guest comes before. */
+const REFILL_MS = 2;
+
+/** An isolate that waits for its guest. */
+interface Ahead {
+  readonly memoryMb: number;
+  readonly prepared: Promise<Prepared>;
+  owner: Guest | null;
+}
 
 const [, , library = '', folder = ''] = process.argv;
 
@@ -25,7 +34,8 @@ const guests = new Map<number, Guest>();
 const engine = new Engine(loadLibrary(library), readFileSync(join(folder, 'isolate-prelude.js'), 'utf8'));
 const meter = new Meter(() => guests.values());
 const tables = new Map<string, string>();
-const ahead: { readonly memoryMb: number; readonly prepared: Promise<Prepared>; owner: Guest | null }[] = [];
+const ahead: Ahead[] = [];
+let refilling = false;
 let blocked = 0;
 let usualMemory: number | null = null;
 
@@ -111,24 +121,21 @@ async function create(id: number, payload: Uint8Array): Promise<void> {
   guests.set(id, guest);
   usualMemory ??= memoryMb;
   const prepared = await take(guest, memoryMb);
-  const made = await EngineGuest.start(prepared, { net: net === true, console: console === true });
-  guest.begin(made);
+  guest.begin(EngineGuest.start(prepared, { net: net === true, console: console === true }));
   pipe.send(ToHost.CREATED, id);
-  setImmediate(prepareAhead);
+  refill();
 }
 
 /** An isolate that was made ahead, or a new one. */
 function take(guest: Guest, memoryMb: number): Promise<Prepared> {
-  const at = ahead.findIndex((one) => one.owner === null && one.memoryMb === memoryMb);
-  const entry = at < 0 ? prepare(memoryMb) : ahead[at];
-  if (at >= 0) ahead.splice(at, 1);
-  if (entry === undefined) throw new TypeError('an isolate that was made ahead is gone');
+  const at = ahead.findIndex((one) => one.memoryMb === memoryMb);
+  const [entry = prepare(memoryMb)] = at < 0 ? [] : ahead.splice(at, 1);
   entry.owner = guest;
   return entry.prepared;
 }
 
-function prepare(memoryMb: number) {
-  const entry: { memoryMb: number; prepared: Promise<Prepared>; owner: Guest | null } = {
+function prepare(memoryMb: number): Ahead {
+  const entry: Ahead = {
     memoryMb,
     owner: null,
     prepared: engine.prepare(
@@ -140,8 +147,20 @@ function prepare(memoryMb: number) {
   return entry;
 }
 
-function prepareAhead(): void {
-  if (usualMemory !== null && ahead.length < AHEAD) ahead.push(prepare(usualMemory));
+function refill(): void {
+  if (refilling || usualMemory === null || ahead.length >= AHEAD) return;
+  refilling = true;
+  setTimeout(prepareAhead, REFILL_MS, usualMemory);
+}
+
+/** Makes one isolate ahead, and tells the host of it if nobody has come for it meanwhile. */
+async function prepareAhead(memoryMb: number): Promise<void> {
+  const entry = prepare(memoryMb);
+  ahead.push(entry);
+  await entry.prepared;
+  refilling = false;
+  if (entry.owner === null) pipe.send(ToHost.SPARE, 0, words(memoryMb));
+  refill();
 }
 
 pipe.listen(hear);

@@ -6,7 +6,7 @@ import { ArgumentError, IsolateError } from '../../errors/classes.ts';
 import { settleOptions } from '../../net/options.ts';
 import { WireViolation } from '../../wire/violation.ts';
 import { CloneWriter } from '../wire/clone/writer.ts';
-import { type Frame, ToChild, ToHost } from '../wire/frames.ts';
+import { type Frame, ToChild, ToHost, wordAt } from '../wire/frames.ts';
 import { ChildProcess } from './child-process.ts';
 import type { Connection } from './connection.ts';
 import { Isolate } from './isolate.ts';
@@ -27,6 +27,8 @@ interface Child {
   readonly isolates: Map<number, Isolate>;
   /** Those that have anything left to do. */
   readonly active: Set<Isolate>;
+  /** Isolates that it has made ahead, all of one memory. */
+  readonly spare: { memoryMb: number; count: number };
   /** Told when an isolate is there, or that it will not be. */
   readonly awaited: Map<number, (failed: Error | null) => void>;
 }
@@ -59,25 +61,28 @@ export class V8Sandbox {
     const child = this.#childFor();
     const isolate = new Isolate({ id, net, console, timeMs, modules, connection: this.#connect(child, id) });
     child.isolates.set(id, isolate);
-    const { promise, resolve } = Promise.withResolvers<Error | null>();
-    child.awaited.set(id, resolve);
-    child.process.ref();
     child.process.send(
       ToChild.CREATE,
       id,
       this.#writer.encode([memoryMb, cpuMs, net !== null, console !== 'silent']).slice(),
     );
+    if (!takeSpare(child, memoryMb)) await this.#created(child, isolate);
+    isolate.begin();
+    return isolate;
+  }
+
+  async #created(child: Child, isolate: Isolate): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<Error | null>();
+    child.awaited.set(isolate.id, resolve);
+    child.process.ref();
     const late = setTimeout(() => resolve(new IsolateError('the isolate did not start in time')), CREATE_MS);
     const failed = await promise;
     clearTimeout(late);
-    child.awaited.delete(id);
+    child.awaited.delete(isolate.id);
     keepAlive(child);
-    if (failed !== null) {
-      isolate.destroy();
-      throw failed;
-    }
-    isolate.begin();
-    return isolate;
+    if (failed === null) return;
+    isolate.destroy();
+    throw failed;
   }
 
   /** How many child processes the isolates are spread over, at most; in strict mode: how many there are. */
@@ -121,6 +126,7 @@ export class V8Sandbox {
     const child: Child = {
       isolates: new Map(),
       active: new Set(),
+      spare: { memoryMb: 0, count: 0 },
       awaited: new Map(),
       process: new ChildProcess(
         { jitless: this.#settings.jitless },
@@ -156,7 +162,8 @@ export class V8Sandbox {
   #hear(child: Child, frame: Frame): void {
     if (frame.kind === ToHost.READY) return;
     const isolate = child.isolates.get(frame.guest);
-    if (frame.kind === ToHost.CREATED) child.awaited.get(frame.guest)?.(null);
+    if (frame.kind === ToHost.SPARE) addSpare(child, wordAt(frame.payload, 0));
+    else if (frame.kind === ToHost.CREATED) child.awaited.get(frame.guest)?.(null);
     else if (isolate !== undefined) isolate.hear(frame);
     else if (frame.guest >= this.#nextId) throw new WireViolation('a guest that there never was');
     else if (frame.kind === ToHost.ENDED && frame.payload.at(-1) === STUCK)
@@ -178,6 +185,19 @@ export class V8Sandbox {
       isolate.lose(outOfMemory && busy.length === 1 && isolate.busy ? 'memory_limit_exceeded' : 'host_process_lost');
     }
   }
+}
+
+/** What the host keeps of them is two numbers, whatever a child says. */
+function addSpare({ spare }: Child, memoryMb: number): void {
+  spare.count = spare.memoryMb === memoryMb ? spare.count + 1 : 1;
+  spare.memoryMb = memoryMb;
+}
+
+/** Whether an isolate is there already: a guest's is its own as soon as the child has been told whose it is. */
+function takeSpare({ spare }: Child, memoryMb: number): boolean {
+  if (spare.count === 0 || spare.memoryMb !== memoryMb) return false;
+  spare.count -= 1;
+  return true;
 }
 
 /** The host's process stays as long as one of its guests has anything left to do. */

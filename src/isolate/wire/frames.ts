@@ -44,6 +44,8 @@ export const ToHost = Object.freeze({
   PONG: 8,
   /** A guest imports a module: a message [id, specifier, referrer]. */
   MODULE: 9,
+  /** One more isolate has been made ahead, of this memory (u32): the next guest of that begins in it. */
+  SPARE: 10,
 });
 
 const HEADER_BYTES = 9;
