@@ -11,6 +11,7 @@ import { readUrl } from '../net/http/url.ts';
 import { type Net, type NetFamily, openFamily } from '../net/net.ts';
 import type { OpenNetOptions } from '../net/net-options.ts';
 import { settleOptions } from '../net/options.ts';
+import { Turnstile } from '../net/turnstile.ts';
 import { ResponseCache } from './cache/cache.ts';
 import { type EgressParts, Run } from './call/run.ts';
 import { readDeadline } from './deadline.ts';
@@ -60,16 +61,8 @@ export async function openEgress(options: EgressOptions): Promise<Egress> {
   const place = settled.state;
   if (place === undefined) throw new ArgumentError("openEgress: state is needed, such as 'sqlite:egress.db'");
   const key: KeyPlace = settled.keyFile === null ? usualKey(place) : { file: settled.keyFile };
-  const { resolve, dnsServers, ca, userAgent, clock, allowFsRead, allowFsWrite } = settled;
-  const open: OpenNetOptions = {
-    resolve,
-    dnsServers: dnsServers ?? undefined,
-    ca: ca ?? undefined,
-    userAgent,
-    clock,
-    allowFsRead,
-    allowFsWrite,
-  };
+  const { resolve, ca, userAgent, clock, allowFsRead, allowFsWrite } = settled;
+  const open: OpenNetOptions = { resolve, ca: ca ?? undefined, userAgent, clock, allowFsRead, allowFsWrite };
   const family = () => openFamily(open);
   const state = place.kind === 'sqlite' ? openSqlite(place.path) : await openRedis(place.place);
   const egress = new Egress(state, { clock: clock ?? systemClock, key, family });
@@ -120,8 +113,9 @@ export class Egress implements AsyncDisposable {
       live,
       clock,
       wall,
+      turnstile: new Turnstile(clock),
       gate: new Gate(this.#rates, this.#slots, clock),
-      cache: new ResponseCache(state.cache, clock, wall),
+      cache: new ResponseCache(state.cache, wall),
       journal: new Journal({
         store: state.journal,
         clock,
@@ -232,7 +226,7 @@ export class Egress implements AsyncDisposable {
 
   /** Empties the cache, or the part of it that is of one host; returns how many entries went. */
   async clearCache({ host = null }: { readonly host?: string | null } = {}): Promise<number> {
-    return this.#parts.cache.clear(host);
+    return this.#state.cache.clear(host);
   }
 
   /** Rows of the journal, the newest last. What waits in this process is written first. */

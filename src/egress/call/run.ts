@@ -18,6 +18,7 @@ import type {
 import type { CallBounds } from '../../net/http/request.ts';
 import type { HttpResponse } from '../../net/http/response.ts';
 import type { SecretReference } from '../../net/http/secret.ts';
+import type { Turnstile } from '../../net/turnstile.ts';
 import { type CacheUse, cacheUse, type ResponseCache } from '../cache/cache.ts';
 import type { Journal } from '../journal/journal.ts';
 import { report } from '../journal/telemetry.ts';
@@ -36,6 +37,7 @@ import { CallRecord } from './record.ts';
 /** What all runs of an egress share. */
 export interface EgressParts {
   readonly live: LivePolicy;
+  readonly turnstile: Turnstile;
   readonly gate: Gate;
   readonly journal: Journal;
   readonly cache: ResponseCache;
@@ -86,10 +88,12 @@ export class Run implements CallPolicy {
 
   /** Decides a call by the policy as it is now, and lets it go on. What either raises is noted. */
   async #begin<T>(url: URL, method: string, goOn: (way: Way) => Promise<T>): Promise<T> {
-    const { clock, wall, live } = this.#parts;
+    const { clock, wall, live, turnstile } = this.#parts;
     const { app } = this.door;
     const record = new CallRecord({ app, method, url, at: wall(), started: clock.now() });
     try {
+      const turn = turnstile.pass(app);
+      if (turn !== undefined) await turn;
       const going = goingTo(url, method);
       const current = live.current();
       const standing = current instanceof Promise ? await current : current;
@@ -145,7 +149,7 @@ export class Run implements CallPolicy {
     const { response, kept } = await this.#parts.cache.answer(use, {
       send,
       // A redirect led there when it was kept; where it led may be denied by now.
-      mayShow: (url) => this.door.lets(standing, url),
+      mayShow: ({ url }) => this.door.lets(standing, new URL(url)),
       limits: { maxBody: maxBody ?? max_response_body, maxBytes: cache_size },
     });
     if (!kept) return response;

@@ -3,11 +3,12 @@
  * holds none of the others, so that an app at its cap keeps nobody else back; slots of all go to the apps in turn, however
  * many calls of each wait. What can be answered at once is, without a turn of the loop.
  */
-import { LimitReachedError, RateLimitedError } from '../../errors/classes.ts';
+import type { RateLimitedError } from '../../errors/classes.ts';
 import type { Clock, Timer } from '../../net/clock.ts';
 import type { Settings } from '../settings.ts';
 import type { Eventual } from '../state/state.ts';
 import type { RateKey, RateRefusal, Rates } from './rates.ts';
+import { rateError, slotError } from './refusal.ts';
 import { type Occupant, Room } from './room.ts';
 import type { Slots } from './slots.ts';
 
@@ -254,20 +255,5 @@ function delay(clock: Clock, ms: number, signal: AbortSignal | undefined): Promi
     });
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
-  });
-}
-
-function slotError({ app, settings }: EnterAsk, reason: string): LimitReachedError {
-  const { app_concurrency: own, total_concurrency: total } = settings;
-  return new LimitReachedError(`${reason}: app ${app} may have ${own} calls at once, all apps ${total}`, {
-    operation: 'fetch',
-    retryAfter: settings.queue_wait / 1_000,
-  });
-}
-
-function rateError(rule: string, waitMs: number): RateLimitedError {
-  return new RateLimitedError(`too many requests in a while (${rule})`, {
-    operation: 'fetch',
-    retryAfter: Math.ceil(waitMs) / 1_000,
   });
 }

@@ -5,6 +5,7 @@
 import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.ts';
 import type { Clock } from '../clock.ts';
 import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
+import { Turnstile } from '../turnstile.ts';
 import type { FetchContext } from './fetch.ts';
 import type { RequestOptions } from './options.ts';
 import { type HttpResponse, MAX_IN_MEMORY } from './response.ts';
@@ -50,10 +51,13 @@ export async function fetchAll(
   const results: (HttpResponse | CaspianError)[] = new Array(items.length);
   let next = 0;
   let room = MAX_IN_MEMORY;
+  // SECURITY: what is refused at once would else begin, all of it, in one turn of everybody's loop (test/attacks/fetch-all-refused.test.ts).
+  const turnstile = new Turnstile(clock);
   const work = async (): Promise<void> => {
     for (let at = next++; at < items.length; at = next++) {
       const item = items[at];
       if (item === undefined) return;
+      await turnstile.pass('');
       try {
         inner.signal.throwIfAborted();
         const response = await fetch(item.url, item.options, inner);

@@ -1,0 +1,34 @@
+/**
+ * The errors of limits. Trusted side. They come by the thousand, and from one place: they carry no stack, which is most of
+ * what an error costs.
+ */
+import { LimitReachedError, RateLimitedError } from '../../errors/classes.ts';
+import type { Settings } from '../settings.ts';
+
+interface SlotAsk {
+  readonly app: string;
+  readonly settings: Settings;
+}
+
+export function slotError({ app, settings }: SlotAsk, reason: string): LimitReachedError {
+  const { app_concurrency: own, total_concurrency: total } = settings;
+  const message = `${reason}: app ${app} may have ${own} calls at once, all apps ${total}`;
+  const retryAfter = settings.queue_wait / 1_000;
+  return withoutStack(() => new LimitReachedError(message, { operation: 'fetch', retryAfter }));
+}
+
+export function rateError(rule: string, waitMs: number): RateLimitedError {
+  const message = `too many requests in a while (${rule})`;
+  const retryAfter = Math.ceil(waitMs) / 1_000;
+  return withoutStack(() => new RateLimitedError(message, { operation: 'fetch', retryAfter }));
+}
+
+function withoutStack<E extends Error>(make: () => E): E {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { ManualClock } from '../../test/helpers/tcp-clock.ts';
+import { Turnstile } from './turnstile.ts';
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Starts so many of an owner, who note that they have begun. */
+function start(turnstile: Turnstile, owner: string, count: number, begun: string[]): void {
+  for (let one = 0; one < count; one++) {
+    const wait = turnstile.pass(owner);
+    if (wait === undefined) begun.push(owner);
+    else void wait.then(() => begun.push(owner));
+  }
+}
+
+test('a few begin at once, and as many in each turn', async () => {
+  const turnstile = new Turnstile(new ManualClock());
+  const begun: string[] = [];
+  start(turnstile, 'a', 20, begun);
+  expect(begun).toHaveLength(8);
+  await turn();
+  expect(begun).toHaveLength(16);
+  await turn();
+  expect(begun).toHaveLength(20);
+});
+
+test('who waits holds up no other owner, and many owners take turns', async () => {
+  const turnstile = new Turnstile(new ManualClock());
+  const begun: string[] = [];
+  start(turnstile, 'flood', 1_000, begun);
+  start(turnstile, 'quiet', 1, begun);
+  start(turnstile, 'other', 12, begun);
+  expect(begun.filter((owner) => owner !== 'flood')).toHaveLength(9);
+  begun.length = 0;
+  await turn();
+  expect(begun.sort()).toEqual([...Array(4).fill('flood'), ...Array(4).fill('other')]);
+});
+
+test('more owners than may begin in a turn each have one of the next', async () => {
+  const turnstile = new Turnstile(new ManualClock());
+  const owners = Array.from({ length: 12 }, (_, at) => `app${at}`);
+  const begun: string[] = [];
+  for (const owner of owners) start(turnstile, owner, 10, begun);
+  begun.length = 0;
+  await turn();
+  expect(begun).toEqual(owners.slice(0, 8));
+  begun.length = 0;
+  await turn();
+  expect(begun).toEqual([...owners.slice(8), ...owners.slice(0, 4)]);
+});
+
+test('what begins now and then never waits', () => {
+  const clock = new ManualClock();
+  const turnstile = new Turnstile(clock);
+  for (let one = 0; one < 100; one++) {
+    expect(turnstile.pass('a')).toBeUndefined();
+    clock.advance(0.2);
+  }
+});

@@ -1,0 +1,63 @@
+/**
+ * Lets operations begin: of one owner a few in a turn of the event loop, and the rest in later turns, one owner after
+ * another, so that who starts thousands at once takes small slices of the loop in place of all of it. Trusted side.
+ */
+import type { Clock } from './clock.ts';
+
+/** What an owner may begin before it has to wait for a turn; and what all that wait begin in one. */
+const IN_A_TURN = 8;
+/** After so long a turn is over, whoever counts it: far less than an operation takes. */
+const TURN_MS = 0.5;
+
+/** What of one owner waits, from `next` on. */
+interface Line {
+  readonly waiting: (() => void)[];
+  next: number;
+}
+
+export class Turnstile {
+  readonly #clock: Clock;
+  /** What each owner has begun in this turn. */
+  readonly #begun = new Map<string, number>();
+  /** By owner; the one whose turn it is comes first. */
+  readonly #lines = new Map<string, Line>();
+  #since = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Undefined: at once. Else resolves when it is its turn, which is soon: nobody needs to give up waiting. */
+  pass(owner: string): Promise<void> | undefined {
+    const line = this.#lines.get(owner);
+    if (line !== undefined) return new Promise((resolve) => line.waiting.push(resolve));
+    const now = this.#clock.now();
+    if (now - this.#since > TURN_MS) {
+      this.#since = now;
+      this.#begun.clear();
+    }
+    const begun = this.#begun.get(owner) ?? 0;
+    if (begun < IN_A_TURN) {
+      this.#begun.set(owner, begun + 1);
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      if (this.#lines.size === 0) setImmediate(() => this.#turn());
+      this.#lines.set(owner, { waiting: [resolve], next: 0 });
+    });
+  }
+
+  #turn(): void {
+    this.#begun.clear();
+    const lines = [...this.#lines].slice(0, IN_A_TURN);
+    const each = Math.ceil(IN_A_TURN / lines.length);
+    for (const [owner, line] of lines) {
+      this.#lines.delete(owner);
+      const end = line.next + each;
+      for (const begin of line.waiting.slice(line.next, end)) begin();
+      line.next = end;
+      if (end < line.waiting.length) this.#lines.set(owner, line);
+    }
+    if (this.#lines.size > 0) setImmediate(() => this.#turn());
+  }
+}
