@@ -6,6 +6,7 @@
 import type { Transform } from 'node:stream';
 import { ConnectionResetError, ProtocolError } from '../../errors/classes.ts';
 import type { Sink, Source } from './body.ts';
+import { turns } from './turns.ts';
 
 /** `bytesWritten`: how much it has consumed. */
 type Decoder = Transform & { readonly bytesWritten: number };
@@ -21,6 +22,9 @@ const NAMES: ReadonlyMap<string, Coding> = new Map<string, Coding>([
 ]);
 /** Nobody codes a body more often in earnest; each one costs a decoder's memory. */
 const MAX_CODINGS = 3;
+/** A body whose first piece is as long as this is decoded in large chunks. */
+const LARGE_BYTES = 4_096;
+const LARGE_CHUNK = 65_536;
 
 /** The codings to undo, the last one applied first. Null if one is not known: then the body is left as it is. */
 export function readCodings(contentEncoding: string | null): readonly Coding[] | null {
@@ -52,6 +56,8 @@ class Decoded implements Source {
   /** The decoder has. */
   #decoded = false;
   #sink: Sink | null = null;
+  /** The sink has asked us to wait. */
+  #stalled = false;
   #over = false;
 
   constructor(source: Source, coding: Coding, delimited: boolean) {
@@ -73,6 +79,7 @@ class Decoded implements Source {
   }
 
   resume(): void {
+    this.#stalled = false;
     this.#decoder?.resume();
   }
 
@@ -87,15 +94,20 @@ class Decoded implements Source {
       this.#goesOn();
       return true;
     }
-    this.#decoder ??= this.#open(chunk[0] ?? 0);
+    this.#decoder ??= this.#open(chunk);
     this.#fed += chunk.length;
     return this.#decoder.write(Buffer.from(chunk));
   }
 
-  #open(first: number): Decoder {
+  #open(first: Uint8Array): Decoder {
     const decoder = openDecoder(this.#coding, first);
+    const goOn = (): void => {
+      if (!this.#over && !this.#stalled) decoder.resume();
+    };
     decoder.on('data', (chunk: Buffer) => {
-      if (!this.#over && this.#sink?.write(chunk) === false) decoder.pause();
+      if (this.#over) return;
+      this.#stalled = this.#sink?.write(chunk) === false;
+      if (this.#stalled || !turns.take(chunk.length, goOn)) decoder.pause();
     });
     decoder.on('drain', () => this.#source.resume());
     decoder.on('end', () => {
@@ -146,16 +158,18 @@ class Decoded implements Source {
 }
 
 /** `deflate` is meant to be zlib's form (RFC 9110 section 8.4.1.2), but some servers send it bare. */
-function openDecoder(coding: Coding, first: number): Decoder {
+function openDecoder(coding: Coding, first: Uint8Array): Decoder {
   const zlib = process.getBuiltinModule('node:zlib');
+  // A thread is woken for each chunk; what is small is not worth the memory of a large one.
+  const options = first.length < LARGE_BYTES ? {} : { chunkSize: LARGE_CHUNK };
   switch (coding) {
     case 'gzip':
-      return zlib.createGunzip();
+      return zlib.createGunzip(options);
     case 'deflate':
-      return (first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw();
+      return ((first[0] ?? 0) & 0x0f) === 8 ? zlib.createInflate(options) : zlib.createInflateRaw(options);
     case 'br':
-      return zlib.createBrotliDecompress();
+      return zlib.createBrotliDecompress(options);
     case 'zstd':
-      return zlib.createZstdDecompress();
+      return zlib.createZstdDecompress(options);
   }
 }

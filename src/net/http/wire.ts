@@ -9,6 +9,7 @@ import { ProtocolError } from '../../errors/classes.ts';
 import type { Connection } from '../dial/connection.ts';
 import type { WireView } from './channel.ts';
 import { HeadReader } from './head.ts';
+import { turns } from './turns.ts';
 
 /** What a peer may send without a byte of body coming out: status line, headers, 1xx, chunk extensions, trailers. */
 const MAX_SILENT_BYTES = 131_072;
@@ -51,7 +52,10 @@ export class Wire extends EventEmitter implements WireView {
   /** Arrived and not yet taken by the parser. `#owned`: in memory of its own. */
   #pending: Buffer | null = null;
   #owned = false;
+  /** The parser has been paused. */
   #paused = false;
+  /** For its turn. */
+  #waits = false;
   #silent = 0;
   #closed = false;
 
@@ -62,6 +66,7 @@ export class Wire extends EventEmitter implements WireView {
       buffer,
       callback: (bytes) => {
         this.#arrive(buffer.subarray(0, bytes), false);
+        this.#share(bytes);
         return true;
       },
     };
@@ -73,7 +78,12 @@ export class Wire extends EventEmitter implements WireView {
     this.#connection = connection;
     this.#socket = socket;
     socket.setNoDelay(true);
-    if (reads === 'stream') socket.on('data', (chunk: Buffer) => this.#arrive(chunk, true));
+    if (reads === 'stream') {
+      socket.on('data', (chunk: Buffer) => {
+        this.#arrive(chunk, true);
+        this.#share(chunk.length);
+      });
+    }
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => this.#onError(error));
     socket.on('close', () => this.#close());
@@ -143,6 +153,18 @@ export class Wire extends EventEmitter implements WireView {
     if (!this.destroyed) this.#afterRead();
   }
 
+  /** Leaves the rest of this turn to others, if that was much. */
+  #share(bytes: number): void {
+    if (this.destroyed || this.#paused || turns.take(bytes, this.#goOn)) return;
+    this.#waits = true;
+    this.#socket?.pause();
+  }
+
+  readonly #goOn = (): void => {
+    this.#waits = false;
+    if (!this.destroyed && !this.#paused) this.#socket?.resume();
+  };
+
   #afterRead(): void {
     if (this.#silent > MAX_SILENT_BYTES) {
       this.destroy(new ProtocolError('the peer sends headers without end'));
@@ -161,7 +183,7 @@ export class Wire extends EventEmitter implements WireView {
     if (chunk === null) {
       if (this.#paused && !this.destroyed) {
         this.#paused = false;
-        this.#socket?.resume();
+        if (!this.#waits) this.#socket?.resume();
       }
       return null;
     }
