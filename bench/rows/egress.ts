@@ -43,6 +43,31 @@ function state(name: string, title: string, unit: string, target: Row['targets']
   };
 }
 
+const ROUND_MS = 2_000;
+
+/** `beside`: the neighbour, as in contestants/egress/neighbours.ts. */
+function neighbour(beside: string, title: string): Row {
+  return {
+    name: `egress.beside-${beside}`,
+    title: `p99 of a quiet app's calls beside ${title}, both on one event loop`,
+    unit: 'ms',
+    better: 'less',
+    rounds: 5,
+    targets: [{ peer: 'alone', is: '≤', value: 1.5 }],
+    contestants: async (stack) => {
+      if (!needsNginx.met()) return [{ name: 'all: nginx', needs: [needsNginx], start: unstartable }];
+      const { url } = await startNginx(stack);
+      const folder = temporaryFolder(stack);
+      const script = file('contestants/egress/neighbours.ts');
+      const start = (kind: string) => () => staying([NODE, script, url, kind, folder], { ms: ROUND_MS });
+      return [
+        { name: `beside a ${beside}`, start: start(beside) },
+        { name: 'alone', start: start('alone') },
+      ];
+    },
+  };
+}
+
 function unstartable(): never {
   throw new Error('it is not here');
 }
@@ -51,4 +76,8 @@ export const egress: readonly Row[] = [
   fetching,
   state('cache-hit', 'a call that the cache answers', 'µs', { peer: null, is: '≤', value: 30 }, 'less'),
   state('journal', 'rows of the journal, in batches of 500', 'rows/s', { peer: null, is: '≥', value: 50_000 }, 'more'),
+  neighbour('flood', 'an app that starts thousands of calls at once'),
+  neighbour('stall', 'an app whose servers never answer, drip or are slow'),
+  neighbour('large', 'an app whose responses are large, or decode to too much'),
+  neighbour('reader', 'an app that reads its responses slowly'),
 ];

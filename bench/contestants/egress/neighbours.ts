@@ -1,0 +1,104 @@
+/**
+ * A quiet app on a thread of its own, that calls at a fixed rate, alone or beside another app that is a bad neighbour; both
+ * on one kernel's event loop. Each round the neighbour is another app, with all that the policy gives by default. The
+ * figure is the 99th of a hundred of the quiet app's calls. Arguments: its URL, which neighbour, and a folder.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Net } from '../../../src/net/net.ts';
+import { host } from '../product.ts';
+import { answerRounds } from '../rounds.mjs';
+
+const SLOW_READ_MS = 100;
+/** Loops of calls, twice as many as there are slots. */
+const AT_ONCE = 20;
+
+const [, , quietUrl = '', kind = '', folder = ''] = process.argv;
+const { openEgress, serveNet } = await host();
+
+type Neighbour = (net: Net, url: string, signal: AbortSignal) => Promise<void>;
+
+const NEIGHBOURS: Readonly<Record<string, Neighbour>> = {
+  alone: async () => {},
+  flood: async (net, url, signal) => {
+    const thread = startThread(net, 'flood', `${url}/ok`);
+    thread.postMessage(null);
+    await once(signal, 'abort');
+    await thread.terminate();
+  },
+  stall: (net, url, signal) =>
+    repeated(signal, async (turn) => {
+      const path = ['/never', '/slow', '/drip', '/never', '/slow'][turn % 5];
+      await (await net.fetch(url + path, { signal })).bytes();
+    }),
+  large: (net, url, signal) =>
+    repeated(signal, (turn) => drain(net, url + (turn % 2 === 0 ? '/big' : '/bomb'), signal, null)),
+  reader: (net, url, signal) => repeated(signal, () => drain(net, `${url}/big`, signal, SLOW_READ_MS)),
+};
+
+/** Several loops of calls, each going on when its last is over; one that is refused waits a little. */
+async function repeated(signal: AbortSignal, call: (turn: number) => Promise<unknown>): Promise<void> {
+  const loop = async (first: number): Promise<void> => {
+    for (let turn = first; !signal.aborted; turn++) {
+      await call(turn).catch(ignore);
+      await sleep(1, undefined, { signal }).catch(ignore);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, (_, first) => loop(first)));
+}
+
+function ignore(): void {
+  // Refused, as is the point; or the round is over.
+}
+
+/** Takes a body as the kernel takes it for a script: each chunk lent, and after each a pause, if there is one. */
+async function drain(net: Net, url: string, signal: AbortSignal, pauseMs: number | null): Promise<void> {
+  const response = await net.fetch(url, { signal });
+  await new Promise<void>((resolve, reject) => {
+    const source = response.pipe({
+      write: () => {
+        if (pauseMs !== null) setTimeout(() => source.resume(), pauseMs);
+        return pauseMs === null;
+      },
+      end: resolve,
+      fail: reject,
+    });
+  });
+}
+
+function startThread(net: Net, app: string, url: string): Worker {
+  const link = serveNet(net);
+  return new Worker(join(import.meta.dirname, 'neighbour-thread.ts'), {
+    workerData: { link: link.guest, url, kind: app },
+    transferList: [...link.transferList],
+  });
+}
+
+const work = NEIGHBOURS[kind];
+if (work === undefined) throw new Error(`there is no neighbour ${kind}`);
+const server = fork(join(import.meta.dirname, 'neighbour-server.mjs'));
+const [port] = await once(server, 'message');
+const egress = await openEgress({ state: `sqlite:${join(folder, `${kind}.db`)}`, resolve: async () => ['127.0.0.1'] });
+const quietPort = new URL(quietUrl).port;
+for (const each of [quietPort, port]) {
+  await egress.allow(`*.test:${each}`, { httpsOnly: false, allowAddresses: ['127.0.0.1'] });
+}
+await egress.set('total_rate', '1000000/s');
+await egress.set('app_rate', '1000000/s', { app: 'quiet' });
+await egress.set('calls_per_run', 1_000_000);
+const quiet = startThread(egress.net({ app: 'quiet' }), 'quiet', `http://quiet.test:${quietPort}/small`);
+
+let rounds = 0;
+await answerRounds(async (ms) => {
+  rounds += 1;
+  const ending = new AbortController();
+  const beside = work(egress.net({ app: `${kind}${rounds}` }), `http://loud.test:${port}`, ending.signal);
+  quiet.postMessage(ms);
+  const [sample] = await once(quiet, 'message');
+  ending.abort();
+  await beside;
+  return sample;
+});
