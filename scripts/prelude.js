@@ -2,6 +2,7 @@
  * Builds what runs inside of an isolate: the prelude, which goes into a snapshot, the tables that are loaded later, and
  * the parser. The packages are named here and nowhere else.
  */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -10,10 +11,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** What the virtual modules of src/isolate/guest/packages.d.ts hold. */
 const MODULES = {
   'caspian:encoding': `
-    export {
-      normalizeEncoding, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream,
-    } from '@exodus/bytes/encoding-lite.js';
-    export { isMultibyte, setMultibyte } from 'caspian:bytes/fallback/encoding.js';
+    export { TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream } from '@exodus/bytes/encoding-lite.js';
+    export { setMultibyte } from 'caspian:bytes/fallback/encoding.js';
     export { toBase64 } from '@exodus/bytes/base64.js';`,
   'caspian:packages': `
     export {
@@ -48,8 +47,14 @@ function packages({ small }) {
       onResolve({ filter: /^caspian:(encoding|packages|table-\w+)$/ }, ({ path }) => ({ path, namespace: 'caspian' }));
       onLoad({ filter: /.*/, namespace: 'caspian' }, ({ path }) => ({ contents: MODULES[path], resolveDir: root }));
       if (!small) return;
+      // It asks for some of its own members by texts: these are names too.
+      onLoad({ filter: /web-streams-polyfill\/dist\/ponyfill\.mjs$/ }, ({ path }) => ({
+        contents: readFileSync(path, 'utf8').replaceAll(/(["'])_[a-z]\w*\1/g, '/* @__KEY__ */ $&'),
+      }));
       // A guest shares no memory with the kernel.
-      onResolve({ filter: /^\.\/(body|socket)-stream\.ts$/ }, () => ({ path: `${root}src/isolate/guest/no-link.ts` }));
+      onResolve({ filter: /^\.\/(body|socket)-stream\.ts$|\/wire\/ring\.ts$/ }, () => ({
+        path: `${root}src/isolate/guest/no-link.ts`,
+      }));
       onResolve({ filter: /^tr46$/ }, () => ({ path: `${root}src/isolate/guest/tr46.ts` }));
       // whatwg-url asks for the tables of all encodings; a URL has UTF-8 alone.
       onResolve({ filter: /^@exodus\/bytes\/encoding\.js$/ }, () => ({
@@ -58,6 +63,9 @@ function packages({ small }) {
     },
   };
 }
+
+/** What packages keep to themselves: nobody outside asks for it by name, and so the names are made short. */
+const INTERNAL = /^_[a-z]/;
 
 const common = {
   absWorkingDir: root,
@@ -92,6 +100,7 @@ export function buildPrelude() {
       entryPoints: { 'isolate-prelude': 'src/isolate/guest/main.ts' },
       outdir: 'dist',
       sourcemap: 'external',
+      mangleProps: INTERNAL,
       plugins: [packages({ small: true })],
     }),
     build({ ...common, entryPoints: { 'isolate-parser': 'src/isolate/guest/parser.ts' }, outdir: 'dist' }),

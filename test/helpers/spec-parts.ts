@@ -25,6 +25,7 @@ import {
 } from '../../src/net/socket/options.ts';
 import { EVENT_OPTIONS, WEB_SOCKET_OPTIONS } from '../../src/net/stream/options.ts';
 import { OPERATIONS } from '../../src/wire/operations.ts';
+import { knownFailures, leftOut, resultTable } from '../isolate/wpt/tables.ts';
 import { markdownTable } from './spec-page.ts';
 
 type Language = 'caspian' | 'typescript';
@@ -166,6 +167,9 @@ export const PARTS: Readonly<Record<string, string>> = {
   'operator-commands': commandTable(),
   errors: errorTable(),
   operations: operationTable(),
+  'wpt-results': resultTable(),
+  'wpt-failures': knownFailures(),
+  'wpt-left-out': leftOut(),
   flags: flagTable(),
 };
 

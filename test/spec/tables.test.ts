@@ -145,7 +145,7 @@ describe('embedding.md', () => {
 
 describe('all pages', () => {
   it('are in the index', () => {
-    const links = [...readPage('README.md').matchAll(/\]\(([a-z]+\.md)\)/g)].map(([, file]) => file);
+    const links = [...readPage('README.md').matchAll(/\]\(([a-z-]+\.md)\)/g)].map(([, file]) => file);
     expect(links.sort()).toEqual(pageNames().filter((name) => name !== 'README.md'));
   });
 

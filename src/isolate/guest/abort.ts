@@ -1,6 +1,7 @@
 /** AbortController and AbortSignal (DOM §3). Powerless. */
 import { DOMException } from './dom-exception.ts';
-import { Event, EventTarget, handlerAttributes } from './events.ts';
+import { Event, EventTarget, fire, handlerAttributes } from './events.ts';
+import { attributes, hold, illegal } from './interface.ts';
 import { setTimer } from './timers.ts';
 
 const NONE = Symbol('not aborted');
@@ -10,21 +11,24 @@ const abortNow = new WeakMap<AbortSignal, (reason: unknown) => void>();
 
 export class AbortSignal extends EventTarget {
   #reason: unknown = NONE;
+  #followed: ReadonlySet<AbortSignal> | null = null;
+  readonly #followers = new Set<AbortSignal>();
 
-  constructor(key?: unknown) {
+  constructor(...[key]: readonly unknown[]) {
     super();
-    if (key !== secret) throw new TypeError('Illegal constructor');
+    if (key !== secret) throw illegal();
     abortNow.set(this, (reason) => this.#abort(reason));
   }
 
-  static abort(reason?: unknown): AbortSignal {
+  static abort(reason: unknown = undefined): AbortSignal {
     const signal = new AbortSignal(secret);
     signal.#reason = reasonOr(reason);
     return signal;
   }
 
   static timeout(ms: number): AbortSignal {
-    if (!(Number(ms) >= 0)) throw new TypeError('timeout: milliseconds, 0 or more');
+    if (!(Number(ms) >= 0 && Number(ms) <= Number.MAX_SAFE_INTEGER))
+      throw new TypeError('timeout: milliseconds, 0 or more');
     const signal = new AbortSignal(secret);
     setTimer(() => signal.#abort(new DOMException('The operation timed out.', 'TimeoutError')), Number(ms));
     return signal;
@@ -32,10 +36,12 @@ export class AbortSignal extends EventTarget {
 
   static any(signals: Iterable<AbortSignal>): AbortSignal {
     const all = [...signals];
-    const aborted = all.find((signal) => signal.aborted);
-    if (aborted !== undefined) return AbortSignal.abort(aborted.reason);
+    const aborted = all.find((signal) => signal.#reason !== NONE);
+    if (aborted !== undefined) return AbortSignal.abort(aborted.#reason);
     const signal = new AbortSignal(secret);
-    for (const one of all) one.addEventListener('abort', () => signal.#abort(one.reason), { once: true });
+    // A signal follows those that follow none, so that one step of the way is enough.
+    signal.#followed = new Set(all.flatMap((one) => (one.#followed === null ? [one] : [...one.#followed])));
+    for (const one of signal.#followed) one.#followers.add(signal);
     return signal;
   }
 
@@ -48,32 +54,35 @@ export class AbortSignal extends EventTarget {
   }
 
   throwIfAborted(): void {
-    if (this.aborted) throw this.#reason;
+    if (this.#reason !== NONE) throw this.#reason;
   }
 
   #abort(reason: unknown): void {
-    if (this.aborted) return;
-    this.#reason = reason;
-    this.dispatchEvent(new Event('abort'));
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'AbortSignal';
+    if (this.#reason !== NONE) return;
+    // All of them are aborted before any is told of it.
+    const told = [this, ...this.#followers].filter((signal) => signal.#reason === NONE);
+    this.#followers.clear();
+    for (const signal of told) signal.#reason = reason;
+    for (const signal of told) fire(signal, new Event('abort'));
   }
 }
 handlerAttributes(AbortSignal, 'abort');
 
 export class AbortController {
-  readonly signal: AbortSignal = new AbortSignal(secret);
+  declare readonly signal: AbortSignal;
 
-  abort(reason?: unknown): void {
-    abortNow.get(this.signal)?.(reasonOr(reason));
+  constructor() {
+    hold(this, { signal: new AbortSignal(secret) });
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'AbortController';
+  abort(reason: unknown = undefined): void {
+    const { signal } = this;
+    const abort = abortNow.get(signal);
+    if (abort === undefined) throw illegal();
+    abort(reasonOr(reason));
   }
 }
+attributes(AbortController, 'signal');
 
 function reasonOr(reason: unknown): unknown {
   return reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;

@@ -1,8 +1,10 @@
 /** Blob, File and FileReader (File API). Powerless: the bytes are the guest's own. */
 import { ReadableStream } from 'caspian:packages';
 import { DOMException } from './dom-exception.ts';
-import { TextDecoder, TextEncoder, toBase64 } from './encoding.ts';
-import { EventTarget, handlerAttributes, ProgressEvent } from './events.ts';
+import { asText, TextDecoder, TextEncoder, toBase64 } from './encoding.ts';
+import { ProgressEvent } from './event-kinds.ts';
+import { EventTarget, fire, handlerAttributes } from './events.ts';
+import { attributes, constants, dictionary, hold, illegal } from './interface.ts';
 import { setTimer } from './timers.ts';
 
 type BlobPart = string | ArrayBuffer | ArrayBufferView | Blob;
@@ -12,7 +14,7 @@ const contents = new WeakMap<Blob, Uint8Array<ArrayBuffer>>();
 /** The bytes of a blob: a view, not a copy. */
 export function bytesOf(blob: Blob): Uint8Array<ArrayBuffer> {
   const found = contents.get(blob);
-  if (found === undefined) throw new TypeError('not a Blob');
+  if (found === undefined) throw illegal();
   return found;
 }
 
@@ -21,6 +23,10 @@ function partBytes(part: unknown): Uint8Array {
   if (part instanceof ArrayBuffer) return new Uint8Array(part);
   if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
   return new TextEncoder().encode(String(part));
+}
+
+function isBytes(part: unknown): boolean {
+  return part instanceof Blob || part instanceof ArrayBuffer || ArrayBuffer.isView(part);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -34,7 +40,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 function cleanType(type: unknown): string {
-  const text = String(type ?? '');
+  const text = type === undefined ? '' : String(type);
   return /[^\x20-\x7e]/.test(text) ? '' : text.toLowerCase();
 }
 
@@ -45,12 +51,18 @@ export class Blob {
     if (typeof parts !== 'object' || parts === null || !(Symbol.iterator in parts)) {
       throw new TypeError('the parts of a Blob must be a list');
     }
-    const native = options?.endings === 'native';
-    const bytes = [...parts].map((part) =>
-      partBytes(native && typeof part === 'string' ? part.replaceAll(/\r\n?/g, '\n') : part),
+    // One after the other, and before the options are looked at: each may run code that changes the list.
+    const list: unknown[] = [];
+    for (const part of parts) list.push(isBytes(part) ? part : String(part));
+    const { endings = 'transparent', type } = dictionary(options);
+    const ending = String(endings);
+    if (ending !== 'native' && ending !== 'transparent') throw new TypeError('endings must be transparent or native');
+    const isNative = ending === 'native';
+    const bytes = list.map((part) =>
+      partBytes(isNative && typeof part === 'string' ? part.replaceAll(/\r\n?/g, '\n') : part),
     );
     contents.set(this, joined(bytes));
-    this.#type = cleanType(options?.type);
+    this.#type = cleanType(type);
   }
 
   get size(): number {
@@ -93,14 +105,23 @@ export class Blob {
     });
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'Blob';
+  textStream(): ReadableStream<string> {
+    return asText(this.stream());
   }
 }
 
+/** For structuredClone: the bytes are shared, since nobody can change them. */
+export function copyBlob(blob: Blob): Blob {
+  const { type } = blob;
+  const copy =
+    blob instanceof File ? new File([], blob.name, { type, lastModified: blob.lastModified }) : new Blob([], { type });
+  contents.set(copy, bytesOf(blob));
+  return copy;
+}
+
 export class File extends Blob {
-  readonly name: string;
-  readonly lastModified: number;
+  declare readonly name: string;
+  declare readonly lastModified: number;
 
   constructor(
     parts: Iterable<BlobPart>,
@@ -109,28 +130,15 @@ export class File extends Blob {
   ) {
     if (name === undefined) throw new TypeError('a File needs its parts and a name');
     super(parts, options);
-    this.name = String(name);
-    this.lastModified = Number(options?.lastModified ?? Date.now());
-  }
-
-  get webkitRelativePath(): string {
-    return '';
-  }
-
-  override get [Symbol.toStringTag](): string {
-    return 'File';
+    const { lastModified = Date.now() } = dictionary(options);
+    hold(this, { name: String(name).toWellFormed(), lastModified: Math.trunc(Number(lastModified)) || 0 });
   }
 }
+attributes(File, 'name', 'lastModified');
 
 type ReadAs = 'buffer' | 'text' | 'url' | 'binary';
 
 export class FileReader extends EventTarget {
-  static readonly EMPTY = 0;
-  static readonly LOADING = 1;
-  static readonly DONE = 2;
-  readonly EMPTY = 0;
-  readonly LOADING = 1;
-  readonly DONE = 2;
   #state = 0;
   #result: string | ArrayBuffer | null = null;
   #error: DOMException | null = null;
@@ -152,7 +160,7 @@ export class FileReader extends EventTarget {
     this.#read(blob, 'buffer');
   }
 
-  readAsText(blob: Blob, encoding?: string): void {
+  readAsText(blob: Blob, encoding: string | undefined = undefined): void {
     this.#read(blob, 'text', encoding);
   }
 
@@ -180,29 +188,38 @@ export class FileReader extends EventTarget {
     this.#state = 1;
     this.#result = null;
     this.#error = null;
-    const round = ++this.#round;
     const { length } = bytesOf(blob);
+    this.#inTurn(
+      ++this.#round,
+      () => this.#tell('loadstart', 0, length),
+      () => {
+        if (length > 0) this.#tell('progress', length, length);
+      },
+      () => {
+        this.#result = convert(blob, as, encoding);
+        this.#state = 2;
+        this.#tell('load', length, length);
+      },
+      () => this.#tell('loadend', length, length),
+    );
+  }
+
+  /** Each in a task of its own, so that what awaits an event runs before the next; none once another read has begun. */
+  #inTurn(round: number, ...steps: (() => void)[]): void {
+    const step = steps.shift();
+    if (step === undefined) return;
     setTimer(() => {
       if (round !== this.#round) return;
-      this.#tell('loadstart', 0, length);
-      if (round !== this.#round) return;
-      if (length > 0) this.#tell('progress', length, length);
-      if (round !== this.#round) return;
-      this.#result = convert(blob, as, encoding);
-      this.#state = 2;
-      this.#tell('load', length, length);
-      if (this.#state === 2) this.#tell('loadend', length, length);
+      step();
+      this.#inTurn(round, ...steps);
     }, 0);
   }
 
   #tell(type: string, loaded = 0, total = 0): void {
-    this.dispatchEvent(new ProgressEvent(type, { lengthComputable: total > 0, loaded, total }));
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'FileReader';
+    fire(this, new ProgressEvent(type, { lengthComputable: total > 0, loaded, total }));
   }
 }
+constants(FileReader, { EMPTY: 0, LOADING: 1, DONE: 2 });
 handlerAttributes(FileReader, 'loadstart', 'progress', 'load', 'abort', 'error', 'loadend');
 
 function convert(blob: Blob, as: ReadAs, encoding: string): string | ArrayBuffer {

@@ -1,22 +1,16 @@
-/** Request and Response (Fetch §5). Powerless: data alone; fetch.ts sends and receives. */
-import { ReadableStream, URL, URLSearchParams } from 'caspian:packages';
-import type { AbortSignal } from './abort.ts';
-import { AbortController } from './abort.ts';
+/** The bodies of Request and Response (Fetch §5.2, §5.3). Powerless: data alone; fetch.ts sends and receives. */
+import { ReadableStream, URLSearchParams } from 'caspian:packages';
 import { Blob, bytesOf } from './blob.ts';
-import { TextDecoder, TextEncoder } from './encoding.ts';
+import { asText, TextDecoder, TextEncoder } from './encoding.ts';
 import { decodeMultipart, encodeMultipart, FormData } from './form-data.ts';
-import { Headers, type HeadersInit } from './headers.ts';
+import type { Headers } from './headers.ts';
+import { illegal } from './interface.ts';
 
 export type BodyInit = string | ArrayBuffer | ArrayBufferView | Blob | FormData | URLSearchParams | ReadableStream;
 
-type Content = Uint8Array | ReadableStream<Uint8Array> | null;
+export type Content = Uint8Array | ReadableStream<Uint8Array> | null;
 
-interface Extracted {
-  readonly content: Content;
-  readonly type: string | null;
-}
-
-function extract(body: unknown): Extracted {
+function extract(body: unknown): { readonly content: Content; readonly type: string | null } {
   if (body === null || body === undefined) return { content: null, type: null };
   if (body instanceof ReadableStream) {
     if (body.locked) throw new TypeError('the stream is locked');
@@ -38,79 +32,54 @@ function extract(body: unknown): Extracted {
   };
 }
 
-/** What a Request and a Response have in common. */
-export class Body {
+/** One body: bytes until somebody wants the stream. */
+class Body {
   readonly headers: Headers;
   #content: Content;
   #stream: ReadableStream<Uint8Array> | null = null;
   #used = false;
 
-  constructor(body: unknown, headers: HeadersInit | null | undefined) {
-    const { content, type } = extract(body);
-    this.headers = new Headers(headers);
+  constructor(headers: Headers, content: Content) {
+    this.headers = headers;
     this.#content = content;
-    if (type !== null && !this.headers.has('content-type')) this.headers.set('content-type', type);
   }
 
-  get body(): ReadableStream<Uint8Array> | null {
+  get stream(): ReadableStream<Uint8Array> | null {
     const content = this.#content;
     if (content === null) return null;
     this.#stream ??= content instanceof ReadableStream ? content : new Blob([content.slice()]).stream();
     return this.#stream;
   }
 
-  get bodyUsed(): boolean {
-    return this.#used || this.#stream?.locked === true;
+  get used(): boolean {
+    return this.#used || (this.#stream?.locked ?? (this.#content instanceof ReadableStream && this.#content.locked));
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.bodyUsed) throw new TypeError('the body has been read already');
+    const content = this.take();
+    if (content instanceof ReadableStream) return await collect(content);
+    return content === null ? new Uint8Array(0) : content.slice();
+  }
+
+  /** The body for somebody else: it is used here. */
+  take(): Content {
+    if (this.used) throw new TypeError('the body has been read already');
     if (this.#content !== null) this.#used = true;
-    if (this.#stream === null && !(this.#content instanceof ReadableStream)) {
-      return this.#content === null ? new Uint8Array(0) : this.#content.slice();
-    }
-    return await collect(this.#stream ?? this.#content);
-  }
-
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    return (await this.bytes()).buffer;
-  }
-
-  async blob(): Promise<Blob> {
-    return new Blob([await this.bytes()], { type: this.headers.get('content-type') ?? '' });
-  }
-
-  async text(): Promise<string> {
-    return new TextDecoder().decode(await this.bytes());
-  }
-
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text());
-  }
-
-  async formData(): Promise<FormData> {
-    const type = this.headers.get('content-type') ?? '';
-    const bytes = await this.bytes();
-    if (/^multipart\/form-data\b/i.test(type)) return decodeMultipart(bytes, type);
-    if (!/^application\/x-www-form-urlencoded\b/i.test(type)) throw new TypeError('the body is no form');
-    const form = new FormData();
-    for (const [name, value] of new URLSearchParams(new TextDecoder().decode(bytes))) form.append(name, value);
-    return form;
+    return this.#stream ?? this.#content;
   }
 
   /** The same body twice. */
-  protected fork(): Content {
-    if (this.bodyUsed) throw new TypeError('the body has been read already');
+  fork(): Content {
+    if (this.used) throw new TypeError('the body has been read already');
     if (!(this.#content instanceof ReadableStream) && this.#stream === null) return this.#content;
-    const [mine, other] = (this.body ?? new ReadableStream<Uint8Array>()).tee();
+    const [mine, other] = (this.stream ?? new ReadableStream<Uint8Array>()).tee();
     this.#content = mine;
     this.#stream = mine;
     return other;
   }
 }
 
-async function collect(stream: unknown): Promise<Uint8Array<ArrayBuffer>> {
-  if (!(stream instanceof ReadableStream)) return new Uint8Array(0);
+async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   const reader = stream.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
@@ -121,144 +90,71 @@ async function collect(stream: unknown): Promise<Uint8Array<ArrayBuffer>> {
   return bytesOf(new Blob(parts)).slice();
 }
 
-const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const NORMALISED = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
+const bodies = new WeakMap<object, Body>();
 
-export interface RequestInit {
-  readonly method?: string;
-  readonly headers?: HeadersInit;
-  readonly body?: BodyInit | null;
-  readonly redirect?: string;
-  readonly signal?: AbortSignal | null;
+export function bodyOf(owner: object): Body {
+  const found = bodies.get(owner);
+  if (found === undefined) throw illegal();
+  return found;
 }
 
-export class Request extends Body {
-  readonly method: string;
-  readonly url: string;
-  readonly redirect: string;
-  readonly signal: AbortSignal;
-
-  constructor(input: unknown, init: RequestInit = {}) {
-    const from = input instanceof Request ? input : null;
-    const method = cleanMethod(init?.method ?? from?.method ?? 'GET');
-    const hasBody = (init?.body ?? null) !== null;
-    if (hasBody && (method === 'GET' || method === 'HEAD')) throw new TypeError(`a ${method} request has no body`);
-    const url = from === null ? new URL(String(input)) : new URL(from.url);
-    if (url.username !== '' || url.password !== '') throw new TypeError('the URL must not have credentials');
-    super(
-      hasBody ? init.body : from !== null && init?.body === undefined ? from.fork() : null,
-      init?.headers ?? from?.headers,
-    );
-    this.method = method;
-    this.url = url.href;
-    this.redirect = redirectMode(init?.redirect ?? from?.redirect ?? 'follow');
-    this.signal = init?.signal ?? from?.signal ?? new AbortController().signal;
-  }
-
-  clone(): Request {
-    return new Request(this);
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'Request';
-  }
+/** Gives a message its body, and its headers the type of that. `content`: what has been extracted before. */
+export function setBody(owner: object, headers: Headers, body: unknown, content?: Content): void {
+  const given = content === undefined ? extract(body) : { content, type: null };
+  if (given.type !== null && !headers.has('content-type')) headers.set('content-type', given.type);
+  bodies.set(owner, new Body(headers, given.content));
 }
 
-function cleanMethod(method: unknown): string {
-  const text = String(method);
-  if (!METHOD.test(text)) throw new TypeError(`${JSON.stringify(text.slice(0, 80))} is no method`);
-  const upper = text.toUpperCase();
-  if (['CONNECT', 'TRACE', 'TRACK'].includes(upper)) throw new TypeError(`the method ${upper} is not allowed`);
-  return NORMALISED.includes(upper) ? upper : text;
-}
+/** The members of the mixin Body. */
+const MEMBERS = {
+  get body(): ReadableStream<Uint8Array> | null {
+    return bodyOf(this).stream;
+  },
 
-function redirectMode(mode: unknown): string {
-  if (mode === 'follow' || mode === 'error' || mode === 'manual') return mode;
-  throw new TypeError('redirect must be follow, error or manual');
-}
+  get bodyUsed(): boolean {
+    return bodyOf(this).used;
+  },
 
-export interface ResponseInit {
-  readonly status?: number;
-  readonly statusText?: string;
-  readonly headers?: HeadersInit;
-}
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return await bodyOf(this).bytes();
+  },
 
-/** Of a response that came from somewhere. */
-interface Origin {
-  readonly url: string;
-  readonly redirected: boolean;
-  readonly type: string;
-}
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await bodyOf(this).bytes()).buffer;
+  },
 
-const NO_BODY = [101, 103, 204, 205, 304];
-const origins = new WeakMap<Response, Origin>();
+  async blob(): Promise<Blob> {
+    const body = bodyOf(this);
+    return new Blob([await body.bytes()], { type: body.headers.get('content-type') ?? '' });
+  },
 
-export class Response extends Body {
-  readonly status: number;
-  readonly statusText: string;
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await bodyOf(this).bytes());
+  },
 
-  constructor(body: BodyInit | null = null, init: ResponseInit = {}) {
-    const status = Number(init?.status ?? 200);
-    if (!Number.isInteger(status) || status < 200 || status > 599)
-      throw new RangeError('the status must be 200 to 599');
-    if (body !== null && body !== undefined && NO_BODY.includes(status)) throw new TypeError(`a ${status} has no body`);
-    super(body, init?.headers);
-    this.status = status;
-    this.statusText = String(init?.statusText ?? '');
-  }
+  async json(): Promise<unknown> {
+    return JSON.parse(new TextDecoder().decode(await bodyOf(this).bytes()));
+  },
 
-  /** The response that came; a body that its status forbids is dropped. */
-  static received(body: BodyInit | null, init: ResponseInit, origin: Origin): Response {
-    const response = new Response(NO_BODY.includes(init.status ?? 200) ? null : body, init);
-    origins.set(response, origin);
-    return response;
-  }
+  async formData(): Promise<FormData> {
+    const body = bodyOf(this);
+    const type = body.headers.get('content-type') ?? '';
+    const bytes = await body.bytes();
+    if (/^multipart\/form-data\b/i.test(type)) return decodeMultipart(bytes, type);
+    if (!/^application\/x-www-form-urlencoded\b/i.test(type)) throw new TypeError('the body is no form');
+    const form = new FormData();
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    for (const [name, value] of new URLSearchParams(text)) form.append(name, value);
+    return form;
+  },
 
-  static error(): Response {
-    const response = new Response();
-    Object.defineProperty(response, 'status', { value: 0 });
-    origins.set(response, { url: '', redirected: false, type: 'error' });
-    return response;
-  }
+  textStream(): ReadableStream<string> {
+    const content = bodyOf(this).take();
+    return asText(content instanceof ReadableStream ? content : new Blob(content === null ? [] : [content]).stream());
+  },
+};
 
-  static json(data: unknown, init: ResponseInit = {}): Response {
-    const text = JSON.stringify(data);
-    if (text === undefined) throw new TypeError('this is nothing that JSON can say');
-    const response = new Response(text, init);
-    if (!new Headers(init?.headers).has('content-type')) response.headers.set('content-type', 'application/json');
-    return response;
-  }
-
-  static redirect(url: string, status = 302): Response {
-    if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError('the status must be that of a redirect');
-    return new Response(null, { status, headers: { location: new URL(String(url)).href } });
-  }
-
-  get ok(): boolean {
-    return this.status >= 200 && this.status <= 299;
-  }
-
-  get url(): string {
-    return origins.get(this)?.url ?? '';
-  }
-
-  get redirected(): boolean {
-    return origins.get(this)?.redirected ?? false;
-  }
-
-  get type(): string {
-    return origins.get(this)?.type ?? 'default';
-  }
-
-  clone(): Response {
-    const { status, statusText, headers } = this;
-    const copy = new Response(this.fork(), { status, statusText, headers });
-    const origin = origins.get(this);
-    if (origin !== undefined) origins.set(copy, origin);
-    return copy;
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'Response';
-  }
+/** Puts the mixin's members on a class. */
+export function includeBody(Class: { readonly prototype: object }): void {
+  Object.defineProperties(Class.prototype, Object.getOwnPropertyDescriptors(MEMBERS));
 }

@@ -1,5 +1,6 @@
 /** CompressionStream and DecompressionStream (Compression Standard), by fflate. Powerless. */
 import { TransformStream } from 'caspian:packages';
+import { attributes, hold } from './interface.ts';
 import { loadTable } from './tables.ts';
 
 /** What fflate's streams have in common. */
@@ -59,33 +60,21 @@ function transformWith(codec: Codec): TransformStream<unknown, Uint8Array> {
   });
 }
 
-class Transformed {
-  readonly readable: unknown;
-  readonly writable: unknown;
-
-  constructor(codec: Codec) {
-    const { readable, writable } = transformWith(codec);
-    this.readable = readable;
-    this.writable = writable;
+export class CompressionStream {
+  constructor(format: string) {
+    openStreams(this, format, 'write');
   }
 }
+attributes(CompressionStream, 'readable', 'writable');
 
-export class CompressionStream extends Transformed {
+export class DecompressionStream {
   constructor(format: string) {
-    super(open(format, 'write'));
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'CompressionStream';
+    openStreams(this, format, 'read');
   }
 }
+attributes(DecompressionStream, 'readable', 'writable');
 
-export class DecompressionStream extends Transformed {
-  constructor(format: string) {
-    super(open(format, 'read'));
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'DecompressionStream';
-  }
+function openStreams(object: object, format: unknown, way: 'write' | 'read'): void {
+  const { readable, writable } = transformWith(open(format, way));
+  hold(object, { readable, writable });
 }

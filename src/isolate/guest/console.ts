@@ -115,7 +115,7 @@ function showError(error: Error): string {
   return (typeof stack === 'string' && stack !== '' ? stack : `${error.name}: ${error.message}`) + cause;
 }
 
-function table(value: unknown): void {
+function table(...[value]: readonly unknown[]): void {
   if (typeof value !== 'object' || value === null) {
     print('log', [value]);
     return;
@@ -144,8 +144,8 @@ function table(value: unknown): void {
 }
 
 function elapsed(label: unknown): string {
-  const started = timers.get(String(label ?? 'default'));
-  return `${String(label ?? 'default')}: ${started === undefined ? 'no such timer' : `${Date.now() - started} ms`}`;
+  const started = timers.get(String(label));
+  return `${String(label)}: ${started === undefined ? 'no such timer' : `${Date.now() - started} ms`}`;
 }
 
 const logger =
@@ -159,12 +159,12 @@ export const console = {
   debug: logger('debug'),
   warn: logger('warn'),
   error: logger('error'),
-  dir: (value: unknown) => print('log', [show(value)]),
+  dir: (...[value]: readonly unknown[]) => print('log', [show(value)]),
   dirxml: logger('log'),
   table,
   trace: (...args: unknown[]) =>
     print('trace', [...args, `\n${String(new Error('').stack).split('\n').slice(2).join('\n')}`]),
-  assert: (well: unknown, ...args: unknown[]) => {
+  assert: (well: unknown = false, ...args: unknown[]) => {
     if (!well) print('error', args.length === 0 ? ['Assertion failed'] : ['Assertion failed:', ...args]);
   },
   count: (label: unknown = 'default') => {
@@ -182,11 +182,12 @@ export const console = {
     indent = indent.slice(2);
   },
   time: (label: unknown = 'default') => void timers.set(String(label), Date.now()),
-  timeLog: (label?: unknown, ...args: unknown[]) => print('log', [elapsed(label), ...args]),
-  timeEnd: (label?: unknown) => {
+  timeLog: (label: unknown = 'default', ...args: unknown[]) => print('log', [elapsed(label), ...args]),
+  timeEnd: (label: unknown = 'default') => {
     print('log', [elapsed(label)]);
-    timers.delete(String(label ?? 'default'));
+    timers.delete(String(label));
   },
   clear: () => {},
 };
+Object.setPrototypeOf(console, {});
 Object.defineProperty(console, Symbol.toStringTag, { value: 'console', configurable: true });

@@ -5,6 +5,7 @@
 import { CRYPTO_METHODS } from '../wire/bridge.ts';
 import { askCrypto, randomBytes } from './bridge.ts';
 import { DOMException } from './dom-exception.ts';
+import { attributes, held, hold, illegal, promising } from './interface.ts';
 import { expectAnswer } from './network.ts';
 
 const POOL_BYTES = 4_096;
@@ -50,38 +51,44 @@ function randomUUID(): string {
 }
 
 const secret = Symbol('only SubtleCrypto makes a key');
+const DESCRIPTION = ['type', 'extractable', 'algorithm', 'usages'] as const;
 const numbers = new WeakMap<CryptoKey, number>();
 
 export class CryptoKey {
-  readonly type: string;
-  readonly extractable: boolean;
-  readonly algorithm: object;
-  readonly usages: readonly string[];
-
-  constructor(key?: unknown, described?: { readonly [key: string]: unknown }) {
-    if (key !== secret || described === undefined) throw new TypeError('Illegal constructor');
-    this.type = String(described['type']);
-    this.extractable = described['extractable'] === true;
-    this.algorithm = Object.freeze(Object(described['algorithm']));
-    this.usages = Object.freeze(Array.isArray(described['usages']) ? described['usages'].map(String) : []);
-    numbers.set(this, Number(described['key']));
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'CryptoKey';
+  constructor(...[key, described]: readonly unknown[]) {
+    if (key !== secret) throw illegal();
+    const { type, extractable, algorithm, usages, key: number } = Object(described);
+    hold(this, { type: String(type), extractable: extractable === true, algorithm, usages });
+    numbers.set(this, Number(number));
   }
 }
+attributes(CryptoKey, ...DESCRIPTION);
+
+/** A key that is another object, for structuredClone. */
+export function cloneKey(key: CryptoKey): CryptoKey {
+  const described = Object.fromEntries(DESCRIPTION.map((name) => [name, held(key, name)]));
+  return new CryptoKey(secret, { ...described, key: numbers.get(key) });
+}
+
+/** What the dictionaries of the standard have: those of algorithms, and JsonWebKey's. Inherited members count too. */
+const MEMBERS = (
+  'name hash iv additionalData tagLength label salt saltLength iterations info length counter namedCurve public ' +
+  'modulusLength publicExponent context kty use key_ops alg ext crv x y d n e p q dp dq qi oth k r t'
+).split(' ');
 
 /** The marks that stand for keys on the way out and back. */
 const KEY = 'caspian:key';
 
 function outward(value: unknown, depth = 0): unknown {
   if (value instanceof CryptoKey) return { [KEY]: numbers.get(value) };
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof ArrayBuffer) return new Uint8Array(value.slice(0));
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
   if (Array.isArray(value)) return value.map((item) => outward(item, depth + 1));
   if (typeof value !== 'object' || value === null || depth > 4) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, outward(item, depth + 1)]));
+  const said = MEMBERS.map((name): [string, unknown] => [name, Reflect.get(value, name)]);
+  return Object.fromEntries(
+    said.filter(([, item]) => item !== undefined).map(([name, item]) => [name, outward(item, depth + 1)]),
+  );
 }
 
 function inward(value: unknown): unknown {
@@ -95,55 +102,85 @@ function inward(value: unknown): unknown {
   return value;
 }
 
+/** Operations that the process outside does at once for one guest; the others wait here. */
+const AT_ONCE = 16;
+let busy = 0;
+const turns: (() => void)[] = [];
+
 async function ask(method: string, args: readonly unknown[]): Promise<unknown> {
-  const { id, answer } = expectAnswer();
-  askCrypto([id, method, args.map((argument) => outward(argument))]);
+  // What is given is taken now: a guest may change its bytes while it waits for its turn.
+  const given = args.map((argument) => outward(argument));
+  if (busy < AT_ONCE) busy += 1;
+  else {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    turns.push(resolve);
+    await promise;
+  }
   try {
+    const { id, answer } = expectAnswer();
+    askCrypto([id, method, given]);
     return inward(await answer);
   } catch (thrown) {
     if (thrown instanceof Error && thrown.name !== 'TypeError') throw new DOMException(thrown.message, thrown.name);
     throw thrown;
+  } finally {
+    const next = turns.shift();
+    if (next === undefined) busy -= 1;
+    else next();
   }
 }
 
-export class SubtleCrypto {
-  constructor(key?: unknown) {
-    if (key !== secret) throw new TypeError('Illegal constructor');
-  }
+/** How many arguments each method takes at least. */
+const LEAST: Readonly<Record<(typeof CRYPTO_METHODS)[number], number>> = {
+  encrypt: 3,
+  decrypt: 3,
+  sign: 3,
+  verify: 4,
+  digest: 2,
+  generateKey: 3,
+  deriveKey: 5,
+  deriveBits: 2,
+  importKey: 5,
+  exportKey: 2,
+  wrapKey: 4,
+  unwrapKey: 7,
+};
 
-  get [Symbol.toStringTag](): string {
-    return 'SubtleCrypto';
+export class SubtleCrypto {
+  constructor(...[key]: readonly unknown[]) {
+    if (key !== secret) throw illegal();
   }
 }
 
 for (const method of CRYPTO_METHODS) {
-  const call = { [method]: (...args: unknown[]) => ask(method, args) }[method];
-  Object.defineProperty(SubtleCrypto.prototype, method, {
-    value: call,
-    writable: true,
-    configurable: true,
-    enumerable: true,
-  });
+  const least = LEAST[method];
+  const { [method]: call } = {
+    // Its own check of its arguments: a promise that is rejected, where others throw.
+    async [method](this: unknown, ...args: unknown[]): Promise<unknown> {
+      if (!(this instanceof SubtleCrypto)) throw illegal();
+      if (args.length < least) throw new TypeError(`${method} takes ${least} arguments: ${args.length} are given`);
+      return await ask(method, args);
+    },
+  };
+  promising(SubtleCrypto, method, call, least);
 }
 
 export class Crypto {
-  readonly subtle: SubtleCrypto = new SubtleCrypto(secret);
-
-  constructor(key?: unknown) {
-    if (key !== secret) throw new TypeError('Illegal constructor');
+  constructor(...[key]: readonly unknown[]) {
+    if (key !== secret) throw illegal();
+    hold(this, { subtle: new SubtleCrypto(secret) });
   }
 
   getRandomValues<T extends ArrayBufferView>(array: T): T {
+    held(this, 'subtle');
     return getRandomValues(array);
   }
 
   randomUUID(): string {
+    held(this, 'subtle');
     return randomUUID();
   }
-
-  get [Symbol.toStringTag](): string {
-    return 'Crypto';
-  }
 }
+attributes(Crypto, 'subtle');
 
 export const crypto = new Crypto(secret);

@@ -1,4 +1,5 @@
 /** DOMException (Web IDL §2.8.1). Powerless. */
+import { attributes, constants, dictionary, hold } from './interface.ts';
 
 const CODES: Readonly<Record<string, number>> = Object.freeze({
   IndexSizeError: 1,
@@ -25,33 +26,41 @@ const CODES: Readonly<Record<string, number>> = Object.freeze({
   DataCloneError: 25,
 });
 
-export class DOMException extends Error {
-  readonly #name: string;
+/** Constants that are not spelled as their error is. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  InUseAttributeError: 'INUSE_ATTRIBUTE_ERR',
+  URLMismatchError: 'URL_MISMATCH_ERR',
+};
+/** And those of errors that there are no more. */
+const UNUSED = { DOMSTRING_SIZE_ERR: 2, NO_DATA_ALLOWED_ERR: 6, VALIDATION_ERR: 16 } as const;
+
+/** An Error that its own prototype describes: the class is none that inherits from Error's, its prototype is. */
+export class DOMException {
+  declare readonly name: string;
+  declare readonly message: string;
+  declare readonly stack?: string;
 
   constructor(message = '', options: string | { readonly name?: string; readonly cause?: unknown } = 'Error') {
-    super(message, typeof options === 'object' && 'cause' in options ? { cause: options.cause } : undefined);
-    this.#name = typeof options === 'string' ? options : (options.name ?? 'Error');
-  }
-
-  override get name(): string {
-    return this.#name;
-  }
-
-  get code(): number {
-    return CODES[this.#name] ?? 0;
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'DOMException';
+    const { name = 'Error', ...more } = typeof options === 'object' ? dictionary(options) : { name: options };
+    const cause = 'cause' in more ? more : undefined;
+    const error: DOMException = Reflect.construct(Error, [String(message), cause], new.target);
+    // The prototype says what it is, as with all attributes.
+    Reflect.deleteProperty(error, 'message');
+    hold(error, { name: String(name), message: String(message), code: CODES[String(name)] ?? 0 });
+    // biome-ignore lint/correctness/noConstructorReturn: only Error makes what the engine takes for an error.
+    return error;
   }
 }
+Object.setPrototypeOf(DOMException.prototype, Error.prototype);
+attributes(DOMException, 'name', 'message', 'code');
 
-for (const [name, code] of Object.entries(CODES)) {
-  const constant = `${name
+const constant = (name: string): string =>
+  `${name
     .replace(/Error$/, '')
     .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .toUpperCase()}_ERR`;
-  for (const place of [DOMException, DOMException.prototype]) {
-    Object.defineProperty(place, constant, { value: code, enumerable: true });
-  }
-}
+const NUMBERS: readonly (readonly [name: string, code: number])[] = [
+  ...Object.entries(CODES).map(([name, code]) => [OTHERWISE[name] ?? constant(name), code] as const),
+  ...Object.entries(UNUSED),
+];
+constants(DOMException, Object.fromEntries(NUMBERS.toSorted(([, one], [, other]) => one - other)));

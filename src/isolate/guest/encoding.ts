@@ -1,30 +1,103 @@
 /**
- * TextEncoder, TextDecoder, atob and btoa, by @exodus/bytes. Powerless. The tables of Chinese, Japanese and Korean
- * encodings come when a guest first asks for one.
+ * TextEncoder, TextDecoder, their streams, atob and btoa, by @exodus/bytes. Powerless. The tables of Chinese, Japanese
+ * and Korean encodings come when a guest first asks for one.
  */
 import {
-  isMultibyte,
-  normalizeEncoding,
   TextDecoder as PlainTextDecoder,
+  TextDecoderStream as PlainTextDecoderStream,
+  TextEncoder as PlainTextEncoder,
+  TextEncoderStream as PlainTextEncoderStream,
   setMultibyte,
-  TextEncoder,
   toBase64,
 } from 'caspian:encoding';
+import type { ReadableStream } from 'caspian:packages';
 import { DOMException } from './dom-exception.ts';
+import { attributes, dictionary, hold } from './interface.ts';
 import { loadTable } from './tables.ts';
 
-let hasMultibyte = false;
+function fromTable(name: 'createMultibyteDecoder' | 'multibyteEncoder'): (...args: unknown[]) => unknown {
+  return (...args) => {
+    const make = loadTable('cjk')[name];
+    if (typeof make !== 'function') throw new TypeError('the table of encodings can not be read');
+    return Reflect.apply(make, undefined, args);
+  };
+}
+setMultibyte(fromTable('createMultibyteDecoder'), fromTable('multibyteEncoder'));
 
-class TextDecoder extends PlainTextDecoder {
-  constructor(label = 'utf-8', options: { readonly fatal?: boolean; readonly ignoreBOM?: boolean } = {}) {
-    const name = normalizeEncoding(String(label));
-    if (!hasMultibyte && name !== null && isMultibyte(name)) {
-      const { createMultibyteDecoder, multibyteEncoder } = loadTable('cjk');
-      setMultibyte(createMultibyteDecoder, multibyteEncoder);
-      hasMultibyte = true;
-    }
-    super(label, options);
+interface DecoderOptions {
+  readonly fatal?: boolean;
+  readonly ignoreBOM?: boolean;
+}
+
+/** The package has as own properties what the standard has as attributes: it stays inside. */
+class TextDecoder {
+  readonly #plain: InstanceType<typeof PlainTextDecoder>;
+
+  constructor(label = 'utf-8', options: DecoderOptions = {}) {
+    this.#plain = new PlainTextDecoder(String(label), dictionary(options));
   }
+
+  get encoding(): string {
+    return this.#plain.encoding;
+  }
+
+  get fatal(): boolean {
+    return this.#plain.fatal;
+  }
+
+  get ignoreBOM(): boolean {
+    return this.#plain.ignoreBOM;
+  }
+
+  decode(
+    input: ArrayBuffer | ArrayBufferView | undefined = undefined,
+    options: { readonly stream?: boolean } = {},
+  ): string {
+    return this.#plain.decode(input, dictionary(options));
+  }
+}
+
+class TextEncoder {
+  readonly #plain = new PlainTextEncoder();
+
+  get encoding(): string {
+    return this.#plain.encoding;
+  }
+
+  encode(text = ''): Uint8Array<ArrayBuffer> {
+    return this.#plain.encode(text);
+  }
+
+  encodeInto(text: string, target: Uint8Array): { read: number; written: number } {
+    return this.#plain.encodeInto(text, target);
+  }
+}
+
+class TextDecoderStream {
+  declare readonly readable: ReadableStream<string>;
+  declare readonly writable: object;
+
+  constructor(label = 'utf-8', options: DecoderOptions = {}) {
+    const { encoding, fatal, ignoreBOM, readable, writable } = new PlainTextDecoderStream(
+      String(label),
+      dictionary(options),
+    );
+    hold(this, { encoding, fatal, ignoreBOM, readable, writable });
+  }
+}
+attributes(TextDecoderStream, 'encoding', 'fatal', 'ignoreBOM', 'readable', 'writable');
+
+class TextEncoderStream {
+  constructor() {
+    const { encoding, readable, writable } = new PlainTextEncoderStream();
+    hold(this, { encoding, readable, writable });
+  }
+}
+attributes(TextEncoderStream, 'encoding', 'readable', 'writable');
+
+/** A stream of bytes as one of text. */
+function asText(bytes: ReadableStream<Uint8Array>): ReadableStream<string> {
+  return bytes.pipeThrough(new TextDecoderStream());
 }
 
 /** Bytes as characters of one byte each, to base64 (HTML §8.3). */
@@ -62,4 +135,4 @@ function atob(text: unknown): string {
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-export { atob, btoa, TextDecoder, TextEncoder, toBase64 };
+export { asText, atob, btoa, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, toBase64 };

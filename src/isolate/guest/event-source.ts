@@ -5,8 +5,10 @@ import { CaspianError } from '../../errors/classes.ts';
 import { AbortController } from './abort.ts';
 import { DOMException } from './dom-exception.ts';
 import { TextDecoder } from './encoding.ts';
-import { ErrorEvent, Event, EventTarget, handlerAttributes, MessageEvent } from './events.ts';
+import { ErrorEvent, MessageEvent } from './event-kinds.ts';
+import { Event, EventTarget, fire, handlerAttributes } from './events.ts';
 import { fetch } from './fetch.ts';
+import { attributes, constants, dictionary, hold } from './interface.ts';
 import { clearTimer, setTimer } from './timers.ts';
 
 const FIRST_RETRY_MS = 3_000;
@@ -14,24 +16,20 @@ const FIRST_RETRY_MS = 3_000;
 const MAX_EVENT = 16_777_216;
 
 export class EventSource extends EventTarget {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static readonly CLOSED = 2;
-  readonly CONNECTING = 0;
-  readonly OPEN = 1;
-  readonly CLOSED = 2;
-  readonly url: string;
-  readonly withCredentials = false;
+  declare readonly url: string;
   #state = 0;
   #retryMs = FIRST_RETRY_MS;
   #lastId = '';
   #timer = 0;
   readonly #ended = new AbortController();
 
-  constructor(url: unknown) {
+  constructor(url: unknown, init: { readonly withCredentials?: boolean } = {}) {
     super();
     try {
-      this.url = new URL(String(url)).href;
+      hold(this, {
+        url: new URL(String(url)).href,
+        withCredentials: Boolean(dictionary(init).withCredentials),
+      });
     } catch {
       throw new DOMException(`${JSON.stringify(String(url).slice(0, 200))} is no URL`, 'SyntaxError');
     }
@@ -59,7 +57,7 @@ export class EventSource extends EventTarget {
         return this.#fail();
       }
       this.#state = 1;
-      this.dispatchEvent(new Event('open'));
+      fire(this, new Event('open'));
       await this.#read(response.body, new URL(response.url).origin);
     } catch (thrown) {
       // The connection failed, or broke off: it is made again, unless that would come to the same.
@@ -75,13 +73,13 @@ export class EventSource extends EventTarget {
   #fail(error?: unknown): void {
     if (this.#state === 2) return;
     this.#state = 2;
-    this.dispatchEvent(new ErrorEvent('error', { error }));
+    fire(this, new ErrorEvent('error', { error }));
   }
 
   #retry(error?: unknown): void {
     if (this.#state === 2) return;
     this.#state = 0;
-    this.dispatchEvent(new ErrorEvent('error', { error }));
+    fire(this, new ErrorEvent('error', { error }));
     if (this.#isClosed()) return;
     this.#timer = setTimer(() => void this.#connect(), this.#retryMs);
   }
@@ -125,11 +123,9 @@ export class EventSource extends EventTarget {
       else if (name === 'retry' && /^\d{1,9}$/.test(value)) this.#retryMs = Number(value);
     }
     if (data.length === 0 || this.#isClosed()) return;
-    this.dispatchEvent(new MessageEvent(type, { data: data.join('\n'), origin, lastEventId: this.#lastId }));
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'EventSource';
+    fire(this, new MessageEvent(type, { data: data.join('\n'), origin, lastEventId: this.#lastId }));
   }
 }
+attributes(EventSource, 'url', 'withCredentials');
+constants(EventSource, { CONNECTING: 0, OPEN: 1, CLOSED: 2 });
 handlerAttributes(EventSource, 'open', 'message', 'error');

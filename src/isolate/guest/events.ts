@@ -1,7 +1,8 @@
 /**
- * Event, EventTarget and the events of the web that a guest meets (DOM §2). Powerless. There is no tree: an event has
- * one target.
+ * Event and EventTarget (DOM §2). Powerless. There is no tree: an event has one target. The global object is one too.
  */
+import { DOMException } from './dom-exception.ts';
+import { attributes, constants, dictionary, hold, illegal } from './interface.ts';
 
 type Listener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 
@@ -26,56 +27,77 @@ export interface EventInit {
   readonly composed?: boolean;
 }
 
+interface Dispatch {
+  type: string;
+  target: object | null;
+  phase: number;
+  stopped: 'no' | 'after' | 'now';
+  canceled: boolean;
+  passive: boolean;
+  trusted: boolean;
+}
+
 const started = Date.now();
 
 /** What only this file may set on an event. */
-const internals = new WeakMap<
-  Event,
-  { target: EventTarget | null; phase: number; stopped: boolean; passive: boolean }
->();
+const dispatches = new WeakMap<Event, Dispatch>();
 
-function inside(event: Event) {
-  const found = internals.get(event);
-  if (found === undefined) throw new TypeError('Illegal invocation');
+function inside(event: Event): Dispatch {
+  const found = dispatches.get(event);
+  if (found === undefined) throw illegal();
   return found;
 }
 
+/** One for all events. */
+const { get: isTrusted } = {
+  get(this: Event): boolean {
+    return inside(this).trusted;
+  },
+};
+Object.defineProperty(isTrusted, 'name', { value: 'get isTrusted' });
+
 export class Event {
-  static readonly NONE = 0;
-  static readonly CAPTURING_PHASE = 1;
-  static readonly AT_TARGET = 2;
-  static readonly BUBBLING_PHASE = 3;
-  readonly NONE = 0;
-  readonly CAPTURING_PHASE = 1;
-  readonly AT_TARGET = 2;
-  readonly BUBBLING_PHASE = 3;
-  readonly type: string;
-  readonly bubbles: boolean;
-  readonly cancelable: boolean;
-  readonly composed: boolean;
-  readonly timeStamp: number = Date.now() - started;
-  readonly isTrusted = false;
-  cancelBubble = false;
-  #canceled = false;
+  declare static readonly NONE: number;
+  declare readonly bubbles: boolean;
+  declare readonly cancelable: boolean;
+  declare readonly composed: boolean;
+  declare readonly timeStamp: number;
+  declare readonly isTrusted: boolean;
 
   constructor(type: string, init: EventInit = {}) {
     if (type === undefined) throw new TypeError('an Event needs a type');
-    this.type = String(type);
-    this.bubbles = Boolean(init?.bubbles);
-    this.cancelable = Boolean(init?.cancelable);
-    this.composed = Boolean(init?.composed);
-    internals.set(this, { target: null, phase: 0, stopped: false, passive: false });
+    const { bubbles, cancelable, composed } = dictionary(init);
+    dispatches.set(this, {
+      type: String(type),
+      target: null,
+      phase: 0,
+      stopped: 'no',
+      canceled: false,
+      passive: false,
+      trusted: false,
+    });
+    hold(this, {
+      bubbles: Boolean(bubbles),
+      cancelable: Boolean(cancelable),
+      composed: Boolean(composed),
+      timeStamp: Date.now() - started,
+    });
+    Object.defineProperty(this, 'isTrusted', { get: isTrusted, enumerable: true });
   }
 
-  get target(): EventTarget | null {
+  get type(): string {
+    return inside(this).type;
+  }
+
+  get target(): object | null {
     return inside(this).target;
   }
 
-  get srcElement(): EventTarget | null {
+  get srcElement(): object | null {
     return inside(this).target;
   }
 
-  get currentTarget(): EventTarget | null {
+  get currentTarget(): object | null {
     return inside(this).phase === 0 ? null : inside(this).target;
   }
 
@@ -84,39 +106,54 @@ export class Event {
   }
 
   get defaultPrevented(): boolean {
-    return this.#canceled;
+    return inside(this).canceled;
   }
 
   get returnValue(): boolean {
-    return !this.#canceled;
+    return !inside(this).canceled;
   }
 
   set returnValue(value: boolean) {
     if (!value) this.preventDefault();
   }
 
-  composedPath(): EventTarget[] {
+  get cancelBubble(): boolean {
+    return inside(this).stopped !== 'no';
+  }
+
+  set cancelBubble(value: boolean) {
+    const state = inside(this);
+    if (value && state.stopped === 'no') state.stopped = 'after';
+  }
+
+  composedPath(): object[] {
     const { target, phase } = inside(this);
     return target === null || phase === 0 ? [] : [target];
   }
 
   preventDefault(): void {
-    if (this.cancelable && !inside(this).passive) this.#canceled = true;
+    const state = inside(this);
+    if (this.cancelable && !state.passive) state.canceled = true;
   }
 
   stopPropagation(): void {
-    this.cancelBubble = true;
+    const state = inside(this);
+    if (state.stopped === 'no') state.stopped = 'after';
   }
 
   stopImmediatePropagation(): void {
-    this.cancelBubble = true;
-    inside(this).stopped = true;
+    inside(this).stopped = 'now';
   }
 
-  initEvent(): void {
-    throw new TypeError('initEvent is not supported: use the constructor');
+  initEvent(type: string, bubbles = false, cancelable = false): void {
+    const state = inside(this);
+    if (state.phase !== 0) return;
+    Object.assign(state, { type: String(type), target: null, stopped: 'no', canceled: false });
+    hold(this, { bubbles: Boolean(bubbles), cancelable: Boolean(cancelable) });
   }
 }
+attributes(Event, 'bubbles', 'cancelable', 'composed', 'timeStamp');
+constants(Event, { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 });
 
 /** Told of what a listener throws: nothing else would. */
 let onThrown: (thrown: unknown) => void = () => {};
@@ -125,198 +162,145 @@ export function reportThrown(report: (thrown: unknown) => void): void {
   onThrown = report;
 }
 
-export class EventTarget {
-  readonly #kept = new Map<string, Kept[]>();
+const listeners = new WeakMap<object, Map<string, readonly Kept[]>>();
 
-  addEventListener(type: string, listener: Listener | null, options?: boolean | ListenerOptions): void {
+/** Makes a target of an object that EventTarget did not make. */
+export function becomeTarget(object: object): void {
+  listeners.set(object, new Map());
+}
+
+function listenersOf(target: object): Map<string, readonly Kept[]> {
+  const found = listeners.get(target);
+  if (found === undefined) throw illegal();
+  return found;
+}
+
+function captures(options: boolean | { readonly capture?: boolean } | undefined): boolean {
+  return Boolean(typeof options === 'object' && options !== null ? options.capture : options);
+}
+
+export class EventTarget {
+  constructor() {
+    becomeTarget(this);
+  }
+
+  addEventListener(
+    type: string,
+    listener: Listener | null,
+    options: boolean | ListenerOptions | undefined = undefined,
+  ): void {
+    const map = listenersOf(this);
+    const { once, passive, signal } = typeof options === 'object' && options !== null ? options : {};
+    if (signal === null) throw new TypeError('signal must be an AbortSignal');
+    const capture = captures(options);
     if (listener === null || listener === undefined) return;
     if (typeof listener !== 'function' && typeof listener !== 'object') {
       throw new TypeError('the listener must be a function or an object');
     }
-    const given = typeof options === 'object' && options !== null ? options : { capture: Boolean(options) };
-    if (given.signal?.aborted === true) return;
-    const capture = Boolean(given.capture);
-    const list = this.#kept.get(String(type)) ?? [];
+    if (signal?.aborted === true) return;
+    const name = String(type);
+    const list = map.get(name) ?? [];
     if (list.some((kept) => kept.listener === listener && kept.capture === capture)) return;
-    const passive = Boolean(given.passive);
-    this.#kept.set(String(type), [...list, { listener, capture, once: Boolean(given.once), passive, removed: false }]);
-    given.signal?.addEventListener('abort', () => this.removeEventListener(type, listener, { capture }));
+    map.set(name, [...list, { listener, capture, once: Boolean(once), passive: Boolean(passive), removed: false }]);
+    signal?.addEventListener('abort', () => forget(map, name, listener, capture));
   }
 
   removeEventListener(
     type: string,
     listener: Listener | null,
-    options?: boolean | { readonly capture?: boolean },
+    options: boolean | { readonly capture?: boolean } | undefined = undefined,
   ): void {
-    const capture = typeof options === 'object' && options !== null ? Boolean(options.capture) : Boolean(options);
-    const list = this.#kept.get(String(type)) ?? [];
-    const found = list.find((kept) => kept.listener === listener && kept.capture === capture);
-    if (found === undefined) return;
-    found.removed = true;
-    this.#kept.set(
-      String(type),
-      list.filter((kept) => kept !== found),
-    );
+    forget(listenersOf(this), String(type), listener, captures(options));
   }
 
   /** Calls the listeners; false if one of them prevented the default. */
   dispatchEvent(event: Event): boolean {
+    const map = listenersOf(this);
     if (!(event instanceof Event)) throw new TypeError('dispatchEvent takes an Event');
     const state = inside(event);
-    if (state.phase !== 0) throw new TypeError('the event is being dispatched already');
-    state.target = this;
-    state.phase = 2;
-    const list = this.#kept.get(event.type) ?? [];
-    for (const kept of [...list.filter((k) => k.capture), ...list.filter((k) => !k.capture)]) {
-      if (kept.removed) continue;
-      if (kept.once) this.removeEventListener(event.type, kept.listener, { capture: kept.capture });
-      state.passive = kept.passive;
-      try {
-        if (typeof kept.listener === 'function') kept.listener.call(this, event);
-        else kept.listener.handleEvent(event);
-      } catch (thrown) {
-        onThrown(thrown);
-      }
-      state.passive = false;
-      if (state.stopped) break;
-    }
-    state.phase = 0;
-    state.stopped = false;
-    return !event.defaultPrevented;
+    if (state.phase !== 0) throw new DOMException('the event is being dispatched already', 'InvalidStateError');
+    state.trusted = false;
+    return dispatch(this, event, state, map);
   }
 }
 
+/** Dispatches an event that no code of the guest's made. False if a listener prevented the default. */
+export function fire(target: object, event: Event): boolean {
+  const state = inside(event);
+  state.trusted = true;
+  return dispatch(target, event, state, listenersOf(target));
+}
+
+function dispatch(target: object, event: Event, state: Dispatch, map: Map<string, readonly Kept[]>): boolean {
+  state.target = target;
+  state.phase = 2;
+  // Two steps on the way of an event: those that capture, then the others.
+  for (const capture of [true, false]) {
+    for (const kept of state.stopped === 'no' ? (map.get(state.type) ?? []) : []) {
+      if (kept.capture === capture && !kept.removed) invoke(kept, event, state, map);
+      if (state.stopped === 'now') break;
+    }
+  }
+  state.phase = 0;
+  state.stopped = 'no';
+  return !state.canceled;
+}
+
+function forget(map: Map<string, readonly Kept[]>, type: string, listener: Listener | null, capture: boolean): void {
+  const list = map.get(type) ?? [];
+  const found = list.find((kept) => kept.listener === listener && kept.capture === capture);
+  if (found === undefined) return;
+  found.removed = true;
+  map.set(
+    type,
+    list.filter((kept) => kept !== found),
+  );
+}
+
+function invoke(kept: Kept, event: Event, state: Dispatch, map: Map<string, readonly Kept[]>): void {
+  const { listener, capture, once, passive } = kept;
+  if (once) forget(map, state.type, listener, capture);
+  state.passive = passive;
+  try {
+    if (typeof listener === 'function') Reflect.apply(listener, state.target, [event]);
+    else {
+      const { handleEvent } = listener;
+      if (typeof handleEvent !== 'function') throw new TypeError('handleEvent must be a function');
+      Reflect.apply(handleEvent, listener, [event]);
+    }
+  } catch (thrown) {
+    onThrown(thrown);
+  }
+  state.passive = false;
+}
+
 /** Gives a class the attributes `onopen`, `onmessage` …: each is one more listener, in the place where it was first set. */
-export function handlerAttributes(Class: { readonly prototype: EventTarget }, ...types: readonly string[]): void {
+export function handlerAttributes(Class: { readonly prototype: object }, ...types: readonly string[]): void {
   for (const type of types) {
-    const handlers = new WeakMap<EventTarget, { current: unknown }>();
+    const handlers = new WeakMap<object, { current: unknown }>();
     Object.defineProperty(Class.prototype, `on${type}`, {
       configurable: true,
-      enumerable: true,
-      get(this: EventTarget) {
+      get(this: object) {
+        listenersOf(this);
         return handlers.get(this)?.current ?? null;
       },
-      set(this: EventTarget, value: unknown) {
+      set(this: object, value: unknown) {
+        const map = listenersOf(this);
         const known = handlers.get(this);
-        const usable = typeof value === 'function' ? value : null;
+        // HTML's [LegacyTreatNonObjectAsNull]: an object that can't be called is kept, and never called.
+        const usable = typeof value === 'function' || typeof value === 'object' ? value : null;
         if (known !== undefined) known.current = usable;
         else if (usable !== null) {
           const slot: { current: unknown } = { current: usable };
           handlers.set(this, slot);
-          this.addEventListener(type, (event) => {
-            if (typeof slot.current === 'function') Reflect.apply(slot.current, this, [event]);
-          });
+          const listener = (event: Event): void => {
+            if (typeof slot.current !== 'function') return;
+            if (Reflect.apply(slot.current, this, [event]) === false) event.preventDefault();
+          };
+          const kept = { listener, capture: false, once: false, passive: false, removed: false };
+          map.set(type, [...(map.get(type) ?? []), kept]);
         }
       },
     });
-  }
-}
-
-export class CustomEvent extends Event {
-  readonly detail: unknown;
-
-  constructor(type: string, init: EventInit & { readonly detail?: unknown } = {}) {
-    super(type, init);
-    this.detail = init?.detail ?? null;
-  }
-}
-
-interface MessageInit extends EventInit {
-  readonly data?: unknown;
-  readonly origin?: string;
-  readonly lastEventId?: string;
-  readonly source?: object | null;
-  readonly ports?: readonly object[];
-}
-
-export class MessageEvent extends Event {
-  readonly data: unknown;
-  readonly origin: string;
-  readonly lastEventId: string;
-  readonly source: object | null;
-  readonly ports: readonly object[];
-
-  constructor(type: string, init: MessageInit = {}) {
-    super(type, init);
-    this.data = init?.data ?? null;
-    this.origin = String(init?.origin ?? '');
-    this.lastEventId = String(init?.lastEventId ?? '');
-    this.source = init?.source ?? null;
-    this.ports = Object.freeze([...(init?.ports ?? [])]);
-  }
-}
-
-interface ErrorInit extends EventInit {
-  readonly message?: string;
-  readonly filename?: string;
-  readonly lineno?: number;
-  readonly colno?: number;
-  readonly error?: unknown;
-}
-
-export class ErrorEvent extends Event {
-  readonly message: string;
-  readonly filename: string;
-  readonly lineno: number;
-  readonly colno: number;
-  readonly error: unknown;
-
-  constructor(type: string, init: ErrorInit = {}) {
-    super(type, init);
-    this.message = String(init?.message ?? '');
-    this.filename = String(init?.filename ?? '');
-    this.lineno = Number(init?.lineno ?? 0);
-    this.colno = Number(init?.colno ?? 0);
-    this.error = init?.error;
-  }
-}
-
-interface CloseInit extends EventInit {
-  readonly wasClean?: boolean;
-  readonly code?: number;
-  readonly reason?: string;
-}
-
-export class CloseEvent extends Event {
-  readonly wasClean: boolean;
-  readonly code: number;
-  readonly reason: string;
-
-  constructor(type: string, init: CloseInit = {}) {
-    super(type, init);
-    this.wasClean = Boolean(init?.wasClean);
-    this.code = Number(init?.code ?? 0);
-    this.reason = String(init?.reason ?? '');
-  }
-}
-
-interface ProgressInit extends EventInit {
-  readonly lengthComputable?: boolean;
-  readonly loaded?: number;
-  readonly total?: number;
-}
-
-export class ProgressEvent extends Event {
-  readonly lengthComputable: boolean;
-  readonly loaded: number;
-  readonly total: number;
-
-  constructor(type: string, init: ProgressInit = {}) {
-    super(type, init);
-    this.lengthComputable = Boolean(init?.lengthComputable);
-    this.loaded = Number(init?.loaded ?? 0);
-    this.total = Number(init?.total ?? 0);
-  }
-}
-
-export class PromiseRejectionEvent extends Event {
-  readonly promise: unknown;
-  readonly reason: unknown;
-
-  constructor(type: string, init: EventInit & { readonly promise: unknown; readonly reason?: unknown }) {
-    super(type, init);
-    if (init === undefined || !('promise' in init)) throw new TypeError('a PromiseRejectionEvent needs a promise');
-    this.promise = init.promise;
-    this.reason = init.reason;
   }
 }

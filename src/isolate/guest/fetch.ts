@@ -6,17 +6,21 @@ import { ReadableStream } from 'caspian:packages';
 import { fromRecord } from '../../errors/record.ts';
 import { FETCH_OPTIONS, WEB_CACHE_MODES } from '../wire/fetch-options.ts';
 import { GuestSays } from '../wire/messages.ts';
-import { type BodyInit, Request, type RequestInit, Response } from './body.ts';
+import type { BodyInit } from './body.ts';
 import { TextDecoder } from './encoding.ts';
 import { Headers, type HeadersInit } from './headers.ts';
 import { callLater, decodeAnswer, recordOf } from './link.ts';
 import { askHost, NetAnswer } from './network.ts';
+import { Request, type RequestInit } from './request.ts';
+import { type Response, receivedResponse } from './response.ts';
 
 /** Most bytes of a body that one call brings over. */
 const PIECE_BYTES = 262_144;
 
 export async function fetch(input: unknown, init: RequestInit = {}): Promise<Response> {
-  const request = new Request(input, init);
+  const own = ownOptions(init ?? {});
+  // A `cache` of ours is no word of the web's.
+  const request = new Request(input, 'cache' in own ? Object.create(init, { cache: { value: undefined } }) : init);
   request.signal.throwIfAborted();
   const body = request.body === null ? null : await request.bytes();
   const asked = {
@@ -28,7 +32,7 @@ export async function fetch(input: unknown, init: RequestInit = {}): Promise<Res
   };
   let answer: unknown;
   try {
-    answer = await askHost(GuestSays.FETCH, [asked, ownOptions(init ?? {})], request.signal);
+    answer = await askHost(GuestSays.FETCH, [asked, own], request.signal);
   } catch (thrown) {
     throw thrown instanceof NetAnswer ? failed(thrown) : thrown;
   }
@@ -65,7 +69,7 @@ function fromHandler(value: unknown, request: Request): Response {
   if (typeof value !== 'object' || value === null) throw new TypeError("the host's fetch handler returned no response");
   const read = (key: string): unknown => Reflect.get(value, key);
   const headers = read('headers');
-  return Response.received(
+  return receivedResponse(
     bodyFrom(read('body')),
     {
       status: Number(read('status') ?? 200),
@@ -95,7 +99,7 @@ function fromNet(answer: NetAnswer, request: Request): Response {
   const headers = new Headers();
   for (const [name, value] of pairs(record['headers'])) headers.append(name, value);
   const chain = record['redirectChain'];
-  return Response.received(
+  return receivedResponse(
     record['body'] instanceof Uint8Array ? record['body'] : streamOf(record['bodyHandle']),
     { status, statusText: String(record['reason']), headers },
     {

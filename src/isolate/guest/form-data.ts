@@ -2,6 +2,7 @@
 
 import { Blob, bytesOf, File } from './blob.ts';
 import { TextDecoder, TextEncoder } from './encoding.ts';
+import { illegal, iterable } from './interface.ts';
 
 type Entry = [name: string, value: string | File];
 
@@ -9,7 +10,7 @@ const entriesOf = new WeakMap<FormData, Entry[]>();
 
 function listOf(form: FormData): Entry[] {
   const found = entriesOf.get(form);
-  if (found === undefined) throw new TypeError('Illegal invocation');
+  if (found === undefined) throw illegal();
   return found;
 }
 
@@ -24,11 +25,13 @@ function wellFormed(text: string): string {
 }
 
 export class FormData {
+  declare readonly [Symbol.iterator]: () => IterableIterator<Entry>;
+
   constructor() {
     entriesOf.set(this, []);
   }
 
-  append(name: string, value: unknown, filename?: string): void {
+  append(name: string, value: unknown, filename: string | undefined = undefined): void {
     listOf(this).push([wellFormed(String(name)), entryValue(value, filename)]);
   }
 
@@ -51,7 +54,7 @@ export class FormData {
     return listOf(this).some(([known]) => known === String(name));
   }
 
-  set(name: string, value: unknown, filename?: string): void {
+  set(name: string, value: unknown, filename: string | undefined = undefined): void {
     const list = listOf(this);
     const key = wellFormed(String(name));
     const made = entryValue(value, filename);
@@ -62,31 +65,8 @@ export class FormData {
       list.splice(0, list.length, ...list.filter((entry) => entry === first || entry[0] !== key));
     }
   }
-
-  forEach(callback: (value: string | File, name: string, form: FormData) => void, self?: unknown): void {
-    for (const [name, value] of this) callback.call(self, value, name, this);
-  }
-
-  *entries(): Generator<Entry> {
-    for (const [name, value] of listOf(this)) yield [name, value];
-  }
-
-  *keys(): Generator<string> {
-    for (const [name] of listOf(this)) yield name;
-  }
-
-  *values(): Generator<string | File> {
-    for (const [, value] of listOf(this)) yield value;
-  }
-
-  [Symbol.iterator](): Generator<Entry> {
-    return this.entries();
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'FormData';
-  }
 }
+iterable(FormData, 'FormData', listOf);
 
 const quote = (text: string): string => text.replaceAll(/\r\n?|\n/g, '%0D%0A').replaceAll('"', '%22');
 

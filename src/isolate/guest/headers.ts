@@ -1,4 +1,5 @@
 /** Headers (Fetch §5.1), which also read as an object: `headers.get('a')` and `headers['a']`. Powerless. */
+import { illegal, iterable } from './interface.ts';
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[^\0\r\n]*$/;
@@ -18,15 +19,30 @@ function cleanValue(value: unknown): string {
 }
 
 const lists = new WeakMap<object, [string, string][]>();
+const frozen = new WeakSet<object>();
 
 function listOf(headers: object): [string, string][] {
   const found = lists.get(headers);
-  if (found === undefined) throw new TypeError('Illegal invocation');
+  if (found === undefined) throw illegal();
   return found;
 }
 
+function writable(headers: object): [string, string][] {
+  const list = listOf(headers);
+  if (frozen.has(list)) throw new TypeError('these headers can not be changed');
+  return list;
+}
+
+/** As those of a response that came from the network. */
+export function freezeHeaders(headers: Headers): void {
+  frozen.add(listOf(headers));
+}
+
 export class Headers {
-  constructor(init?: HeadersInit | null) {
+  declare readonly [Symbol.iterator]: () => IterableIterator<[string, string]>;
+  declare readonly keys: () => IterableIterator<string>;
+
+  constructor(init: HeadersInit | null | undefined = undefined) {
     const list: [string, string][] = [];
     lists.set(this, list);
     // What is asked of it by a name that is no method's is the header of that name.
@@ -38,11 +54,12 @@ export class Headers {
   }
 
   append(name: string, value: string): void {
-    listOf(this).push([cleanName(name), cleanValue(value)]);
+    const list = writable(this);
+    list.push([cleanName(name), cleanValue(value)]);
   }
 
   delete(name: string): void {
-    const list = listOf(this);
+    const list = writable(this);
     const wanted = cleanName(name);
     list.splice(0, list.length, ...list.filter(([known]) => known !== wanted));
   }
@@ -65,7 +82,7 @@ export class Headers {
   }
 
   set(name: string, value: string): void {
-    const list = listOf(this);
+    const list = writable(this);
     const [wanted, text] = [cleanName(name), cleanValue(value)];
     const first = list.find(([known]) => known === wanted);
     if (first === undefined) list.push([wanted, text]);
@@ -74,35 +91,15 @@ export class Headers {
       list.splice(0, list.length, ...list.filter((pair) => pair === first || pair[0] !== wanted));
     }
   }
-
-  forEach(callback: (value: string, name: string, headers: Headers) => void, self?: unknown): void {
-    for (const [name, value] of this) callback.call(self, value, name, this);
-  }
-
-  *entries(): Generator<[string, string]> {
-    const list = listOf(this);
-    for (const name of [...new Set(list.map(([known]) => known))].sort()) {
-      if (name === 'set-cookie') for (const value of this.getSetCookie()) yield [name, value];
-      else yield [name, this.get(name) ?? ''];
-    }
-  }
-
-  *keys(): Generator<string> {
-    for (const [name] of this.entries()) yield name;
-  }
-
-  *values(): Generator<string> {
-    for (const [, value] of this.entries()) yield value;
-  }
-
-  [Symbol.iterator](): Generator<[string, string]> {
-    return this.entries();
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'Headers';
-  }
 }
+iterable(Headers, 'Headers', (headers) => {
+  const list = listOf(headers);
+  const names = [...new Set(list.map(([name]) => name))].sort();
+  return names.flatMap((name): [string, string][] => {
+    if (name === 'set-cookie') return headers.getSetCookie().map((value) => [name, value]);
+    return [[name, headers.get(name) ?? '']];
+  });
+});
 
 function fill(headers: Headers, init: HeadersInit): void {
   if (typeof init !== 'object') throw new TypeError('headers must be an object or a list of pairs');

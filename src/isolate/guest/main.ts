@@ -4,7 +4,6 @@
  * around it one function that starts it.
  */
 import './globals.ts';
-import { TextDecoderStream, TextEncoderStream } from 'caspian:encoding';
 import {
   ByteLengthQueuingStrategy,
   CountQueuingStrategy,
@@ -26,29 +25,27 @@ import { Has } from '../wire/bridge.ts';
 import { GuestSays } from '../wire/messages.ts';
 import { AbortController, AbortSignal } from './abort.ts';
 import { Blob, File, FileReader } from './blob.ts';
-import { Request, Response } from './body.ts';
 import { attach, type BridgeHandle, flush } from './bridge.ts';
 import { structuredClone } from './clone.ts';
 import { CompressionStream, DecompressionStream } from './compression.ts';
 import { console, makeConsoleLoud } from './console.ts';
 import { Crypto, CryptoKey, crypto, SubtleCrypto } from './crypto.ts';
 import { DOMException } from './dom-exception.ts';
-import { atob, btoa, TextDecoder, TextEncoder } from './encoding.ts';
-import { EventSource } from './event-source.ts';
+import { atob, btoa, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream } from './encoding.ts';
 import {
   CloseEvent,
   CustomEvent,
   ErrorEvent,
-  Event,
-  EventTarget,
   MessageEvent,
   ProgressEvent,
   PromiseRejectionEvent,
-  reportThrown,
-} from './events.ts';
+} from './event-kinds.ts';
+import { EventSource } from './event-source.ts';
+import { becomeTarget, Event, EventTarget, reportThrown } from './events.ts';
 import { fetch } from './fetch.ts';
 import { FormData } from './form-data.ts';
 import { Headers } from './headers.ts';
+import { exposeFunction, exposeInterface, exposeName } from './interface.ts';
 import { openNet } from './net.ts';
 import { hear, NETWORK, reportFault, sayData } from './network.ts';
 import {
@@ -59,7 +56,11 @@ import {
   performance,
   startClock,
 } from './performance.ts';
+import { PerformanceObserver, PerformanceObserverEntryList } from './performance-observer.ts';
 import { BroadcastChannel, MessageChannel, MessagePort } from './ports.ts';
+import { Request } from './request.ts';
+import { Response } from './response.ts';
+import { addEventListener, dispatchEvent, removeEventListener, reportError } from './scope.ts';
 import { loadTable } from './tables.ts';
 import {
   clearInterval,
@@ -72,15 +73,32 @@ import {
 } from './timers.ts';
 import { listenToHost, WebSocket } from './web-socket.ts';
 
-const GLOBALS = {
+/** What packages bring: interfaces already, but for their names. */
+const PACKAGES = {
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+  ReadableByteStreamController,
+  ReadableStream,
+  ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+  TransformStream,
+  TransformStreamDefaultController,
+  URL,
+  URLSearchParams,
+  WritableStream,
+  WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
+};
+
+const INTERFACES = {
   AbortController,
   AbortSignal,
   Blob,
   BroadcastChannel,
-  ByteLengthQueuingStrategy,
   CloseEvent,
   CompressionStream,
-  CountQueuingStrategy,
   Crypto,
   CryptoKey,
   CustomEvent,
@@ -97,19 +115,14 @@ const GLOBALS = {
   MessageChannel,
   MessageEvent,
   MessagePort,
-  NETWORK,
   Performance,
   PerformanceEntry,
   PerformanceMark,
   PerformanceMeasure,
+  PerformanceObserver,
+  PerformanceObserverEntryList,
   ProgressEvent,
   PromiseRejectionEvent,
-  ReadableByteStreamController,
-  ReadableStream,
-  ReadableStreamBYOBReader,
-  ReadableStreamBYOBRequest,
-  ReadableStreamDefaultController,
-  ReadableStreamDefaultReader,
   Request,
   Response,
   SubtleCrypto,
@@ -117,29 +130,26 @@ const GLOBALS = {
   TextDecoderStream,
   TextEncoder,
   TextEncoderStream,
-  TransformStream,
-  TransformStreamDefaultController,
-  URL,
-  URLSearchParams,
   WebSocket,
-  WritableStream,
-  WritableStreamDefaultController,
-  WritableStreamDefaultWriter,
+};
+
+const FUNCTIONS = {
+  addEventListener,
   atob,
   btoa,
   clearInterval,
   clearTimeout,
-  console,
-  crypto,
+  dispatchEvent,
   fetch,
-  net: null,
-  performance,
   queueMicrotask,
-  self: globalThis,
+  removeEventListener,
+  reportError,
   setInterval,
   setTimeout,
   structuredClone,
 };
+
+const OBJECTS = { NETWORK, console, crypto, net: null, performance, self: globalThis };
 
 /** Memory shared between threads, and code that the limits of memory do not reach. */
 const REMOVED = ['SharedArrayBuffer', 'Atomics', 'WebAssembly'];
@@ -147,10 +157,10 @@ const REMOVED = ['SharedArrayBuffer', 'Atomics', 'WebAssembly'];
 /** Glue that the package's own code in the child process calls. */
 const START = '__caspian_start';
 
-for (const [name, value] of Object.entries(GLOBALS)) {
-  if (typeof value === 'function') nameIt(value, name);
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
-}
+for (const [name, Class] of Object.entries(PACKAGES)) exposeName(Class, name);
+for (const [name, Class] of Object.entries(INTERFACES)) exposeInterface(Class, name);
+for (const [name, value] of Object.entries({ ...PACKAGES, ...INTERFACES, ...OBJECTS })) setGlobal(name, value);
+for (const [name, run] of Object.entries(FUNCTIONS)) setGlobal(name, exposeFunction(run, name));
 Object.defineProperty(globalThis, 'URLPattern', { get: loadPattern, set: setPattern, configurable: true });
 // It stood in while packages loaded; the engine puts its own in when it makes a context of the snapshot.
 Reflect.deleteProperty(globalThis, 'SharedArrayBuffer');
@@ -160,24 +170,20 @@ function removeReach(): void {
   for (const name of REMOVED) Reflect.deleteProperty(globalThis, name);
 }
 
+function setGlobal(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}
+
 /** URLPattern comes when it is first used. */
 function loadPattern(): unknown {
   const { URLPattern } = loadTable('pattern');
+  if (typeof URLPattern === 'function') exposeInterface(URLPattern, 'URLPattern');
   setPattern(URLPattern);
   return URLPattern;
 }
 
 function setPattern(value: unknown): void {
-  Object.defineProperty(globalThis, 'URLPattern', { value, writable: true, configurable: true, enumerable: false });
-}
-
-/** The build makes names short: here they are what the web calls them, also in `Object.prototype.toString`. */
-function nameIt(value: { readonly prototype?: object }, name: string): void {
-  Object.defineProperty(value, 'name', { value: name, configurable: true });
-  const { prototype } = value;
-  if (prototype !== undefined && !Object.hasOwn(prototype, Symbol.toStringTag)) {
-    Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
-  }
+  setGlobal('URLPattern', value);
 }
 
 /**
@@ -191,8 +197,9 @@ function start(bridge: BridgeHandle): Enter {
   Reflect.deleteProperty(globalThis, START);
   removeReach();
   attach(bridge);
-  reportThrown(reportFault);
-  reportTimerThrown(reportFault);
+  becomeTarget(globalThis);
+  reportThrown(reportError);
+  reportTimerThrown(reportError);
   listenToHost();
   return (batch, id, body) => {
     if (batch !== undefined) hear(new Uint8Array(batch));

@@ -3,12 +3,23 @@
  * packages' own types would bring Node's with them.
  */
 declare module 'caspian:encoding' {
+  import type { ReadableStream } from 'caspian:packages';
+
   export const TextDecoder: typeof globalThis.TextDecoder;
   export const TextEncoder: typeof globalThis.TextEncoder;
-  export const TextDecoderStream: new (...args: never[]) => object;
-  export const TextEncoderStream: new (...args: never[]) => object;
-  export function normalizeEncoding(label: string): string | null;
-  export function isMultibyte(encoding: string): boolean;
+  export class TextDecoderStream {
+    constructor(label: string, options: object);
+    readonly encoding: string;
+    readonly fatal: boolean;
+    readonly ignoreBOM: boolean;
+    readonly readable: ReadableStream<string>;
+    readonly writable: object;
+  }
+  export class TextEncoderStream {
+    readonly encoding: string;
+    readonly readable: object;
+    readonly writable: object;
+  }
   export function setMultibyte(decoder: unknown, encoder: unknown): void;
   export function toBase64(bytes: Uint8Array): string;
 }
@@ -52,6 +63,7 @@ declare module 'caspian:packages' {
     getReader(): StreamReader<T>;
     tee(): [ReadableStream<T>, ReadableStream<T>];
     cancel(reason?: unknown): Promise<void>;
+    pipeThrough<O>(through: { readonly readable: ReadableStream<O>; readonly writable: object }): ReadableStream<O>;
   }
   export class TransformStream<I = unknown, O = unknown> {
     constructor(transformer?: {

@@ -1,6 +1,8 @@
 /** Performance, marks and measures (High Resolution Time, User Timing 3). Powerless; the clock has milliseconds. */
+import { structuredClone } from './clone.ts';
 import { DOMException } from './dom-exception.ts';
 import { EventTarget } from './events.ts';
+import { attributes, dictionary, held, hold, illegal } from './interface.ts';
 
 const clock = Date.now;
 let origin = clock();
@@ -10,6 +12,20 @@ let last = 0;
 export function startClock(): void {
   origin = clock();
   last = 0;
+  hold(performance, { timeOrigin: origin });
+}
+
+/** Never goes back, also where the system's clock does. */
+function now(): number {
+  last = Math.max(last, clock() - origin);
+  return last;
+}
+
+const secret = Symbol('only performance makes a measure');
+
+interface MarkOptions {
+  readonly startTime?: number;
+  readonly detail?: unknown;
 }
 
 interface MeasureOptions {
@@ -19,114 +35,156 @@ interface MeasureOptions {
   readonly detail?: unknown;
 }
 
-export class PerformanceEntry {
-  readonly name: string;
-  readonly entryType: string;
-  readonly startTime: number;
-  readonly duration: number;
+const ENTRY = ['name', 'entryType', 'startTime', 'duration'] as const;
 
-  constructor(name: string, entryType: string, startTime: number, duration: number) {
-    this.name = name;
-    this.entryType = entryType;
-    this.startTime = startTime;
-    this.duration = duration;
+export class PerformanceEntry {
+  declare readonly name: string;
+  declare readonly entryType: string;
+  declare readonly startTime: number;
+
+  constructor(...[key]: readonly unknown[]) {
+    if (key !== secret) throw illegal();
   }
 
   toJSON(): object {
-    return { name: this.name, entryType: this.entryType, startTime: this.startTime, duration: this.duration };
+    return Object.fromEntries([...ENTRY, 'detail'].map((name) => [name, held(this, name)]));
   }
 }
+attributes(PerformanceEntry, ...ENTRY);
 
 export class PerformanceMark extends PerformanceEntry {
-  readonly detail: unknown;
-
-  constructor(name: string, options: { readonly startTime?: number; readonly detail?: unknown } = {}) {
-    const startTime = options?.startTime ?? performance.now();
-    if (!(startTime >= 0)) throw new TypeError('startTime must be 0 or more');
-    super(String(name), 'mark', startTime, 0);
-    this.detail = options?.detail ?? null;
+  constructor(name: string, options: MarkOptions = {}) {
+    super(secret);
+    const { startTime = now(), detail = null } = dictionary(options);
+    const start = Number(startTime);
+    if (!(start >= 0 && start < Number.POSITIVE_INFINITY)) throw new TypeError('startTime must be 0 or more');
+    hold(this, {
+      name: String(name),
+      entryType: 'mark',
+      startTime: start,
+      duration: 0,
+      detail: structuredClone(detail),
+    });
   }
 }
+attributes(PerformanceMark, 'detail');
 
 export class PerformanceMeasure extends PerformanceEntry {
-  readonly detail: unknown;
-
-  constructor(name: string, startTime: number, duration: number, detail: unknown) {
-    super(name, 'measure', startTime, duration);
-    this.detail = detail ?? null;
+  constructor(...[key, values]: readonly unknown[]) {
+    super(key);
+    hold(this, Object(values));
   }
 }
+attributes(PerformanceMeasure, 'detail');
 
 const entries: PerformanceEntry[] = [];
 
-function timeOf(mark: string | number): number {
-  if (typeof mark === 'number') return mark;
-  const found = entries.findLast((entry) => entry.entryType === 'mark' && entry.name === mark);
-  if (found === undefined) throw new DOMException(`there is no mark ${JSON.stringify(mark)}`, 'SyntaxError');
+/** Told of each entry that is made. */
+let onEntry: (entry: PerformanceEntry) => void = () => {};
+
+export function watchEntries(watch: (entry: PerformanceEntry) => void): void {
+  onEntry = watch;
+}
+
+function keep<T extends PerformanceEntry>(entry: T): T {
+  entries.push(entry);
+  onEntry(entry);
+  return entry;
+}
+
+function timeOf(mark: unknown): number {
+  if (typeof mark === 'number') {
+    if (!(mark >= 0)) throw new TypeError('a time must be 0 or more');
+    return mark;
+  }
+  const name = String(mark);
+  const found = entries.findLast((entry) => entry.entryType === 'mark' && entry.name === name);
+  if (found === undefined) throw new DOMException(`there is no mark ${JSON.stringify(name)}`, 'SyntaxError');
   return found.startTime;
 }
 
+/** Those of a list that fit, in order of their time. */
+export function pick(list: readonly PerformanceEntry[], name?: string, type?: string): PerformanceEntry[] {
+  return list
+    .filter((entry) => (name === undefined || entry.name === name) && (type === undefined || entry.entryType === type))
+    .sort((one, other) => one.startTime - other.startTime);
+}
+
 export class Performance extends EventTarget {
-  get timeOrigin(): number {
-    return origin;
+  declare readonly timeOrigin: number;
+
+  constructor(...[key]: readonly unknown[]) {
+    super();
+    if (key !== secret) throw illegal();
   }
 
-  /** Never goes back, also where the system's clock does. */
   now(): number {
-    last = Math.max(last, clock() - origin);
-    return last;
+    isPerformance(this);
+    return now();
   }
 
-  mark(name: string, options?: { readonly startTime?: number; readonly detail?: unknown }): PerformanceMark {
-    const mark = new PerformanceMark(name, options);
-    entries.push(mark);
-    return mark;
+  mark(name: string, options: MarkOptions = {}): PerformanceMark {
+    isPerformance(this);
+    return keep(new PerformanceMark(name, options));
   }
 
-  measure(name: string, startOrOptions?: string | MeasureOptions, endMark?: string): PerformanceMeasure {
-    const options: MeasureOptions =
-      typeof startOrOptions === 'object' && startOrOptions !== null
-        ? startOrOptions
-        : {
-            ...(startOrOptions === undefined ? {} : { start: startOrOptions }),
-            ...(endMark === undefined ? {} : { end: endMark }),
-          };
-    const { start, end, duration, detail } = options;
+  measure(
+    name: string,
+    startOrOptions: string | MeasureOptions | null = {},
+    endMark: string | undefined = undefined,
+  ): PerformanceMeasure {
+    isPerformance(this);
+    const isText = typeof startOrOptions !== 'object';
+    const given: MeasureOptions = isText ? { start: startOrOptions } : dictionary(startOrOptions);
+    const { start, end = endMark, duration, detail } = given;
+    const says = [start, given.end, duration, detail].some((value) => value !== undefined);
+    const tooMuch = start !== undefined && end !== undefined && duration !== undefined;
+    const tooLittle = start === undefined && end === undefined;
+    if (!isText && says && (endMark !== undefined || tooMuch || tooLittle)) {
+      throw new TypeError('a measure has a start, an end, or one of them and a duration');
+    }
+    const length = duration === undefined ? undefined : Number(duration);
     const endTime =
-      end !== undefined
-        ? timeOf(end)
-        : start !== undefined && duration !== undefined
-          ? timeOf(start) + duration
-          : this.now();
-    const startTime = start !== undefined ? timeOf(start) : duration !== undefined ? endTime - duration : 0;
-    const measure = new PerformanceMeasure(String(name), startTime, endTime - startTime, detail);
-    entries.push(measure);
-    return measure;
+      end !== undefined ? timeOf(end) : start !== undefined && length !== undefined ? timeOf(start) + length : now();
+    const startTime = start !== undefined ? timeOf(start) : length !== undefined ? endTime - length : 0;
+    const values = { name: String(name), entryType: 'measure', startTime, duration: endTime - startTime };
+    return keep(new PerformanceMeasure(secret, { ...values, detail: structuredClone(detail ?? null) }));
   }
 
-  clearMarks(name?: string): void {
+  clearMarks(name: string | undefined = undefined): void {
+    isPerformance(this);
     drop('mark', name);
   }
 
-  clearMeasures(name?: string): void {
+  clearMeasures(name: string | undefined = undefined): void {
+    isPerformance(this);
     drop('measure', name);
   }
 
   getEntries(): PerformanceEntry[] {
-    return entries.toSorted((one, other) => one.startTime - other.startTime);
+    isPerformance(this);
+    return pick(entries);
   }
 
   getEntriesByType(type: string): PerformanceEntry[] {
-    return this.getEntries().filter((entry) => entry.entryType === type);
+    isPerformance(this);
+    return pick(entries, undefined, type);
   }
 
-  getEntriesByName(name: string, type?: string): PerformanceEntry[] {
-    return this.getEntries().filter((entry) => entry.name === name && (type === undefined || entry.entryType === type));
+  getEntriesByName(name: string, type: string | undefined = undefined): PerformanceEntry[] {
+    isPerformance(this);
+    return pick(entries, name, type);
   }
 
   toJSON(): object {
+    isPerformance(this);
     return { timeOrigin: origin };
   }
+}
+attributes(Performance, 'timeOrigin');
+
+function isPerformance(object: object): void {
+  if (object !== performance) throw illegal();
 }
 
 function drop(type: string, name: string | undefined): void {
@@ -134,4 +192,4 @@ function drop(type: string, name: string | undefined): void {
   entries.splice(0, entries.length, ...kept);
 }
 
-export const performance = new Performance();
+export const performance = new Performance(secret);

@@ -1,69 +1,74 @@
 /** MessageChannel, MessagePort (HTML §9.4) and BroadcastChannel (§9.6): within one guest. Powerless. */
-import { structuredClone } from './clone.ts';
+import { cloneMoving, setMoverOf, structuredClone } from './clone.ts';
 import { DOMException } from './dom-exception.ts';
-import { Event, EventTarget, handlerAttributes, MessageEvent } from './events.ts';
+import { MessageEvent } from './event-kinds.ts';
+import { Event, EventTarget, fire, handlerAttributes } from './events.ts';
+import { attributes, hold, illegal } from './interface.ts';
 import { setTimer } from './timers.ts';
 
 const secret = Symbol('only a channel makes a port');
 
+/** One end of a channel. It outlives the port that holds it: a port that is moved hands it on. */
+interface End {
+  other: End | null;
+  owner: MessagePort;
+  started: boolean;
+  queue: MessageEvent[];
+}
+
+const ends = new WeakMap<MessagePort, End | null>();
+
+function endOf(port: MessagePort): End | null {
+  const found = ends.get(port);
+  if (found === undefined) throw illegal();
+  return found;
+}
+
+function deliver(end: End): void {
+  setTimer(() => {
+    if (!end.started || endOf(end.owner) !== end) return;
+    const event = end.queue.shift();
+    if (event !== undefined) fire(end.owner, event);
+  }, 0);
+}
+
+interface PostOptions {
+  readonly transfer?: Iterable<object>;
+}
+
 export class MessagePort extends EventTarget {
-  #other: MessagePort | null = null;
-  #open = true;
-  #started = false;
-  #queue: MessageEvent[] = [];
-
-  constructor(key?: unknown) {
+  constructor(...[key]: readonly unknown[]) {
     super();
-    if (key !== secret) throw new TypeError('Illegal constructor');
+    if (key !== secret) throw illegal();
+    ends.set(this, null);
   }
 
-  static join(one: MessagePort, other: MessagePort): void {
-    one.#other = other;
-    other.#other = one;
-  }
-
-  postMessage(data: unknown, options?: readonly object[] | { readonly transfer?: readonly object[] }): void {
-    const transfer = Array.isArray(options)
-      ? options
-      : options !== undefined && 'transfer' in options
-        ? options.transfer
-        : [];
-    const ports = (transfer ?? []).filter((item) => item instanceof MessagePort);
-    if (ports.includes(this)) throw new DOMException('a port can not carry itself', 'DataCloneError');
-    const event = new MessageEvent('message', { data: structuredClone(data, { transfer: transfer ?? [] }), ports });
-    const other = this.#other;
-    if (!this.#open || other === null) return;
-    setTimer(() => other.#take(event), 0);
+  postMessage(data: unknown, options: Iterable<object> | PostOptions = {}): void {
+    const end = endOf(this);
+    const transfer = [...(Symbol.iterator in options ? options : (options.transfer ?? []))];
+    if (transfer.includes(this)) throw new DOMException('a port can not carry itself', 'DataCloneError');
+    const { copy, moved } = cloneMoving(data, transfer);
+    const other = end?.other ?? null;
+    if (other === null) return;
+    other.queue.push(new MessageEvent('message', { data: copy, ports: moved }));
+    deliver(other);
   }
 
   start(): void {
-    this.#started = true;
-    const queue = this.#queue;
-    this.#queue = [];
-    for (const event of queue) setTimer(() => this.#take(event), 0);
+    const end = endOf(this);
+    if (end === null || end.started) return;
+    end.started = true;
+    for (const _event of end.queue) deliver(end);
   }
 
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    const other = this.#other;
-    if (other === null || !other.#open) return;
-    other.#open = false;
-    setTimer(() => other.dispatchEvent(new Event('close')), 0);
-  }
-
-  #take(event: MessageEvent): void {
-    if (!this.#started) this.#queue.push(event);
-    else if (this.#open || this.#wasClosedByOther()) this.dispatchEvent(event);
-  }
-
-  /** What was posted before the other side closed still arrives. */
-  #wasClosedByOther(): boolean {
-    return this.#other !== null && !this.#other.#open;
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'MessagePort';
+    const end = endOf(this);
+    ends.set(this, null);
+    const other = end?.other ?? null;
+    if (end === null || other === null) return;
+    end.other = null;
+    other.other = null;
+    setTimer(() => fire(other.owner, new Event('close')), 0);
   }
 }
 handlerAttributes(MessagePort, 'message', 'messageerror', 'close');
@@ -78,29 +83,45 @@ Object.defineProperty(MessagePort.prototype, 'onmessage', {
   },
 });
 
+setMoverOf((object) => {
+  if (!(object instanceof MessagePort)) return null;
+  const end = endOf(object);
+  if (end === null) throw new DOMException('a port that is closed can not be moved', 'DataCloneError');
+  const successor = new MessagePort(secret);
+  return {
+    successor,
+    move: () => {
+      ends.set(object, null);
+      ends.set(successor, end);
+      end.owner = successor;
+      end.started = false;
+    },
+  };
+});
+
 export class MessageChannel {
-  readonly port1: MessagePort = new MessagePort(secret);
-  readonly port2: MessagePort = new MessagePort(secret);
-
   constructor() {
-    MessagePort.join(this.port1, this.port2);
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'MessageChannel';
+    const [port1, port2] = [new MessagePort(secret), new MessagePort(secret)];
+    const end: End = { other: null, owner: port1, started: false, queue: [] };
+    const other: End = { other: end, owner: port2, started: false, queue: [] };
+    end.other = other;
+    ends.set(port1, end);
+    ends.set(port2, other);
+    hold(this, { port1, port2 });
   }
 }
+attributes(MessageChannel, 'port1', 'port2');
 
 const channels = new Set<BroadcastChannel>();
 
 export class BroadcastChannel extends EventTarget {
-  readonly name: string;
+  declare readonly name: string;
   #open = true;
 
   constructor(name: string) {
-    if (name === undefined) throw new TypeError('a BroadcastChannel needs a name');
     super();
-    this.name = String(name);
+    if (name === undefined) throw new TypeError('a BroadcastChannel needs a name');
+    hold(this, { name: String(name) });
     channels.add(this);
   }
 
@@ -110,7 +131,7 @@ export class BroadcastChannel extends EventTarget {
     for (const other of others) {
       const event = new MessageEvent('message', { data: structuredClone(data) });
       setTimer(() => {
-        if (other.#open) other.dispatchEvent(event);
+        if (other.#open) fire(other, event);
       }, 0);
     }
     if (others.length === 0) structuredClone(data);
@@ -120,9 +141,6 @@ export class BroadcastChannel extends EventTarget {
     this.#open = false;
     channels.delete(this);
   }
-
-  get [Symbol.toStringTag](): string {
-    return 'BroadcastChannel';
-  }
 }
+attributes(BroadcastChannel, 'name');
 handlerAttributes(BroadcastChannel, 'message', 'messageerror');

@@ -128,19 +128,19 @@ function start(callback: unknown, afterMs: unknown, args: readonly unknown[], re
   return setTimer(run, wait, repeats === 'again' ? wait : null);
 }
 
-export function setTimeout(callback: unknown, afterMs?: unknown, ...args: unknown[]): number {
+export function setTimeout(callback: unknown, afterMs: unknown = 0, ...args: unknown[]): number {
   return start(callback, afterMs, args, 'once');
 }
 
-export function setInterval(callback: unknown, everyMs?: unknown, ...args: unknown[]): number {
+export function setInterval(callback: unknown, everyMs: unknown = 0, ...args: unknown[]): number {
   return start(callback, everyMs, args, 'again');
 }
 
-export function clearTimeout(id?: unknown): void {
+export function clearTimeout(id: unknown = 0): void {
   clearTimer(Number(id));
 }
 
-export function clearInterval(id?: unknown): void {
+export function clearInterval(id: unknown = 0): void {
   clearTimer(Number(id));
 }
 

@@ -8,7 +8,9 @@ import { GuestSays } from '../wire/messages.ts';
 import { Blob, bytesOf } from './blob.ts';
 import { DOMException } from './dom-exception.ts';
 import { TextEncoder } from './encoding.ts';
-import { CloseEvent, ErrorEvent, Event, EventTarget, handlerAttributes, MessageEvent } from './events.ts';
+import { CloseEvent, ErrorEvent, MessageEvent } from './event-kinds.ts';
+import { Event, EventTarget, fire, handlerAttributes } from './events.ts';
+import { attributes, constants, held, hold } from './interface.ts';
 import { askHost, NETWORK, onHost } from './network.ts';
 
 const sockets = new Map<string, WebSocket>();
@@ -17,23 +19,15 @@ let nextConnection = 1;
 const events = new WeakMap<WebSocket, (type: string, data: unknown) => void>();
 
 export class WebSocket extends EventTarget {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static readonly CLOSING = 2;
-  static readonly CLOSED = 3;
-  readonly CONNECTING = 0;
-  readonly OPEN = 1;
-  readonly CLOSING = 2;
-  readonly CLOSED = 3;
-  readonly url: string;
-  binaryType: 'blob' | 'arraybuffer' = 'blob';
+  declare readonly url: string;
+  #binaryType: 'blob' | 'arraybuffer' = 'blob';
   readonly #connection: string;
   #state = 0;
   #protocol = '';
 
   constructor(url: unknown, protocols: string | readonly string[] = []) {
     super();
-    this.url = cleanUrl(url);
+    hold(this, { url: cleanUrl(url) });
     const wanted = typeof protocols === 'string' ? [protocols] : [...protocols];
     if (wanted.some((one) => !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(one)) || new Set(wanted).size < wanted.length) {
       throw new DOMException('the subprotocols can not be used', 'SyntaxError');
@@ -50,16 +44,28 @@ export class WebSocket extends EventTarget {
     return this.#state;
   }
 
+  get binaryType(): 'blob' | 'arraybuffer' {
+    return this.#binaryType;
+  }
+
+  /** As with all enumerations, what is none of its words changes nothing. */
+  set binaryType(value: 'blob' | 'arraybuffer') {
+    const now = this.#binaryType;
+    this.#binaryType = value === 'blob' || value === 'arraybuffer' ? value : now;
+  }
+
   get protocol(): string {
     return this.#protocol;
   }
 
   get extensions(): string {
+    held(this, 'url');
     return '';
   }
 
   /** What is sent is with the host at once. */
   get bufferedAmount(): number {
+    held(this, 'url');
     return 0;
   }
 
@@ -68,7 +74,8 @@ export class WebSocket extends EventTarget {
     if (this.#state === 1) NETWORK.send('ws.send', { conn_id: this.#connection, data: payloadOf(data) });
   }
 
-  close(code?: number, reason?: string): void {
+  close(code: number | undefined = undefined, reason: string | undefined = undefined): void {
+    held(this, 'url');
     if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999)) {
       throw new DOMException('the code must be 1000, or 3000 to 4999', 'InvalidAccessError');
     }
@@ -90,9 +97,9 @@ export class WebSocket extends EventTarget {
     if (type === 'open' && this.#state === 0) {
       this.#state = 1;
       this.#protocol = String(read('protocol') ?? '');
-      this.dispatchEvent(new Event('open'));
+      fire(this, new Event('open'));
     } else if (type === 'message' && this.#state <= 2) {
-      this.dispatchEvent(new MessageEvent('message', { data: this.#received(data), origin: new URL(this.url).origin }));
+      fire(this, new MessageEvent('message', { data: this.#received(data), origin: new URL(this.url).origin }));
     } else if (type === 'error') this.#fail(String(read('message') ?? 'the connection failed'), read('error'));
     else if (type === 'close') this.#end(Number(read('code') ?? 1005), String(read('reason') ?? ''), 'clean');
   }
@@ -100,14 +107,14 @@ export class WebSocket extends EventTarget {
   #received(data: unknown): unknown {
     const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
     if (!(bytes instanceof Uint8Array)) return data;
-    return this.binaryType === 'blob' ? new Blob([bytes]) : bytes.slice().buffer;
+    return this.#binaryType === 'blob' ? new Blob([bytes]) : bytes.slice().buffer;
   }
 
   /** An error ends the connection, as everywhere; before it was open too. */
   #fail(message: string, record?: unknown): void {
     if (this.#state === 3) return;
     const error = record === undefined ? undefined : fromRecord(record);
-    this.dispatchEvent(new ErrorEvent('error', { message, error }));
+    fire(this, new ErrorEvent('error', { message, error }));
     this.#end(1006, '', 'broken');
   }
 
@@ -115,13 +122,11 @@ export class WebSocket extends EventTarget {
     if (this.#state === 3) return;
     this.#state = 3;
     sockets.delete(this.#connection);
-    this.dispatchEvent(new CloseEvent('close', { code, reason, wasClean: how === 'clean' }));
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'WebSocket';
+    fire(this, new CloseEvent('close', { code, reason, wasClean: how === 'clean' }));
   }
 }
+attributes(WebSocket, 'url');
+constants(WebSocket, { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 });
 handlerAttributes(WebSocket, 'open', 'message', 'error', 'close');
 
 function cleanUrl(url: unknown): string {
