@@ -244,6 +244,7 @@ const GRANT_FLAGS = [
   'standard',
   'allow-all',
   'suggest-grants',
+  'proxy',
 ];
 
 /** Under an egress the policy alone decides what may be reached. */

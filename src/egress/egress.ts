@@ -61,8 +61,16 @@ export async function openEgress(options: EgressOptions): Promise<Egress> {
   const place = settled.state;
   if (place === undefined) throw new ArgumentError("openEgress: state is needed, such as 'sqlite:egress.db'");
   const key: KeyPlace = settled.keyFile === null ? usualKey(place) : { file: settled.keyFile };
-  const { resolve, ca, userAgent, clock, allowFsRead, allowFsWrite } = settled;
-  const open: OpenNetOptions = { resolve, ca: ca ?? undefined, userAgent, clock, allowFsRead, allowFsWrite };
+  const { resolve, dnsServers, ca, userAgent, clock, allowFsRead, allowFsWrite } = settled;
+  const open: OpenNetOptions = {
+    resolve,
+    dnsServers: dnsServers ?? undefined,
+    ca: ca ?? undefined,
+    userAgent,
+    clock,
+    allowFsRead,
+    allowFsWrite,
+  };
   const family = () => openFamily(open);
   const state = place.kind === 'sqlite' ? openSqlite(place.path) : await openRedis(place.place);
   const egress = new Egress(state, { clock: clock ?? systemClock, key, family });
@@ -115,7 +123,7 @@ export class Egress implements AsyncDisposable {
       wall,
       turnstile: new Turnstile(clock),
       gate: new Gate(this.#rates, this.#slots, clock),
-      cache: new ResponseCache(state.cache, wall),
+      cache: new ResponseCache(state.cache, clock, wall),
       journal: new Journal({
         store: state.journal,
         clock,
@@ -226,7 +234,7 @@ export class Egress implements AsyncDisposable {
 
   /** Empties the cache, or the part of it that is of one host; returns how many entries went. */
   async clearCache({ host = null }: { readonly host?: string | null } = {}): Promise<number> {
-    return this.#state.cache.clear(host);
+    return this.#parts.cache.clear(host);
   }
 
   /** Rows of the journal, the newest last. What waits in this process is written first. */

@@ -27,6 +27,7 @@ export const EGRESS_OPTIONS = Object.freeze({
   allowFsRead: OPEN_OPTIONS.allowFsRead,
   allowFsWrite: OPEN_OPTIONS.allowFsWrite,
   resolve: OPEN_OPTIONS.resolve,
+  dnsServers: OPEN_OPTIONS.dnsServers,
   ca: OPEN_OPTIONS.ca,
   userAgent: OPEN_OPTIONS.userAgent,
   clock: OPEN_OPTIONS.clock,

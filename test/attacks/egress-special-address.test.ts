@@ -1,6 +1,6 @@
 /** A name that leads to an address that is not public, in every form that embeds one, alone or beside a good one. */
 import { expect, test } from 'vitest';
-import { testEgress } from '../helpers/egress.ts';
+import { testEgress, watchDials } from '../helpers/egress.ts';
 import { failureOf, startTcp } from '../helpers/tcp-server.ts';
 
 const ADDRESSES = [
@@ -42,6 +42,7 @@ const ADDRESSES = [
 
 test.each(ADDRESSES)('%s is not dialled', async (address) => {
   await using server = await startTcp();
+  using dials = watchDials();
   let answers = [address];
   await using made = await testEgress({ resolve: async () => answers });
   const { egress } = made;
@@ -55,10 +56,13 @@ test.each(ADDRESSES)('%s is not dialled', async (address) => {
         net.fetch(`http://api.test:${server.port}/`),
         net.webSocket(`ws://api.test:${server.port}/`),
         net.eventSource(`http://api.test:${server.port}/`),
+        net.fetch(`https://api.test:${server.port}/`, { retry: 3, verify: false }),
+        net.http.client.new({ http2: true }).get(`https://api.test:${server.port}/`),
       ]) {
         expect(await failureOf(asked)).toMatchObject({ code: 'NET_ADDRESS_NOT_ALLOWED' });
       }
     }
   }
+  expect(dials.count).toBe(0);
   expect(server.accepted).toBe(0);
 });

@@ -6,6 +6,7 @@ import type { RequestOptions } from '../../src/net/http/options.ts';
 import { allowServer, testEgress } from '../helpers/egress.ts';
 import { type Seen, startHttp } from '../helpers/http-server.ts';
 import { until } from '../helpers/tcp-server.ts';
+import { tempFolder } from '../helpers/temp.ts';
 
 async function setUp(answer: (response: ServerResponse, request: Seen) => void = (response) => response.end('body')) {
   const server = await startHttp(answer);
@@ -198,6 +199,48 @@ test('it is cleared by host or as a whole', async () => {
   expect(await egress.clearCache({ host: 'other.test' })).toBe(0);
   expect(await egress.clearCache({ host: 'api.test' })).toBe(1);
   expect((await get(egress, url, { cache: '5m' }))[1]).toBe(false);
+});
+
+test('what another process has cleared or replaced is not shown here', async () => {
+  using folder = tempFolder();
+  const state = `sqlite:${folder.file('egress.db')}`;
+  let body = 'first';
+  await using server = await startHttp((response) => response.end(body));
+  await using one = await testEgress({ state });
+  await using other = await testEgress({ state });
+  await allowServer(one.egress, server);
+  const url = `${server.origin()}/x`;
+  const options = { cache: '5m' };
+  const shown = async (expected: string) => {
+    await expect.poll(async () => (await get(one.egress, url, options))[0]).toBe(expected);
+    // Shown from here, not from the state.
+    expect(await get(one.egress, url, options)).toEqual([expected, true]);
+  };
+  await shown('first');
+  body = 'second';
+  await other.egress.clearCache();
+  await shown('second');
+  body = 'third';
+  await get(other.egress, url, { ...options, cacheRefresh: true });
+  await shown('third');
+  expect(server.seen).toHaveLength(3);
+});
+
+test('what one caller does to a kept body and its headers, no other sees', async () => {
+  await using made = await setUp();
+  const { egress, url } = made;
+  for (let turn = 0; turn < 3; turn++) {
+    const response = await egress.net({ app: 'a' }).fetch(url, { cache: '5m' });
+    const bytes = await response.bytes();
+    expect(new TextDecoder().decode(bytes)).toBe('body');
+    bytes.fill(0);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer as ArrayBuffer] });
+    expect(() => Reflect.set(response.headers, 'x', '1')).not.toThrow();
+    expect(response.header('x')).toBeNull();
+    (response.redirectChain as string[]).push('https://x.test/');
+  }
+  const last = await egress.net({ app: 'a' }).fetch(url, { cache: '5m' });
+  expect([last.fromCache, last.redirectChain, last.header('x')]).toEqual([true, [], null]);
 });
 
 test('a body over the cap is refused as without a cache', async () => {

@@ -244,7 +244,11 @@ describe.each(here)('a state in %s', (_name, makePlace) => {
     test('what is stored is found by the other until it expires', async () => {
       const [one, other] = await states();
       await one.cache.put(cached('k'), 0, 1_000);
-      expect(await other.cache.get('k', 999)).toEqual({ meta: '{}', body: new Uint8Array(10).fill(7) });
+      expect(await other.cache.get('k', 999)).toEqual({
+        meta: '{}',
+        body: new Uint8Array(10).fill(7),
+        expiresAt: 1_000,
+      });
       expect(await other.cache.get('k', 1_000)).toBeNull();
       expect(await other.cache.get('nothing', 0)).toBeNull();
     });
@@ -264,6 +268,30 @@ describe.each(here)('a state in %s', (_name, makePlace) => {
       await one.cache.put(cached('huge', 2_000), 0, 1_000);
       expect(await one.cache.get('huge', 0)).toBeNull();
       expect(await one.cache.get('k1', 0)).not.toBeNull();
+    });
+
+    test('has another version when an answer may be no more what is kept, and tells so to the other', async () => {
+      const [one, other] = await states();
+      const versions = [other.cache.version()];
+      // Redis has none: to ask for it would cost as much as to look.
+      if (versions[0] === null) return expect(one.cache.version()).toBeNull();
+      const step = async (change: () => unknown) => {
+        await change();
+        const now = other.cache.version();
+        const changed = now !== versions.at(-1);
+        versions.push(now);
+        return changed;
+      };
+      expect(await step(() => one.cache.put(cached('k1'), 0, 1_000))).toBe(false);
+      expect(await step(() => one.cache.put(cached('k2'), 0, 1_000))).toBe(false);
+      expect(await step(() => one.cache.put(cached('k1'), 0, 1_000))).toBe(true);
+      expect(await step(() => one.cache.put(cached('k1'), 1_000, 1_000))).toBe(false);
+      expect(await step(() => one.cache.put(cached('word', 0), 0, 1_000))).toBe(false);
+      expect(await step(() => one.cache.put(cached('word', 0), 0, 1_000))).toBe(false);
+      expect(await step(() => one.cache.put({ ...cached('word', 0), meta: '{"vary":[]}' }, 0, 1_000))).toBe(true);
+      expect(await step(() => one.cache.clear('y.test'))).toBe(true);
+      expect(await step(() => one.cache.clear(null))).toBe(true);
+      expect(new Set(versions).size).toBe(5);
     });
 
     test('is cleared by host, or as a whole', async () => {

@@ -1,4 +1,5 @@
 /** An egress for tests: its state in memory, every name on loopback, which is opened for `*.test` unless a test says otherwise. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type Egress, type EgressOptions, openEgress } from '../../src/egress/egress.ts';
 import type { EntryOptions } from '../../src/egress/policy/entry.ts';
 import { pemOf } from './tls-server.ts';
@@ -32,4 +33,19 @@ export async function allowServer(
   { host = 'api.test', ...options }: EntryOptions & { readonly host?: string; readonly app?: string | null } = {},
 ): Promise<void> {
   await egress.allow(`${host}:${server.port}`, { httpsOnly: false, allowAddresses: LOOPBACK, ...options });
+}
+
+/** How many connections this thread has begun to open, to any address, whether or not anybody listens there. */
+export function watchDials(): Disposable & { readonly count: number } {
+  let count = 0;
+  const onDial = (): void => {
+    count += 1;
+  };
+  subscribe('net.client.socket', onDial);
+  return {
+    get count() {
+      return count;
+    },
+    [Symbol.dispose]: () => void unsubscribe('net.client.socket', onDial),
+  };
 }

@@ -21,23 +21,35 @@ export function lookupIn(headers: readonly Header[]): Lookup {
   return (name) => values.get(name) ?? '';
 }
 
-/** The key of a request, whatever its headers. The fragment is no part of it; a caller's key never meets a URL. */
+/**
+ * The key of a request, whatever its headers. The fragment is no part of it; a caller's key never meets a URL. What stands
+ * before it is of a few characters, none of them a line's end; so no two requests have one key.
+ */
 export function primaryKey({ app, method, url, cacheKey }: KeyParts): string {
-  const where = cacheKey === null ? ['url', url.origin, `${url.pathname}${url.search}`] : ['key', url.origin, cacheKey];
-  return digest([app === null ? 'all' : 'app', app ?? '', method, ...where]);
+  const owner = app === null ? 'all' : `app ${app}`;
+  const where = cacheKey === null ? `url\n${withoutFragment(url)}` : `key\n${url.origin}\n${cacheKey}`;
+  return `${owner}\n${method}\n${where}`;
+}
+
+function withoutFragment({ href, hash }: URL): string {
+  if (hash !== '') return href.slice(0, -hash.length);
+  // A lone # is a fragment without text.
+  return href.endsWith('#') ? href.slice(0, -1) : href;
 }
 
 /** The key of one variant: the values of the headers that the response depends on. */
 export function variantKey(primary: string, vary: readonly string[], lookup: Lookup): string {
-  return vary.length === 0 ? primary : digest([primary, ...[...vary].sort().flatMap((name) => [name, lookup(name)])]);
+  if (vary.length === 0) return primary;
+  return JSON.stringify([primary, ...[...vary].sort().flatMap((name) => [name, lookup(name)])]);
 }
 
 /** The key of requests that are the same in everything: those in flight at once are one. */
-export function flightKey(primary: string, headers: readonly Header[]): string {
+export function flightKey(primary: string, app: string, headers: readonly Header[]): string {
   const lines = headers.map(({ lower, values }) => [lower, ...(values ?? [])]);
-  return digest([primary, JSON.stringify(lines.sort())]);
+  return JSON.stringify([primary, app, lines.sort()]);
 }
 
-function digest(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+/** What a key is called in a state: short, whatever a caller has put into it. */
+export function storedKey(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
 }

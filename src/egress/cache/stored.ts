@@ -1,14 +1,12 @@
 /**
- * A response as the cache keeps it, and what may be kept. Trusted side, pure; what a server said is hostile, and what a
- * state gives back is read anew. RFC 9111 by http-cache-semantics.
+ * A response as the cache keeps it, and what may be kept. Trusted side, pure; what a server said is hostile. RFC 9111 by
+ * http-cache-semantics.
  */
 import CachePolicy from 'http-cache-semantics';
 import type { CacheTime } from '../../net/http/caching.ts';
 import type { Header } from '../../net/http/headers.ts';
-import { KeptBody } from '../../net/http/kept.ts';
-import { HttpResponse } from '../../net/http/response.ts';
+import type { HttpResponse } from '../../net/http/response.ts';
 import type { RawHeaders } from '../../net/http/undici.ts';
-import type { CachedResponse } from '../state/state.ts';
 
 /** What the meta of a cached response says; `vary` alone: where to look further. */
 export interface StoredHead {
@@ -92,75 +90,4 @@ export function headOf(response: HttpResponse, storedAt: number): StoredHead {
   }
   const { status, reason, url, redirectChain, httpVersion } = response;
   return { status, reason, headers, url, redirectChain, httpVersion, storedAt };
-}
-
-/** A response made of what was kept; null for what can't be read. */
-export function reviveResponse(
-  { meta, body }: CachedResponse,
-  method: string,
-  elapsed: number,
-  now: number,
-): HttpResponse | null {
-  const head = readHead(meta);
-  if (head === null) return null;
-  const { status, reason, headers, url, redirectChain, httpVersion, storedAt } = head;
-  const aged = { ...headers, age: String(Math.max(0, Math.floor((now - storedAt) / 1_000))) };
-  return new HttpResponse(
-    { status, reason, headers: aged, httpVersion },
-    new KeptBody(new Uint8Array(body)),
-    { method, url: new URL(url), chain: [...redirectChain], bounds: { maxBody: null } },
-    elapsed,
-  );
-}
-
-/** Of an entry that holds no response: the headers to look further by. */
-export function readVary(meta: string): readonly string[] | null {
-  const raw = parse(meta);
-  const vary: unknown = raw === null ? null : Reflect.get(raw, 'vary');
-  return Array.isArray(vary) ? vary.filter((name) => typeof name === 'string') : null;
-}
-
-function readHead(meta: string): StoredHead | null {
-  const raw = parse(meta);
-  if (raw === null) return null;
-  const field = (name: string): unknown => Reflect.get(raw, name);
-  const [status, reason, url, storedAt, headers, chain] = [
-    'status',
-    'reason',
-    'url',
-    'storedAt',
-    'headers',
-    'redirectChain',
-  ].map(field);
-  if (typeof status !== 'number' || typeof reason !== 'string' || typeof url !== 'string' || !URL.canParse(url))
-    return null;
-  if (typeof storedAt !== 'number' || headers === null || typeof headers !== 'object' || !Array.isArray(chain))
-    return null;
-  return {
-    status,
-    reason,
-    url,
-    storedAt,
-    headers: readHeaders(headers),
-    redirectChain: chain.filter((each) => typeof each === 'string'),
-    httpVersion: String(field('httpVersion')),
-  };
-}
-
-function readHeaders(raw: object): RawHeaders {
-  const headers: Record<string, string | readonly string[]> = Object.create(null);
-  for (const [name, value] of Object.entries(raw)) {
-    if (typeof value === 'string') headers[name] = value;
-    else if (Array.isArray(value)) headers[name] = value.filter((each) => typeof each === 'string');
-  }
-  return headers;
-}
-
-function parse(text: string): object | null {
-  try {
-    const raw: unknown = JSON.parse(text);
-    return raw !== null && typeof raw === 'object' ? raw : null;
-  } catch {
-    return null;
-  }
 }

@@ -149,7 +149,7 @@ export class Run implements CallPolicy {
     const { response, kept } = await this.#parts.cache.answer(use, {
       send,
       // A redirect led there when it was kept; where it led may be denied by now.
-      mayShow: ({ url }) => this.door.lets(standing, new URL(url)),
+      mayShow: (url) => this.door.lets(standing, url),
       limits: { maxBody: maxBody ?? max_response_body, maxBytes: cache_size },
     });
     if (!kept) return response;

@@ -6,11 +6,14 @@ import {
   type Attributes,
   type Context,
   context,
+  createNoopMeter,
   type Histogram,
   type MeterProvider,
   metrics,
+  ProxyTracerProvider,
   SpanKind,
   SpanStatusCode,
+  type Tracer,
   trace,
 } from '@opentelemetry/api';
 import type { JournalRow } from './row.ts';
@@ -26,10 +29,17 @@ export function currentContext(): CallContext {
   return context.active();
 }
 
-/** One span and one measurement for a call that is over. */
+/** One span and one measurement for a call that is over, as far as somebody takes them. */
 export function report(row: JournalRow, within: CallContext): void {
+  const tracer = tracerNow();
+  const histogram = durations();
+  if (tracer === null && histogram === null) return;
   const attributes = attributesOf(row);
-  const tracer = trace.getTracer(SCOPE);
+  if (tracer !== null) trackCall(tracer, row, attributes, within);
+  histogram?.record(row.ms / 1_000, attributes, within);
+}
+
+function trackCall(tracer: Tracer, row: JournalRow, attributes: Attributes, within: CallContext): void {
   const span = tracer.startSpan(
     row.method,
     { kind: SpanKind.CLIENT, startTime: row.at, attributes: { ...attributes, ...detailsOf(row) } },
@@ -37,23 +47,32 @@ export function report(row: JournalRow, within: CallContext): void {
   );
   if (row.error !== null || (row.status ?? 0) >= 400) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end(row.at + row.ms);
-  durations().record(row.ms / 1_000, attributes, within);
 }
 
-/** The instrument of the SDK that is registered now. */
-let made: { readonly provider: MeterProvider; readonly histogram: Histogram } | null = null;
+/** That of the SDK that is registered now; null without one. Until there is one, the provider is a proxy without a tracer. */
+function tracerNow(): Tracer | null {
+  const provider = trace.getTracerProvider();
+  if (!(provider instanceof ProxyTracerProvider)) return provider.getTracer(SCOPE);
+  return provider.getDelegateTracer(SCOPE) ?? null;
+}
 
-function durations(): Histogram {
+/** The instrument of the SDK that is registered now; null without one. */
+let made: { readonly provider: MeterProvider; readonly histogram: Histogram | null } | null = null;
+
+function durations(): Histogram | null {
   const provider = metrics.getMeterProvider();
-  if (made?.provider !== provider) {
-    const histogram = provider.getMeter(SCOPE).createHistogram('http.client.request.duration', {
-      description: 'Duration of HTTP client requests.',
-      unit: 's',
-      advice: { explicitBucketBoundaries: BOUNDARIES },
-    });
-    made = { provider, histogram };
-  }
+  if (made?.provider !== provider) made = { provider, histogram: makeDurations(provider) };
   return made.histogram;
+}
+
+function makeDurations(provider: MeterProvider): Histogram | null {
+  const meter = provider.getMeter(SCOPE);
+  if (meter === createNoopMeter()) return null;
+  return meter.createHistogram('http.client.request.duration', {
+    description: 'Duration of HTTP client requests.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: BOUNDARIES },
+  });
 }
 
 function attributesOf({ method, host, status, error }: JournalRow): Attributes {

@@ -86,13 +86,13 @@ export interface CachedResponse {
   /** JSON: status, headers, policy … */
   readonly meta: string;
   readonly body: Uint8Array;
+  readonly expiresAt: number;
 }
 
 export interface CacheEntry extends CachedResponse {
   readonly key: string;
   readonly app: string | null;
   readonly host: string;
-  readonly expiresAt: number;
 }
 
 export interface CacheStats {
@@ -102,6 +102,11 @@ export interface CacheStats {
 
 export interface CacheStore {
   get(key: string, now: number): Eventual<CachedResponse | null>;
+  /**
+   * Another number as soon as an answer of `get` may be no more what is kept: something was cleared, or put in the place of
+   * another. Null: to know that costs as much as `get`.
+   */
+  version(): number | null;
   /** Stores it, and lets the least recently used go while there are more than `maxBytes`. */
   put(entry: CacheEntry, now: number, maxBytes: number): Eventual<void>;
   /** How many went. */

@@ -42,7 +42,7 @@ if not found[2] then
   drop(ARGV[1])
   return nil
 end
-return found
+return {found[1], found[2], till}
 `);
 
 /** ARGV: key, now, expires, size, host, meta, body, the most bytes. */
@@ -91,8 +91,12 @@ export class RedisCache implements CacheStore {
   async get(key: string, now: number): Promise<CachedResponse | null> {
     const found = await this.#run(GET, key, now);
     if (!Array.isArray(found)) return null;
-    const [meta, body] = listOf(found);
-    return { meta: textOf(meta), body: bytesOf(body) };
+    const [meta, body, expiresAt] = listOf(found);
+    return { meta: textOf(meta), body: bytesOf(body), expiresAt: numberOf(expiresAt) };
+  }
+
+  version(): null {
+    return null;
   }
 
   async put({ key, host, expiresAt, meta, body }: CacheEntry, now: number, maxBytes: number): Promise<void> {

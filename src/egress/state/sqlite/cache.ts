@@ -19,16 +19,25 @@ export class SqliteCache implements CacheStore {
   }
 
   get(key: string, now: number): CachedResponse | null {
-    const row = this.#db.get('SELECT meta, body, used FROM cache WHERE key = ? AND expires > ?', key, now);
+    const row = this.#db.get('SELECT meta, body, used, expires FROM cache WHERE key = ? AND expires > ?', key, now);
     if (row === undefined) return null;
     if (now - numberOf(row['used']) > NOTED_MS) this.#db.run('UPDATE cache SET used = ? WHERE key = ?', now, key);
-    return { meta: textOf(row['meta']), body: bytesOf(row['body']) };
+    return { meta: textOf(row['meta']), body: bytesOf(row['body']), expiresAt: numberOf(row['expires']) };
+  }
+
+  version(): number {
+    return numberOf(this.#db.get("SELECT value FROM meta WHERE name = 'cache_version'")?.['value']);
+  }
+
+  #changeVersion(): void {
+    this.#db.run("INSERT INTO meta VALUES ('cache_version', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1");
   }
 
   put({ key, app, host, expiresAt, meta, body }: CacheEntry, now: number, maxBytes: number): void {
     const size = body.length + meta.length;
     if (size > maxBytes) return;
     this.#db.transaction(() => {
+      if (this.#replaces(key, meta, body, now)) this.#changeVersion();
       this.#db.run(
         'INSERT OR REPLACE INTO cache VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
         key,
@@ -45,9 +54,20 @@ export class SqliteCache implements CacheStore {
     });
   }
 
+  /** Whether another entry that counts goes for this one. The word on what a response varies on mostly stays what it was. */
+  #replaces(key: string, meta: string, body: Uint8Array, now: number): boolean {
+    const sql = 'SELECT meta, length(body) AS bytes FROM cache WHERE key = ? AND expires > ?';
+    const row = this.#db.get(sql, key, now);
+    if (row === undefined) return false;
+    return body.length > 0 || numberOf(row['bytes']) > 0 || textOf(row['meta']) !== meta;
+  }
+
   clear(host: string | null): number {
     this.#bytes = null;
-    return host === null ? this.#db.run('DELETE FROM cache') : this.#db.run('DELETE FROM cache WHERE host = ?', host);
+    return this.#db.transaction(() => {
+      this.#changeVersion();
+      return host === null ? this.#db.run('DELETE FROM cache') : this.#db.run('DELETE FROM cache WHERE host = ?', host);
+    });
   }
 
   stats(): CacheStats {
