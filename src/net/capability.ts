@@ -216,6 +216,19 @@ export class Capability {
     return { ...target, path: this.grants.pathToSend(url) };
   }
 
+  /** Tells of a request that a policy has refused before it came to the door. */
+  reportRefusal({ method, url, operation, written, by }: RequestAsk, error: CaspianError): void {
+    if (!this.#isWatched()) return;
+    const ask: Ask = {
+      operation,
+      use: 'request',
+      ...requestTarget(url, written),
+      role: by?.role,
+      request: { method, url },
+    };
+    this.#report(decisionOf(ask, by, refusedBy('policy', 0), error.type));
+  }
+
   /** The policy is above the grants: what it refuses is its denial, and is charged to nobody. */
   #askPolicy(policy: DoorPolicy, request: PolicyRequest, ask: Ask, by: By | undefined): void {
     try {

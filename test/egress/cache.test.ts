@@ -249,3 +249,40 @@ test('a body over the cap is refused as without a cache', async () => {
   await expect(get(made.egress, made.url, { cache: '5m' })).rejects.toMatchObject({ code: 'NET_SIZE' });
   expect(await made.egress.cacheStats()).toEqual({ entries: 0, bytes: 0 });
 });
+
+test('what is kept is shown to who asks for it in that way: redirects followed or not, a body not too large', async () => {
+  await using made = await setUp((response, { url }) => {
+    if (url === '/x') response.writeHead(301, { location: '/end' }).end('moved');
+    else response.end('x'.repeat(100));
+  });
+  const { egress, url } = made;
+  const staying = { cache: '5m', followRedirects: false };
+  expect((await get(egress, url, staying))[0]).toBe('moved');
+  expect(await get(egress, url, { cache: '5m' })).toEqual(['x'.repeat(100), false]);
+  expect(await get(egress, url, { cache: '5m' })).toEqual(['x'.repeat(100), true]);
+  expect((await get(egress, url, staying))[0]).toBe('moved');
+  await get(egress, url, { cache: '5m' });
+  await expect(get(egress, url, { cache: '5m', maxRedirects: 0 })).rejects.toMatchObject({ code: 'NET_PROTOCOL' });
+  await expect(get(egress, url, { cache: '5m', maxBody: 99 })).rejects.toMatchObject({ code: 'NET_SIZE' });
+});
+
+test('HEAD and GET are kept apart', async () => {
+  await using made = await setUp();
+  const { egress, url } = made;
+  await get(egress, url, { cache: '5m', method: 'HEAD' });
+  expect(await get(egress, url, { cache: '5m' })).toEqual(['body', false]);
+  expect(await get(egress, url, { cache: '5m', method: 'HEAD' })).toEqual(['', true]);
+});
+
+test('the cache is no larger than its setting, and what was used least lately goes first', async () => {
+  await using made = await setUp((response) => response.end('x'.repeat(1_000)));
+  const { egress, url } = made;
+  await egress.set('cache_size', 5_000);
+  for (let each = 0; each < 8; each++) await get(egress, `${url}/${each}`, { cache: '5m' });
+  expect((await egress.cacheStats()).bytes).toBeLessThanOrEqual(5_000);
+  expect((await get(egress, `${url}/0`, { cache: '5m' }))[1]).toBe(false);
+  await egress.set('cache_size', 0);
+  await egress.clearCache();
+  await get(egress, url, { cache: '5m' });
+  expect((await get(egress, url, { cache: '5m' }))[1]).toBe(false);
+});

@@ -47,13 +47,15 @@ const NO_BODY = new Uint8Array(0);
 
 /** How a call uses the cache; null if it does not: nobody asked, or its response is nobody else's. */
 export function cacheUse(call: PolicyCall, app: string, entry: Entry | null): CacheUse | null {
-  const { plan, url, hasCredentials } = call;
+  const { plan, url, hasCredentials, usualTls } = call;
   const asked = plan.caching ?? NOTHING_ASKED;
   const time = asked.time === undefined ? (entry?.cacheTtl ?? (plan.caching === null ? null : 'headers')) : asked.time;
   if (time === null || plan.body !== null) return null;
   if (!isCacheable(plan.method, hasCredentials || plan.secret !== null)) return null;
   // SECURITY: what others see is not for one app to shape (test/attacks/egress-shared-cache.test.ts).
-  const shared = entry?.shared === true && asked.key === null;
+  const isUnshaped = usualTls && asked.key === null && asked.vary.length === 0;
+  // An app's own entry may open what is closed to others.
+  const shared = entry?.shared === true && entry.app === null && isUnshaped;
   const primary = primaryKey({ app: shared ? null : app, method: plan.method, url, cacheKey: asked.key });
   const entryTtl = entry?.cacheTtl ?? null;
   return { app, shared, time, entryTtl, refresh: asked.refresh, vary: asked.vary, primary, call };
@@ -93,7 +95,9 @@ export class ResponseCache {
   #find(use: CacheUse, mayShow: Answering['mayShow']): Eventual<HttpResponse | null> {
     if (use.refresh) return null;
     return andThen(this.#kept(use), (kept) =>
-      kept !== null && mayShow(kept.url) ? kept.show(use.call.plan.method, this.#wall()) : null,
+      kept?.suits(use.call.plan.bounds) === true && mayShow(kept.url)
+        ? kept.show(use.call.plan.method, this.#wall())
+        : null,
     );
   }
 

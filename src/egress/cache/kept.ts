@@ -3,6 +3,7 @@
  * what a state gives back is read anew.
  */
 import { KeptBody } from '../../net/http/kept.ts';
+import type { CallBounds } from '../../net/http/request.ts';
 import { HttpResponse } from '../../net/http/response.ts';
 import type { RawHeaders } from '../../net/http/undici.ts';
 import type { CachedResponse } from '../state/state.ts';
@@ -17,6 +18,9 @@ export interface KeptVary {
   /** Bytes, about. */
   readonly size: number;
 }
+
+/** Of what is kept, the one status that is followed. */
+const MOVED = 301;
 
 export type Kept = KeptVary | KeptResponse;
 
@@ -37,6 +41,14 @@ export class KeptResponse {
     this.url = new URL(head.url);
     this.expiresAt = expiresAt;
     this.size = meta.length + body.length;
+  }
+
+  /** Whether the call would have ended with it: it follows as many redirects, and takes as large a body. */
+  suits({ maxRedirects, maxBody }: CallBounds): boolean {
+    const { status, headers, redirectChain } = this.#head;
+    if (this.#body.length > (maxBody ?? Number.POSITIVE_INFINITY)) return false;
+    const leadsOn = status === MOVED && headers['location'] !== undefined;
+    return maxRedirects < 0 ? redirectChain.length === 0 : !leadsOn && redirectChain.length <= maxRedirects;
   }
 
   /** A response to that method, with a body of its own. `now`: milliseconds since 1970. */

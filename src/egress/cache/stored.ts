@@ -69,6 +69,7 @@ function timeByHeaders(response: HttpResponse, { method, url, headers, shared }:
 function isShareable(response: HttpResponse, headers: readonly Header[]): boolean {
   const control = response.header('cache-control') ?? '';
   if (response.header('set-cookie') !== null || /\b(?:private|no-store)\b/i.test(control)) return false;
+  if (!response.redirectChain.every((from) => new URL(from).origin === new URL(response.url).origin)) return false;
   return headers.every(({ lower }) => lower === 'accept' || lower.startsWith('accept-'));
 }
 

@@ -2,7 +2,13 @@
  * One run of an app's code: the policy around its calls, its deadline, the number of its calls. Trusted side. Where nothing
  * has to be waited for a call goes out in the turn in which it was made.
  */
-import { ArgumentError, BudgetExhaustedError, LimitReachedError, SecretNotAllowedError } from '../../errors/classes.ts';
+import {
+  ArgumentError,
+  BudgetExhaustedError,
+  CaspianError,
+  LimitReachedError,
+  SecretNotAllowedError,
+} from '../../errors/classes.ts';
 import type { Clock } from '../../net/clock.ts';
 import type {
   CallEnd,
@@ -25,6 +31,7 @@ import { report } from '../journal/telemetry.ts';
 import type { EnterAsk, Gate } from '../limits/gate.ts';
 import type { Entry } from '../policy/entry.ts';
 import type { LivePolicy, Standing } from '../policy/live.ts';
+import type { PolicyVerdict } from '../policy/verdict.ts';
 import type { Settings } from '../settings.ts';
 import { andThen } from '../state/eventual.ts';
 import type { Eventual } from '../state/state.ts';
@@ -46,6 +53,7 @@ export interface EgressParts {
   readonly wall: () => number;
 }
 
+type Begun = Pick<PolicyCall, 'url' | 'refused'>;
 type OpenBy<S> = (extras: HopExtras, bounds: OpeningBounds) => Promise<S>;
 type Send = (guard: CallGuard, bounds: CallBounds) => Promise<HttpResponse>;
 
@@ -78,16 +86,16 @@ export class Run implements CallPolicy {
   }
 
   call(call: PolicyCall, send: Send): Promise<HttpResponse> {
-    return this.#begin(call.url, call.plan.method, (way) => this.#answer(call, send, way));
+    return this.#begin(call, call.plan.method, (way) => this.#answer(call, send, way));
   }
 
   /** A WebSocket is a call that lasts until it is closed, or until the run must be over. */
   socket<S extends OpenSocket>(call: SocketCall, open: OpenBy<S>): Promise<S> {
-    return this.#begin(call.url, 'WEBSOCKET', (way) => this.#openSocket(call, open, way));
+    return this.#begin(call, 'WEBSOCKET', (way) => this.#openSocket(call, open, way));
   }
 
   /** Decides a call by the policy as it is now, and lets it go on. What either raises is noted. */
-  async #begin<T>(url: URL, method: string, goOn: (way: Way) => Promise<T>): Promise<T> {
+  async #begin<T>({ url, refused }: Begun, method: string, goOn: (way: Way) => Promise<T>): Promise<T> {
     const { clock, wall, live, turnstile } = this.#parts;
     const { app } = this.door;
     const record = new CallRecord({ app, method, url, at: wall(), started: clock.now() });
@@ -99,11 +107,20 @@ export class Run implements CallPolicy {
       const standing = current instanceof Promise ? await current : current;
       const settings = standing.policy.settings(app);
       this.#count(settings);
-      const verdict = this.door.decide(standing, going);
+      const verdict = this.#decide(standing, going, refused);
       record.decided(verdict);
       return await goOn({ going, record, standing, settings, entry: verdict.entry });
     } catch (error) {
       this.#note(record, { ...WITHOUT_BYTES, error });
+      throw error;
+    }
+  }
+
+  #decide(standing: Standing, going: HopAsk, refused: Begun['refused']): PolicyVerdict {
+    try {
+      return this.door.decide(standing, going);
+    } catch (error) {
+      if (error instanceof CaspianError) refused(error);
       throw error;
     }
   }

@@ -2,7 +2,7 @@
  * The HTTP client: options read once, calls checked before anything happens. Trusted side. What is done with a call is in
  * fetch.ts; each hop is permitted by the capability and dialled by the one dialler.
  */
-import { ArgumentError, HostNotAllowedError } from '../../errors/classes.ts';
+import { ArgumentError, type CaspianError, HostNotAllowedError } from '../../errors/classes.ts';
 import type { Capability } from '../capability.ts';
 import { type ProxyPlan, planProxy } from '../dial/proxy.ts';
 import type { Through } from '../dial/tunnel.ts';
@@ -208,9 +208,10 @@ export class HttpClient {
         credentials.length > 0 || plan.credentials.length > 0 || plan.cookies || settled.clientCertPem !== null;
       const usualTls = plan.verify && settled.caPem === null;
       const headers = own.length === 0 ? plan.plain : [...own, ...plan.plain];
-      return calls.call({ url: target.url, plan, headers, hasCredentials, usualTls, context }, (guard, bounds) =>
-        this.#send(call, bounds, guard),
-      );
+      const refused = (denial: CaspianError): void =>
+        this.#hops.reportRefusal(target.url, plan.method, context?.by, denial);
+      const asking = { url: target.url, plan, headers, hasCredentials, usualTls, context, refused };
+      return calls.call(asking, (guard, bounds) => this.#send(call, bounds, guard));
     } catch (error) {
       return Promise.reject(error);
     }

@@ -2,7 +2,7 @@
  * What a client does for each hop: has it permitted, and decides what goes along. Trusted side. SECURITY: every hop
  * passes here, so that a redirect is asked for as a first request is (test/attacks/http-redirect-denied-host.test.ts).
  */
-import { HostNotAllowedError } from '../../errors/classes.ts';
+import { type CaspianError, HostNotAllowedError } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
 import type { Capability, PermittedRequest, RequestAsk } from '../capability.ts';
 import type { By } from '../decision.ts';
@@ -74,6 +74,11 @@ export class Hops {
       ask.hop = chain.length;
     } else ask.written = writtenHost(url, written);
     return this.#capability.permitRequest(ask);
+  }
+
+  /** Reports what a policy has refused before there was a trip. */
+  reportRefusal(url: URL, method: string, by: By | undefined, denial: CaspianError): void {
+    this.#capability.reportRefusal({ operation: 'fetch', url, method, by }, denial);
   }
 
   /** Whether a secret goes along to where the trip leads: a client's own goes where its credentials go. */

@@ -2,6 +2,7 @@
  * What a host program's policy does around the calls of a net beside deciding them at the door: waiting for a turn, sending
  * secrets along, answering from a cache, keeping a journal. Trusted side; an egress implements it.
  */
+import type { CaspianError } from '../../errors/classes.ts';
 import type { Target } from '../address/target.ts';
 import type { Head } from './exchange.ts';
 import type { FetchContext } from './fetch.ts';
@@ -22,6 +23,8 @@ export interface PolicyCall {
   /** Whether TLS peers must be verified by the authorities of the host program: the caller has named no others. */
   readonly usualTls: boolean;
   readonly context: FetchContext | undefined;
+  /** To be told of a denial that is raised before a request has come to the door, where it would be reported. */
+  readonly refused: (denial: CaspianError) => void;
 }
 
 /** One request that is about to be made: the first of a call, a redirect, or another try. It has been permitted. */
@@ -79,6 +82,8 @@ export interface SocketCall {
   /** One that the host keeps, by name. */
   readonly secret: SecretReference | null;
   readonly signal: AbortSignal | undefined;
+  /** As that of a call. */
+  readonly refused: (denial: CaspianError) => void;
 }
 
 /** What holds for the opening of a WebSocket, in seconds, in place of what its caller asked for. */

@@ -62,7 +62,7 @@ export function readAsk(
 /** As a policy sees it. `signal`: what ends it beside its own. */
 export function callOf(
   { url, secret, headers, options }: WebSocketAsk,
-  { signal }: { readonly signal?: AbortSignal | undefined },
+  { signal, refused }: { readonly signal?: AbortSignal | undefined; readonly refused: SocketCall['refused'] },
 ): SocketCall {
   const { timeout, connectTimeout, verify, caPem } = options;
   return {
@@ -73,6 +73,7 @@ export function callOf(
     headerBytes: headerBytes(Object.entries(headers).flat(2)),
     usualTls: verify && caPem === null,
     signal: anyOf(options.signal, signal),
+    refused,
   };
 }
 

@@ -103,7 +103,10 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
       if (ask.secret !== null) throw secretNeedsEgress('web_socket');
       return await NetWebSocket.#connect(kernel, ask, context);
     }
-    return await calls.socket(callOf(ask, context), (extras, bounds) =>
+    const { signal, by } = context;
+    const refused = (denial: CaspianError): void =>
+      capability.reportRefusal({ operation: 'web_socket', method: 'WEBSOCKET', url: ask.url, by }, denial);
+    return await calls.socket(callOf(ask, { signal, refused }), (extras, bounds) =>
       NetWebSocket.#connect(kernel, withExtras(ask, extras), context, bounds),
     );
   }
