@@ -104,9 +104,10 @@ export class ByteReader {
     if (this.more()) throw new WireViolation('bytes are left over after the value');
   }
 
-  /** One more part of the value: bounds the work that a small message can ask for. */
-  protected part(): void {
-    if (++this.#parts > this.#maxParts) throw new WireViolation(`the value has more than ${this.#maxParts} parts`);
+  /** One more part of the value, or `count`: bounds the work that a small message can ask for. */
+  protected part(count = 1): void {
+    this.#parts += count;
+    if (this.#parts > this.#maxParts) throw new WireViolation(`the value has more than ${this.#maxParts} parts`);
   }
 
   /** The offset of the next `size` bytes, which are there. */

@@ -281,19 +281,24 @@ export class Guest {
   }
 
   async #performCrypto(data: unknown): Promise<void> {
-    if (!(data instanceof ArrayBuffer)) return;
-    const request = decodeClone(new Uint8Array(data));
-    if (!Array.isArray(request)) return;
-    const [id, method, args] = request;
-    let message: unknown[];
-    try {
-      message = [CRYPTO_ANSWER, id, true, await this.#crypto.perform(method, args)];
-    } catch (thrown) {
-      message = [CRYPTO_ANSWER, id, false, thrown];
-    }
+    const [id, method, args] = cryptoRequest(data);
     const batch = new BatchWriter();
-    batch.add(this.#writer.encode(message));
+    try {
+      batch.add(this.#writer.encode([CRYPTO_ANSWER, id, true, await this.#crypto.perform(method, args)]));
+    } catch (thrown) {
+      batch.add(this.#writer.encode([CRYPTO_ANSWER, id, false, thrown]));
+    }
     this.#push({ batch: batch.take(), credit: 0 });
+  }
+}
+
+/** SECURITY: a guest that has broken its glue asks for nothing, and ends nobody else (test/attacks/isolate-broken-glue.test.ts). */
+function cryptoRequest(data: unknown): readonly unknown[] {
+  try {
+    const request = data instanceof ArrayBuffer ? decodeClone(new Uint8Array(data)) : null;
+    return Array.isArray(request) ? request : [];
+  } catch {
+    return [];
   }
 }
 

@@ -9,6 +9,10 @@ import { CloneFault, type CloneWriter } from '../wire/clone/writer.ts';
 import { builtFolder } from './child-process.ts';
 
 const MAX_STACK = 16_384;
+/** Most characters of what is wrong with a source. */
+const MAX_COMPLAINT = 1_024;
+/** Of a line and a column with what stands around them. */
+const LONGEST_PLACE = 32;
 /** Longest line of a source that is shown beside a syntax error. */
 const MAX_LINE = 160;
 
@@ -45,11 +49,23 @@ export function syntaxError(thrown: Error, source: string, file: string): Script
 /** What the engine or the parser says, and where; null if it is about something else. */
 function complaint({ name, message, stack = '' }: Error, file: string) {
   if (name !== 'SyntaxError') return null;
-  const [, what = '', where = '', line, column] = /^(.*) \[(.*):(\d+):(\d+)\]$/s.exec(message) ?? [];
-  if (where === file) return { what, line: Number(line), column: Number(column) };
-  const parsed = stack.includes('caspian:parser') ? /^(.*) \((\d+):(\d+)\)$/s.exec(message) : null;
+  const told = placeBehind(message, ` [${file}:`, ']');
+  if (told !== null) return told;
+  const parsed = stack.includes('caspian:parser') ? placeBehind(message, ' (', ')') : null;
   // The parser counts columns from 0.
-  return parsed === null ? null : { what: parsed[1] ?? '', line: Number(parsed[2]), column: Number(parsed[3]) + 1 };
+  return parsed === null ? null : { ...parsed, column: parsed.column + 1 };
+}
+
+/**
+ * Text that ends with a line and a column. SECURITY: found from its end, since a pattern that looks for it in a long text
+ * takes time that grows with the square of its length (test/attacks/isolate-slow-texts.test.ts).
+ */
+function placeBehind(text: string, opening: string, closing: string) {
+  const at = text.lastIndexOf(opening);
+  const place = at < 0 ? '' : text.slice(at + opening.length, at + opening.length + LONGEST_PLACE);
+  const [, line, column, last] = /^(\d+):(\d+)(.)$/.exec(place) ?? [];
+  if (last !== closing) return null;
+  return { what: text.slice(0, Math.min(at, MAX_COMPLAINT)), line: Number(line), column: Number(column) };
 }
 
 let map: SourceMap | null = null;
@@ -64,7 +80,7 @@ export function readable<T>(value: T): T {
   if (!(value instanceof Error) || typeof value.stack !== 'string') return value;
   const stack = value.stack
     .slice(0, MAX_STACK)
-    .replaceAll(/^\s*at \(<isolated-vm boundary>\)$(?:\n[\s\S]*)?/gm, '')
+    .replaceAll(/^[ \t]*at \(<isolated-vm boundary>\)$(?:\n[\s\S]*)?/gm, '')
     .replaceAll(/caspian:prelude:(\d+):(\d+)/g, (whole, line: string, column: string) => {
       const entry = preludeMap().findEntry(Number(line) - 1, Number(column) - 1);
       if (!('originalSource' in entry)) return whole;
@@ -78,7 +94,12 @@ export function readable<T>(value: T): T {
 
 /** What was thrown, as an error. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (thrown instanceof Error) return thrown;
+  try {
+    return new Error(String(thrown));
+  } catch {
+    return new Error('what was thrown has no text');
+  }
 }
 
 /** Data of the host's as bytes. Throws NotCloneableError, and what a getter of the data throws. */

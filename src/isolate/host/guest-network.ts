@@ -1,7 +1,7 @@
 /**
  * What one guest asks of the network: `fetch`, calls that it awaits or that block it, WebSockets. Trusted side. A
  * handler of the host's wins over the net. What is asked for is a guest's or a hostile child's: what no honest glue says
- * is thrown, and ends the child.
+ * is thrown, and ends the guest.
  */
 import type { Net } from '../../net/net.ts';
 import { WireViolation } from '../../wire/violation.ts';
@@ -24,6 +24,8 @@ export interface GuestNetworkParts {
   readonly handlers: Handlers;
   readonly requests: Requests;
   readonly sender: Sender;
+  /** As what is thrown, for what nobody waits for: the guest is to end. */
+  readonly violated: (thrown: unknown) => void;
 }
 
 export class GuestNetwork {
@@ -37,13 +39,14 @@ export class GuestNetwork {
   readonly #fetching = new Set<number>();
   #closed = false;
 
-  constructor({ net, connection, handlers, requests, sender }: GuestNetworkParts) {
+  constructor({ net, connection, handlers, requests, sender, violated }: GuestNetworkParts) {
     this.#connection = connection;
     this.#handlers = handlers;
     this.#requests = requests;
     this.#sender = sender;
     this.#net = net === null ? null : new NetSession(net);
-    this.#sockets = this.#net === null ? null : new WebSockets(this.#net, { tell: (...event) => this.#tell(...event) });
+    this.#sockets =
+      this.#net === null ? null : new WebSockets(this.#net, { tell: (...event) => this.#tell(...event), violated });
   }
 
   /** Ends what is under way and closes what the guest holds. */
@@ -82,13 +85,11 @@ export class GuestNetwork {
     this.#sender.answer(id, await this.#net.call(operation, handle, args));
   }
 
-  /** Answers a blocking call: u32 call, u32 operation, u32 handle, arguments. Throws WireViolation at once for less. */
-  callNow(payload: Uint8Array): Promise<void> {
-    return this.#answerNow(wordAt(payload, 0), wordAt(payload, 1), wordAt(payload, 2), payload.subarray(12));
-  }
-
-  async #answerNow(call: number, operation: number, handle: number, args: Uint8Array): Promise<void> {
-    const answer = this.#net === null ? null : await this.#net.call(operation, handle, args);
+  /** Answers a blocking call: u32 call, u32 operation, u32 handle, arguments. */
+  async callNow(payload: Uint8Array): Promise<void> {
+    const call = wordAt(payload, 0);
+    const [operation, handle] = [wordAt(payload, 1), wordAt(payload, 2)];
+    const answer = this.#net === null ? null : await this.#net.call(operation, handle, payload.subarray(12));
     if (this.#closed) return;
     const status = new Uint8Array([answer?.well === true ? 0 : 1]);
     this.#connection.send(ToChild.ANSWER, words(call), status, answer?.bytes ?? NOTHING);

@@ -12,7 +12,7 @@ import { MAX_MESSAGE_BYTES } from '../wire/limits.ts';
 import { GuestSays, messagesOf } from '../wire/messages.ts';
 import type { RunHow } from '../wire/runs.ts';
 import type { Connection } from './connection.ts';
-import { readable } from './faults.ts';
+import { readable, toError } from './faults.ts';
 import { GuestNetwork } from './guest-network.ts';
 import { checkName, type Handler, Handlers, type SystemEvent } from './handlers.ts';
 import { answerImport, type ModuleReader } from './modules.ts';
@@ -22,7 +22,8 @@ import { Requests } from './requests.ts';
 import { type Run, Runs } from './runs.ts';
 import { Sender } from './sender.ts';
 
-export type EndReason = Termination | 'destroyed' | 'shutdown';
+/** `protocol_violation`: it said what the code around a guest never says, because the guest has broken that code. */
+export type EndReason = Termination | 'protocol_violation' | 'destroyed' | 'shutdown';
 
 /** How long a guest that is too late may go on until it is ended. */
 const GRACE_MS = 100;
@@ -70,7 +71,8 @@ export class Isolate {
     const requests = new Requests(handlers, sender, () => this.#changed());
     this.#sender = sender;
     this.#requests = requests;
-    this.#network = new GuestNetwork({ net, connection, handlers, requests, sender });
+    const violated = (thrown: unknown): void => this.#violate(thrown);
+    this.#network = new GuestNetwork({ net, connection, handlers, requests, sender, violated });
   }
 
   /** Whether it has ended, for whatever reason. */
@@ -194,10 +196,14 @@ export class Isolate {
     return new Promise((resolve) => this.#forIdle.push(resolve));
   }
 
-  /** @internal Takes a frame of the child's that is about this guest. Throws WireViolation for what makes no sense. */
+  /**
+   * @internal Takes a frame of the child's that is about this guest. Throws WireViolation for what no child says. What no
+   * guest says ends this guest alone: its code can make the glue around it say anything. SECURITY: others of its process
+   * go on (test/attacks/isolate-broken-glue.test.ts).
+   */
   hear({ kind, payload }: Frame): void {
     if (this.#ended !== null) return;
-    if (kind === ToHost.POST) this.#hearPost(payload);
+    if (kind === ToHost.POST) this.#hearGuest(payload);
     else if (kind === ToHost.DELIVERED) {
       this.#active = wordAt(payload, 1) !== 0;
       this.#sender.delivered(wordAt(payload, 0), wordAt(payload, 2));
@@ -207,6 +213,18 @@ export class Isolate {
     else if (kind === ToHost.MODULE) void this.#owe(this.#answerImport(readMessage(payload)));
     else if (kind === ToHost.ENDED) this.#hearEnd(readMessage(payload));
     this.#changed();
+  }
+
+  #hearGuest(batch: Uint8Array): void {
+    try {
+      this.#hearPost(batch);
+    } catch (thrown) {
+      this.#violate(thrown);
+    }
+  }
+
+  #violate(thrown: unknown): void {
+    this.#terminate('protocol_violation', toError(thrown).message);
   }
 
   #hearPost(batch: Uint8Array): void {
@@ -292,7 +310,7 @@ export class Isolate {
     try {
       await work;
     } catch (thrown) {
-      this.#connection.kill(`${this}: ${thrown instanceof Error ? thrown.message : 'a call that makes no sense'}`);
+      this.#violate(thrown);
     }
     this.#owed -= 1;
     this.#changed();
@@ -343,10 +361,10 @@ export class Isolate {
     });
   }
 
-  #terminate(reason: EndReason): void {
+  #terminate(reason: EndReason, detail?: string): void {
     if (this.#ended !== null) return;
     this.#connection.send(ToChild.DESTROY, words(1));
-    this.#end(reason, 'terminated');
+    this.#end(reason, 'terminated', detail);
   }
 
   #destroy(reason: EndReason): void {
@@ -355,7 +373,7 @@ export class Isolate {
     this.#end(reason, 'destroyed');
   }
 
-  #end(reason: EndReason, event: 'terminated' | 'destroyed'): void {
+  #end(reason: EndReason, event: 'terminated' | 'destroyed', detail?: string): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
     this.#sender.close();
@@ -363,6 +381,6 @@ export class Isolate {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#runs.rejectAll(new IsolateEndedError(`${this} has ended (${reason})`, { reason }));
     this.#connection.leave();
-    this.#reports.system(event, { reason });
+    this.#reports.system(event, { reason, ...(detail === undefined ? {} : { detail }) });
   }
 }

@@ -44,3 +44,11 @@ export const VIEWS = [
 
 /** Errors that keep their class; all others arrive as Error with their own name. */
 export const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError } as const;
+
+/** A pattern is read again where it arrives, which takes longer than to read a text: it counts for as many parts. */
+export function partsOfRegExp(source: string): number {
+  return 4 + source.length;
+}
+
+/** So does an error, which the engine makes. */
+export const PARTS_OF_ERROR = 8;

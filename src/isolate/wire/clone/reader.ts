@@ -7,7 +7,8 @@ import { fromRecord } from '../../../errors/record.ts';
 import { ByteReader } from '../../../wire/bytes.ts';
 import { WireViolation } from '../../../wire/violation.ts';
 import { MAX_MESSAGE_DEPTH, MAX_MESSAGE_ITEMS } from '../limits.ts';
-import { ERRORS, Tag, VIEWS } from './format.ts';
+import { collisionsOf, MAX_COLLISIONS } from './collisions.ts';
+import { ERRORS, PARTS_OF_ERROR, partsOfRegExp, Tag, VIEWS } from './format.ts';
 import { plainText, type TextReader } from './text.ts';
 
 /** Decodes one value out of private bytes, all of which must belong to it. Bytes within are copied out. */
@@ -21,6 +22,7 @@ export function decodeClone(bytes: Uint8Array, text: TextReader = plainText): un
 class CloneReader extends ByteReader {
   readonly #textReader: TextReader;
   readonly #seen: unknown[] = [];
+  #collisions = 0;
 
   constructor(bytes: Uint8Array, text: TextReader) {
     super(bytes, MAX_MESSAGE_ITEMS);
@@ -124,6 +126,7 @@ class CloneReader extends ByteReader {
   #regexp(): RegExp {
     const source = this.#text();
     const flags = this.#text();
+    this.part(partsOfRegExp(source));
     try {
       return this.#keep(new RegExp(source, flags));
     } catch {
@@ -148,13 +151,14 @@ class CloneReader extends ByteReader {
   }
 
   #error(depth: number): Error {
+    this.part(PARTS_OF_ERROR);
     const place = this.#seen.push(undefined) - 1;
     const name = this.#text();
     const message = this.#text();
     const stack = this.#text();
     const record = this.value(depth + 1);
     const Class = Object.hasOwn(ERRORS, name) ? ERRORS[name as keyof typeof ERRORS] : Error;
-    const error = record === undefined ? new Class(message) : fromRecord(record);
+    const error = stackless(() => (record === undefined ? new Class(message) : fromRecord(record)));
     if (error.name !== name) define(error, 'name', name);
     define(error, 'stack', stack);
     this.#seen[place] = error;
@@ -183,15 +187,30 @@ class CloneReader extends ByteReader {
   #map(depth: number): Map<unknown, unknown> {
     const count = this.size();
     const map = this.#keep(new Map<unknown, unknown>());
-    for (let index = 0; index < count; index++) map.set(this.value(depth + 1), this.value(depth + 1));
+    const keys: unknown[] = [];
+    const values: unknown[] = [];
+    for (let index = 0; index < count; index++) {
+      keys.push(this.value(depth + 1));
+      values.push(this.value(depth + 1));
+    }
+    this.#checkKeys(keys);
+    for (let index = 0; index < count; index++) map.set(keys[index], values[index]);
     return map;
   }
 
   #set(depth: number): Set<unknown> {
     const count = this.size();
     const set = this.#keep(new Set<unknown>());
-    for (let index = 0; index < count; index++) set.add(this.value(depth + 1));
+    const keys: unknown[] = [];
+    for (let index = 0; index < count; index++) keys.push(this.value(depth + 1));
+    this.#checkKeys(keys);
+    for (const key of keys) set.add(key);
     return set;
+  }
+
+  #checkKeys(keys: readonly unknown[]): void {
+    this.#collisions += collisionsOf(keys, keys.length);
+    if (this.#collisions > MAX_COLLISIONS) throw new WireViolation('the keys of a Map or a Set collide');
   }
 
   /** SECURITY: a key `__proto__` never arrives, as a prototype or otherwise (test/attacks/isolate-prototype-keys.test.ts). */
@@ -204,6 +223,17 @@ class CloneReader extends ByteReader {
       if (key !== '__proto__') record[key] = value;
     }
     return record;
+  }
+}
+
+/** SECURITY: to take down where an error was made takes longer than to read it (test/attacks/isolate-slow-values.test.ts). */
+function stackless<T>(make: () => T): T {
+  const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
   }
 }
 

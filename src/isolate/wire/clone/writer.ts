@@ -6,7 +6,8 @@ import { CaspianError } from '../../../errors/classes.ts';
 import { toRecord } from '../../../errors/record.ts';
 import { ByteWriter } from '../../../wire/bytes.ts';
 import { MAX_MESSAGE_BYTES, MAX_MESSAGE_DEPTH, MAX_MESSAGE_ITEMS } from '../limits.ts';
-import { Tag, VIEWS } from './format.ts';
+import { collisionsOf, MAX_COLLISIONS } from './collisions.ts';
+import { PARTS_OF_ERROR, partsOfRegExp, Tag, VIEWS } from './format.ts';
 
 /** The value can't cross. The message says what is wrong. */
 export class CloneFault extends Error {}
@@ -14,6 +15,8 @@ export class CloneFault extends Error {}
 /** Encodes one value after the other into one buffer that grows and is used again. */
 export class CloneWriter extends ByteWriter {
   #items = 0;
+  #collisions = 0;
+  #busy = false;
   #seen: Map<object, number> | null = null;
   readonly #stacks: 'kept' | 'dropped';
 
@@ -25,10 +28,18 @@ export class CloneWriter extends ByteWriter {
 
   /** The value's bytes: a view, valid until the next call. Throws CloneFault, and what a getter of the value throws. */
   encode(value: unknown): Uint8Array<ArrayBuffer> {
+    // A getter of the value may send something itself.
+    if (this.#busy) return new CloneWriter(this.#stacks).encode(value);
     this.clear();
     this.#items = 0;
+    this.#collisions = 0;
     this.#seen = null;
-    this.#value(value, 0);
+    this.#busy = true;
+    try {
+      this.#value(value, 0);
+    } finally {
+      this.#busy = false;
+    }
     return this.written;
   }
 
@@ -37,8 +48,7 @@ export class CloneWriter extends ByteWriter {
   }
 
   #value(value: unknown, depth: number): void {
-    this.#items += 1;
-    if (this.#items > MAX_MESSAGE_ITEMS) throw new CloneFault(`the value has more than ${MAX_MESSAGE_ITEMS} parts`);
+    this.#part(1);
     switch (typeof value) {
       case 'undefined':
         this.tag(Tag.UNDEFINED);
@@ -101,6 +111,7 @@ export class CloneWriter extends ByteWriter {
         return;
       case '[object RegExp]':
         if (!(value instanceof RegExp)) break;
+        this.#part(partsOfRegExp(value.source));
         this.tag(Tag.REGEXP);
         this.#text(value.source);
         this.#text(value.flags);
@@ -111,6 +122,7 @@ export class CloneWriter extends ByteWriter {
         return;
       case '[object Set]':
         if (!(value instanceof Set)) break;
+        this.#checkKeys(value, value.size);
         this.count(Tag.SET, value.size);
         for (const item of [...value]) this.#value(item, depth + 1);
         return;
@@ -148,11 +160,23 @@ export class CloneWriter extends ByteWriter {
   }
 
   #map(value: Map<unknown, unknown>, depth: number): void {
+    this.#checkKeys(value.keys(), value.size);
     this.count(Tag.MAP, value.size);
     for (const [key, item] of [...value]) {
       this.#value(key, depth + 1);
       this.#value(item, depth + 1);
     }
+  }
+
+  #checkKeys(keys: Iterable<unknown>, count: number): void {
+    this.#collisions += collisionsOf(keys, count);
+    if (this.#collisions > MAX_COLLISIONS)
+      throw new CloneFault('the keys of a Map or a Set take too long to tell apart');
+  }
+
+  #part(count: number): void {
+    this.#items += count;
+    if (this.#items > MAX_MESSAGE_ITEMS) throw new CloneFault(`the value has more than ${MAX_MESSAGE_ITEMS} parts`);
   }
 
   #record(value: object, depth: number): void {
@@ -166,6 +190,7 @@ export class CloneWriter extends ByteWriter {
   }
 
   #error(error: Error, depth: number): void {
+    this.#part(PARTS_OF_ERROR);
     this.tag(Tag.ERROR);
     this.#text(String(error.name));
     this.#text(String(error.message));
