@@ -68,7 +68,7 @@ function readTable(name: string): string {
 
 function hear({ kind, guest: id, payload }: Frame): void {
   if (kind === ToChild.PING) {
-    pipe.send(ToHost.PONG, 0);
+    pipe.send(ToHost.PONG, id);
     return;
   }
   if (kind === ToChild.CREATE) return void create(id, payload);

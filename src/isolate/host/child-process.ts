@@ -3,6 +3,7 @@
  * run in it. It is started with as little as it can do with, and ended by a signal that nothing in it can hold off.
  */
 import { type ChildProcess as NodeChild, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -13,9 +14,12 @@ import { type Frame, FrameReader, FrameWriter, ToChild, ToHost } from '../wire/f
 
 /** How long frames are taken before others of this thread have their turn. */
 const TURN_MS = 8;
-/** How often a child is asked whether it is there, and how long it may take to answer. */
+/** How often a child is asked whether it is there, and how often it may be found not to have answered. */
 const PING_MS = 2_000;
-const SILENCE_MS = 15_000;
+const MAX_MISSED = 10;
+/** What a child may leave unread; beyond it, nothing more of it is heard. */
+const MAX_UNREAD_BYTES = 16_777_216;
+const MAX_UNREAD_FRAMES = 32_768;
 /** What is kept of what a child writes to its standard error. */
 const MAX_STDERR = 4_096;
 const LAST_WORDS_MS = 1_000;
@@ -85,7 +89,11 @@ export class ChildProcess {
   readonly #writer = new FrameWriter();
   #scheduled = false;
   #taking = false;
-  #heardAt = performance.now();
+  /** The question that has not been answered. */
+  #asked: number | null = null;
+  #missed = 0;
+  /** Frames since all had been read, as far as the pipe tells. */
+  #unreadFrames = 0;
   #stderr = '';
   #over = false;
   #isGone = false;
@@ -132,6 +140,8 @@ export class ChildProcess {
 
   send(kind: number, guest: number, ...payload: readonly Uint8Array[]): void {
     if (this.#over) return;
+    if (!this.#scheduled && this.#pipe.writableLength === 0) this.#unreadFrames = 0;
+    this.#unreadFrames += 1;
     this.#writer.add(kind, guest, ...payload);
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -189,12 +199,12 @@ export class ChildProcess {
    */
   #take(): void {
     if (this.#taking) return;
-    this.#heardAt = performance.now();
-    const until = this.#heardAt + TURN_MS;
+    const until = performance.now() + TURN_MS;
     try {
       for (let frame = this.#reader.next(); frame !== null && !this.#over; frame = this.#reader.next()) {
-        if (frame.kind !== ToHost.PONG) this.#events.frame(frame);
-        if (performance.now() > until) {
+        if (frame.kind === ToHost.PONG) this.#hearPong(frame.guest);
+        else this.#events.frame(frame);
+        if (performance.now() > until || this.#isBehind) {
           this.#takeLater();
           return;
         }
@@ -207,16 +217,31 @@ export class ChildProcess {
   #takeLater(): void {
     this.#taking = true;
     this.#pipe.pause();
-    setImmediate(() => {
+    const takeOn = (): void => {
       this.#taking = false;
       if (this.#over) return;
       this.#pipe.resume();
       this.#take();
-    });
+    };
+    // SECURITY: a child that asks and does not read the answers is not heard (test/attacks/isolate-hostile-child.test.ts).
+    if (this.#isBehind) this.#pipe.once('drain', takeOn);
+    else setImmediate(takeOn);
+  }
+
+  get #isBehind(): boolean {
+    return this.#pipe.writableLength > MAX_UNREAD_BYTES || this.#unreadFrames > MAX_UNREAD_FRAMES;
+  }
+
+  /** The number of a question comes back only from a child that reads: what it says by itself proves nothing. */
+  #hearPong(number: number): void {
+    if (number === this.#asked) this.#asked = null;
   }
 
   #check(): void {
-    if (performance.now() - this.#heardAt > SILENCE_MS) this.kill('it does not answer');
-    else this.send(ToChild.PING, 0);
+    if (this.#asked === null) {
+      this.#missed = 0;
+      this.#asked = randomInt(2 ** 32);
+      this.send(ToChild.PING, this.#asked);
+    } else if (++this.#missed >= MAX_MISSED) this.kill('it does not answer');
   }
 }

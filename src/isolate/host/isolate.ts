@@ -37,6 +37,7 @@ export interface IsolateParts {
   readonly connection: Connection;
   readonly net: Net | null;
   readonly console: ConsoleUse;
+  readonly memoryMb: number;
   readonly timeMs: number | null;
   /** The source of a module that the guest imports; null: it can import nothing. */
   readonly modules: ModuleReader | null;
@@ -60,14 +61,15 @@ export class Isolate {
   #forIdle: (() => void)[] = [];
 
   /** @internal For V8Sandbox. */
-  constructor({ id, connection, net, console, timeMs, modules }: IsolateParts) {
+  constructor({ id, connection, net, console, memoryMb, timeMs, modules }: IsolateParts) {
     this.id = id;
     this.#connection = connection;
     this.#timeMs = timeMs;
     this.#modules = modules;
     const handlers = this.#handlers;
     this.#reports = new Reports(String(this), handlers, console);
-    const sender = new Sender(connection, this.#reports);
+    const overflow = (): void => this.#terminate('memory_limit_exceeded');
+    const sender = new Sender({ connection, reports: this.#reports, memoryMb, overflow });
     const requests = new Requests(handlers, sender, () => this.#changed());
     this.#sender = sender;
     this.#requests = requests;
@@ -303,7 +305,7 @@ export class Isolate {
 
   /**
    * Until the work is done, and its answer on its way, the guest is owed something. SECURITY: what no honest glue asks
-   * for ends its child, and not the host, which no promise may be left to do (test/attacks/isolate-hostile-child.test.ts).
+   * for ends the guest, and not the host, which no promise may be left to do (test/attacks/isolate-hostile-child.test.ts).
    */
   async #owe(work: Promise<void>): Promise<void> {
     this.#owed += 1;

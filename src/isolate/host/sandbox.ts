@@ -59,7 +59,7 @@ export class V8Sandbox {
     const { cpuMs = this.#settings.cpuMs, memoryMb = this.#settings.memoryMb, timeMs = this.#settings.timeMs } = own;
     const id = this.#nextId++;
     const child = this.#childFor();
-    const isolate = new Isolate({ id, net, console, timeMs, modules, connection: this.#connect(child, id) });
+    const isolate = new Isolate({ id, net, console, memoryMb, timeMs, modules, connection: this.#connect(child, id) });
     child.isolates.set(id, isolate);
     child.process.send(
       ToChild.CREATE,

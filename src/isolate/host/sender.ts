@@ -13,18 +13,33 @@ import type { NetAnswer } from './net-session.ts';
 import { Outbox } from './outbox.ts';
 import type { Reports } from './reports.ts';
 
+const MEGABYTE = 1_048_576;
+
+export interface SenderParts {
+  readonly connection: Connection;
+  readonly reports: Reports;
+  /** What the guest may have for memory; 0 is no limit. */
+  readonly memoryMb: number;
+  /** The guest asks for more than that and takes nothing. */
+  readonly overflow: () => void;
+}
+
 export class Sender {
   // SECURITY: no stack of the host's reaches a guest (test/attacks/isolate-host-stack.test.ts).
   readonly #writer = new CloneWriter('dropped');
   readonly #connection: Connection;
   readonly #outbox: Outbox;
   readonly #reports: Reports;
+  readonly #maxAnswers: number;
+  readonly #overflow: () => void;
   #closed = false;
 
-  constructor(connection: Connection, reports: Reports) {
+  constructor({ connection, reports, memoryMb, overflow }: SenderParts) {
     this.#connection = connection;
     this.#outbox = new Outbox((kind, payload) => connection.send(kind, payload));
     this.#reports = reports;
+    this.#maxAnswers = memoryMb === 0 ? Number.POSITIVE_INFINITY : memoryMb * MEGABYTE;
+    this.#overflow = overflow;
   }
 
   /** Whether anything has not reached the guest yet. */
@@ -62,7 +77,7 @@ export class Sender {
       const told = new Error(`the host's answer can not cross: ${error.message}`);
       message = this.#writer.encode([HostSays.REPLY, id, false, told]);
     }
-    this.#outbox.say(message);
+    this.#answer(message);
   }
 
   /**
@@ -74,7 +89,16 @@ export class Sender {
   }
 
   answer(id: number, { well, bytes }: NetAnswer): void {
-    if (!this.#closed) this.#outbox.say(this.#writer.encode([HostSays.ANSWER, id, well, bytes]));
+    if (!this.#closed) this.#answer(this.#writer.encode([HostSays.ANSWER, id, well, bytes]));
+  }
+
+  /**
+   * SECURITY: what a guest asks for and does not take is held for it here, and is its memory
+   * (test/attacks/isolate-untaken-answers.test.ts).
+   */
+  #answer(message: Uint8Array): void {
+    this.#outbox.answer(message);
+    if (this.#outbox.answers > this.#maxAnswers) this.#overflow();
   }
 
   module(answer: readonly unknown[]): void {

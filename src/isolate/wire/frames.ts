@@ -19,7 +19,7 @@ export const ToChild = Object.freeze({
   ANSWER: 5,
   /** The host has taken this many bytes (u32) and posts (u32) of a guest. */
   CREDIT: 6,
-  /** Are you there? */
+  /** Are you there? In place of a guest: the number of the question. */
   PING: 7,
   /** The source of a module that was asked for: a message [id, source or null, message]. */
   MODULE: 8,
@@ -41,6 +41,7 @@ export const ToHost = Object.freeze({
   ENDED: 6,
   /** A run that could not begin, or what nobody in a guest caught: a message [run or 0, error]. Null: a module is done. */
   FAULT: 7,
+  /** Yes. In place of a guest: the number of the question. */
   PONG: 8,
   /** A guest imports a module: a message [id, specifier, referrer]. */
   MODULE: 9,
