@@ -68,6 +68,24 @@ function neighbour(beside: string, title: string): Row {
   };
 }
 
+const lag: Row = {
+  name: 'egress.journal-lag',
+  title: 'the longest that the loop stands still in 2 s, with 5,000 rows a second for the journal, and without',
+  unit: 'ms',
+  better: 'less',
+  rounds: 5,
+  targets: [],
+  contestants: (stack) => {
+    const folder = temporaryFolder(stack);
+    const script = file('contestants/egress/state.ts');
+    const start = (kind: string) => () => staying([NODE, script, kind, folder], { ms: ROUND_MS });
+    return [
+      { name: 'caspian-net', start: start('journal-lag') },
+      { name: 'no journal', start: start('idle-lag') },
+    ];
+  },
+};
+
 function unstartable(): never {
   throw new Error('it is not here');
 }
@@ -80,4 +98,5 @@ export const egress: readonly Row[] = [
   neighbour('stall', 'an app whose servers never answer, drip or are slow'),
   neighbour('large', 'an app whose responses are large, or decode to too much'),
   neighbour('reader', 'an app that reads its responses slowly'),
+  lag,
 ];

@@ -1,17 +1,23 @@
 /**
- * What an egress does without a server: `cache-hit` (µs for a call that the cache answers) and `journal` (rows that SQLite
- * takes in a second, in batches of 500, to a file). Arguments: which, and a folder.
+ * What an egress does without a server: `cache-hit` (µs for a call that the cache answers), `journal` (rows that SQLite takes
+ * in a second, in batches of 500, to a file), `journal-lag` and `idle-lag` (ms: the longest that the loop stood still while
+ * 5,000 rows a second went there, or nowhere). Arguments: which, and a folder.
  */
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
+import { Journal } from '../../../src/egress/journal/journal.ts';
+import type { JournalRow } from '../../../src/egress/journal/row.ts';
 import { openSqlite } from '../../../src/egress/state/sqlite/sqlite.ts';
+import { systemClock } from '../../../src/net/clock.ts';
 import { host } from '../product.ts';
 import { answerRounds, rateAwaited } from '../rounds.mjs';
 
 const [, , kind = '', folder = ''] = process.argv;
 const ROWS = 500;
 const CALLS_PER_TURN = 50;
+const ROWS_PER_MS = 5;
 
 async function cacheHit(): Promise<(ms: number) => Promise<{ value: number }>> {
   const { openEgress } = await host();
@@ -36,10 +42,9 @@ async function cacheHit(): Promise<(ms: number) => Promise<{ value: number }>> {
   return async (ms) => ({ value: 1e6 / (await rateAwaited(ms, get)).value });
 }
 
-function journal(): (ms: number) => Promise<{ value: number }> {
-  const state = openSqlite(join(folder, 'journal.db'));
-  const row = {
-    at: 0,
+function rowOf(now: number): JournalRow {
+  return {
+    at: now,
     app: 'bench',
     method: 'GET',
     host: 'bench.test',
@@ -54,12 +59,49 @@ function journal(): (ms: number) => Promise<{ value: number }> {
     tries: 1,
     verdict: 'ok',
     rule: 'allow bench.test',
-  } as const;
-  const batch = Array.from({ length: ROWS }, (_, at) => ({ ...row, at }));
+  };
+}
+
+function rows(): (ms: number) => Promise<{ value: number }> {
+  const state = openSqlite(join(folder, 'journal.db'));
   const append = async (): Promise<void> => {
-    await state.journal.append(batch, 0);
+    const now = Date.now();
+    await state.journal.append(
+      Array.from({ length: ROWS }, () => rowOf(now)),
+      0,
+    );
   };
   return async (ms) => ({ value: (await rateAwaited(ms, append)).value * ROWS });
 }
 
-await answerRounds(kind === 'journal' ? journal() : await cacheHit());
+/** A millisecond's timer is how closely it looks. */
+async function lag(ms: number, add: (row: JournalRow) => void): Promise<{ value: number; also: { p99: number } }> {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  const start = performance.now();
+  let added = 0;
+  delays.enable();
+  for (let now = start; now - start < ms; now = performance.now()) {
+    for (; added < (now - start) * ROWS_PER_MS; added++) add(rowOf(Date.now()));
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  delays.disable();
+  return { value: delays.max / 1e6, also: { p99: delays.percentile(99) / 1e6 } };
+}
+
+function journalLag(): (ms: number) => Promise<{ value: number }> {
+  const { journal: store } = openSqlite(join(folder, 'lag.db'));
+  const [wall, retentionMs] = [() => Date.now(), () => 60_000];
+  const journal = new Journal({ store, clock: systemClock, wall, retentionMs, random: Math.random });
+  return (ms) => lag(ms, (row) => journal.add(row, 1));
+}
+
+const KINDS: Readonly<Record<string, () => Promise<(ms: number) => Promise<{ value: number }>>>> = {
+  'cache-hit': cacheHit,
+  journal: async () => rows(),
+  'journal-lag': async () => journalLag(),
+  'idle-lag': async () => (ms) => lag(ms, () => {}),
+};
+
+const round = await KINDS[kind]?.();
+if (round === undefined) throw new Error(`no such contestant: ${kind}`);
+await answerRounds(round);
