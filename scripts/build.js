@@ -78,6 +78,7 @@ const results = await Promise.all([
       ws: 'src/net/stream/ws.ts',
       boot: 'src/engine/guest/boot.ts',
       'redis-client': 'src/egress/state/redis/redis-client.ts',
+      'journal-thread': 'src/egress/state/sqlite/journal-thread.ts',
       script: 'src/engine/guest/main.ts',
       regex: 'src/engine/guest/regex.ts',
       'isolate-child': 'src/isolate/child/main.ts',

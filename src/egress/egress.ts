@@ -16,7 +16,7 @@ import { ResponseCache } from './cache/cache.ts';
 import { type EgressParts, Run } from './call/run.ts';
 import { readDeadline } from './deadline.ts';
 import { Journal } from './journal/journal.ts';
-import { type JournalFilter, type JournalRow, stateRow } from './journal/row.ts';
+import { type JournalFilter, type NumberedRow, stateRow } from './journal/row.ts';
 import { Gate, OF_APP, TOTAL } from './limits/gate.ts';
 import { Outage } from './limits/outage.ts';
 import { Rates } from './limits/rates.ts';
@@ -238,7 +238,7 @@ export class Egress implements AsyncDisposable {
   }
 
   /** Rows of the journal, the newest last. What waits in this process is written first. */
-  async journal(filter: JournalFilter): Promise<readonly (JournalRow & { readonly id: number })[]> {
+  async journal(filter: JournalFilter): Promise<readonly NumberedRow[]> {
     await this.#parts.journal.flush();
     return this.#state.journal.query(filter);
   }

@@ -1,13 +1,13 @@
 /** One contract for every state: what processes share through it, and what they never lose or share by it. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { JournalRow } from '../../src/egress/journal/row.ts';
 import { readRedisUrl } from '../../src/egress/state/redis/place.ts';
 import { openRedis } from '../../src/egress/state/redis/redis.ts';
 import { openSqlite } from '../../src/egress/state/sqlite/sqlite.ts';
 import type { State, StoredSecret } from '../../src/egress/state/state.ts';
+import { journalRow as row } from '../helpers/journal-rows.ts';
 import { hasRedis, type RedisServer, startRedis } from '../helpers/redis.ts';
 import { until } from '../helpers/tcp-server.ts';
 
@@ -53,27 +53,6 @@ if (hasRedis) {
 }
 
 const MINUTE = { count: 60, perMs: 60_000, text: '60/min' };
-
-function row(more: Partial<JournalRow> = {}): JournalRow {
-  return {
-    at: 1_000,
-    app: 'a',
-    method: 'GET',
-    host: 'x.test',
-    path: '/',
-    status: 200,
-    error: null,
-    address: '203.0.113.9',
-    ms: 12.5,
-    bytesOut: 0,
-    bytesIn: 3,
-    cached: false,
-    tries: 1,
-    verdict: 'ok',
-    rule: 'allow x.test',
-    ...more,
-  };
-}
 
 const here = STATES.filter(([name]) => hasRedis || name !== 'Redis');
 if (!hasRedis) test.skip('a state in Redis: redis-server is not installed', () => {});
@@ -357,7 +336,12 @@ describe('a file of SQLite', () => {
     const folder = mkdtempSync(join(tmpdir(), 'egress-mode-'));
     const path = join(folder, 'egress.db');
     const state = openSqlite(path);
-    expect(statSync(path).mode & 0o077).toBe(0);
+    await state.journal.append([row()], 0);
+    const files = readdirSync(folder);
+    expect(files).toEqual(
+      expect.arrayContaining(['egress.db', 'egress.db-wal', 'egress.db.journal', 'egress.db.journal-wal']),
+    );
+    for (const file of files) expect(statSync(join(folder, file)).mode & 0o077, file).toBe(0);
     await Promise.all([one.close(), other.close(), state.close()]);
     await place.remove();
     rmSync(folder, { recursive: true });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../../test/helpers/tcp-clock.ts';
-import type { JournalFilter } from '../journal/row.ts';
+import type { JournalFilter, NumberedRow } from '../journal/row.ts';
 import { Feed, type Source } from './feed.ts';
-import type { NumberedRow, Told } from './told.ts';
+import type { Told } from './told.ts';
 
 const NOW = 1_000_000_000;
 const POLL_MS = 500;

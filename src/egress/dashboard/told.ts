@@ -1,11 +1,10 @@
 /**
  * What the server tells the page. Plain data: both sides read it, and the page has no Node.
  */
-import type { JournalRow } from '../journal/row.ts';
+import type { NumberedRow } from '../journal/row.ts';
 import type { LimitUse } from '../limits/use.ts';
 import type { Snapshot } from './stats.ts';
 
-export type NumberedRow = JournalRow & { readonly id: number };
 export type View = Snapshot & { readonly limits: readonly LimitUse[] };
 
 export type Told =

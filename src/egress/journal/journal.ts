@@ -4,14 +4,21 @@
  */
 import type { Clock, Timer } from '../../net/clock.ts';
 import type { JournalStore } from '../state/state.ts';
-import type { JournalRow } from './row.ts';
+import { bounded, detached } from './bounds.ts';
+import { RowBuffer } from './buffer.ts';
+import { atExit } from './exit.ts';
+import { isOk, type JournalRow, stateRow } from './row.ts';
 
 const FLUSH_MS = 1_000;
+/** Between two writes of rows that do not wait: a flood of denials is no flood of transactions. */
+const URGENT_MS = 20;
 const BATCH_ROWS = 500;
 const MOST_ROWS = 20_000;
 /** Between two purges; and between two parts of one. */
 const PURGE_MS = 60_000;
 const PURGE_PART_MS = 100;
+/** What closing takes at the most, however the state is. */
+const CLOSE_MS = 2_000;
 
 export interface JournalOptions {
   readonly store: JournalStore;
@@ -26,81 +33,115 @@ export interface JournalOptions {
 
 export class Journal {
   readonly #options: JournalOptions;
-  #rows: JournalRow[] = [];
+  readonly #rows = new RowBuffer(MOST_ROWS);
   #dropped = 0;
-  #timer: Timer | null = null;
+  /** Until `ok` rows, or a state that is away, are written or tried again. */
+  #later: Timer | null = null;
+  /** Whether a write is about to begin; and whether rows have come that do not wait. */
   #soon = false;
-  #writing = false;
+  #urgent = false;
+  #away = false;
+  #writing: Promise<void> | null = null;
+  #wroteAt = Number.NEGATIVE_INFINITY;
   #purge: Timer;
   #closed = false;
+  readonly #forgetExit: () => void;
 
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#purge = options.clock.after(PURGE_MS, () => void this.#purgeOld());
+    this.#forgetExit = atExit(() => this.#writeNow());
   }
 
   /** Rows that wait to be written. */
   get waiting(): number {
-    return this.#rows.length;
+    return this.#rows.size;
   }
 
   /** `sample`: the share of `ok` rows that are kept. */
   add(row: JournalRow, sample: number): void {
-    const isOk = row.verdict === 'ok' && row.error === null;
-    if (isOk && sample < 1 && this.#options.random() >= sample) return;
-    if (this.#rows.length >= MOST_ROWS) this.#drop(isOk);
-    if (this.#rows.length < MOST_ROWS) this.#rows.push(row);
-    if (!isOk || this.#rows.length >= BATCH_ROWS) this.#flushSoon();
-    else this.#timer ??= this.#options.clock.after(FLUSH_MS, () => this.#flushSoon());
+    const ok = isOk(row);
+    if (ok && sample < 1 && this.#options.random() >= sample) return;
+    const kept = bounded(row);
+    this.#dropped += this.#rows.add(this.#rows.size < BATCH_ROWS ? kept : detached(kept));
+    if (!ok) this.#urgent = true;
+    this.#plan();
   }
 
-  /** Makes room: the oldest `ok` row goes, or, where there is none, the row that was to come if it is one, or the oldest. */
-  #drop(incomingIsOk: boolean): void {
-    this.#dropped += 1;
-    if (incomingIsOk) return;
-    const at = this.#rows.findIndex(({ verdict }) => verdict === 'ok');
-    this.#rows.splice(Math.max(at, 0), 1);
+  /** Sees to it that what waits is written in time. */
+  #plan(): void {
+    if (this.#soon || this.#writing !== null || this.#closed) return;
+    if (!this.#away && this.#isDue) this.#writeSoon();
+    else if (this.#rows.size > 0) this.#later ??= this.#options.clock.after(FLUSH_MS, () => void this.flush());
   }
 
-  /** In the next turn of the loop, so that a burst of denials is one write. */
-  #flushSoon(): void {
-    if (this.#soon || this.#closed) return;
+  get #isDue(): boolean {
+    return this.#urgent || this.#rows.size >= BATCH_ROWS;
+  }
+
+  /** In the next turn of the loop, so that a burst of denials is one write; or a little later, after another one. */
+  #writeSoon(): void {
+    const { clock } = this.#options;
     this.#soon = true;
-    setImmediate(() => {
+    const write = (): void => {
       this.#soon = false;
-      void this.flush();
-    });
+      if (this.#isDue && !this.#closed) void this.flush();
+      else this.#plan();
+    };
+    const wait = this.#rows.size >= BATCH_ROWS ? 0 : this.#wroteAt + URGENT_MS - clock.now();
+    if (wait > 0) clock.after(wait, write);
+    else setImmediate(write);
   }
 
-  /** Writes what waits. Where the state can't be reached the rows stay, up to the cap. Never raises. */
+  /** Writes what waits now. Where the state can't be reached the rows stay, up to the cap. Never raises. */
   async flush(): Promise<void> {
-    if (this.#writing) return;
-    this.#writing = true;
-    this.#timer?.cancel();
-    this.#timer = null;
+    // What is being written may have begun before the last of these rows came.
+    while (this.#writing !== null) await this.#writing;
+    const { store } = this.#options;
+    await this.#begin((rows, dropped) => store.append(rows, dropped));
+  }
+
+  #begin(append: JournalStore['append']): Promise<void> {
+    this.#writing = this.#write(append).finally(() => {
+      this.#writing = null;
+      this.#plan();
+    });
+    return this.#writing;
+  }
+
+  async #write(append: JournalStore['append']): Promise<void> {
+    this.#later?.cancel();
+    this.#later = null;
+    this.#urgent = false;
+    this.#wroteAt = this.#options.clock.now();
+    let left = this.#rows.size;
     try {
-      while (this.#rows.length > 0 || this.#dropped > 0) {
-        const batch = this.#rows.splice(0, BATCH_ROWS);
-        const dropped = this.#dropped;
-        await this.#write(batch, dropped);
-        this.#dropped -= dropped;
-        if (this.#rows.length > 0) await new Promise((resolve) => setImmediate(resolve));
+      while (left > 0 || this.#dropped > 0) {
+        left -= await this.#writeBatch(append);
+        if (left > 0) await new Promise((resolve) => setImmediate(resolve));
       }
+      this.#away = false;
     } catch {
-      if (!this.#closed) this.#timer = this.#options.clock.after(FLUSH_MS, () => this.#flushSoon());
-    } finally {
-      this.#writing = false;
+      this.#away = true;
     }
   }
 
-  /** Rows that could not be written are the first again. */
-  async #write(batch: readonly JournalRow[], dropped: number): Promise<void> {
+  /** How many rows it was; those that could not be written are the first again. */
+  async #writeBatch(append: JournalStore['append']): Promise<number> {
+    const rows = this.#rows.take(BATCH_ROWS);
+    const dropped = this.#dropped;
     try {
-      await this.#options.store.append(batch, dropped);
+      await append(dropped === 0 ? rows : [...rows, this.#saysDropped(dropped)], dropped);
     } catch (error) {
-      this.#rows.unshift(...batch);
+      this.#rows.putBack(rows);
       throw error;
     }
+    this.#dropped -= dropped;
+    return rows.length;
+  }
+
+  #saysDropped(count: number): JournalRow {
+    return stateRow(this.#options.wall(), `${count} rows were dropped: the journal could not be written in time`, true);
   }
 
   async #purgeOld(): Promise<void> {
@@ -114,11 +155,26 @@ export class Journal {
     if (!this.#closed) this.#purge = clock.after(more ? PURGE_PART_MS : PURGE_MS, () => void this.#purgeOld());
   }
 
+  /** Writes what waits, as far as that can be done in a bounded time. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#purge.cancel();
-    while (this.#writing) await new Promise((resolve) => setImmediate(resolve));
-    await this.flush();
-    this.#timer?.cancel();
+    const { promise: bound, resolve } = Promise.withResolvers<void>();
+    const late = this.#options.clock.after(CLOSE_MS, resolve);
+    await Promise.race([this.#writeLast(), bound]);
+    late.cancel();
+    this.#forgetExit();
+  }
+
+  async #writeLast(): Promise<void> {
+    const { store } = this.#options;
+    while (this.#writing !== null) await this.#writing;
+    await this.#begin((rows, dropped) => (store.appendLast ?? store.append).call(store, rows, dropped));
+  }
+
+  /** The process ends, and nothing can be waited for. */
+  #writeNow(): void {
+    const { store } = this.#options;
+    store.appendNow?.(this.#rows.take(Number.POSITIVE_INFINITY), this.#dropped);
   }
 }

@@ -28,6 +28,14 @@ export interface JournalRow {
   readonly rule: string | null;
 }
 
+/** As the state gives it back: ids grow. */
+export type NumberedRow = JournalRow & { readonly id: number };
+
+/** A row of a call that went well: one that may be left out, wait, or be dropped. */
+export function isOk({ verdict, error }: JournalRow): boolean {
+  return verdict === 'ok' && error === null;
+}
+
 /** What the egress says of itself. `isError`: found where errors are looked for. */
 export function stateRow(at: number, rule: string, isError: boolean): JournalRow {
   return {

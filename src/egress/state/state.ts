@@ -3,7 +3,7 @@
  * implementations. Trusted side. Times are milliseconds since 1970, since processes have no other clock in common.
  */
 import type { Rate } from '../../net/grants/narrowing.ts';
-import type { JournalFilter, JournalRow } from '../journal/row.ts';
+import type { JournalFilter, JournalRow, NumberedRow } from '../journal/row.ts';
 import type { SettingText } from '../policy/policy.ts';
 
 /** An answer that is here already where the state is local, so that nobody waits for a turn of the loop in vain. */
@@ -116,8 +116,12 @@ export interface CacheStore {
 
 export interface JournalStore {
   append(rows: readonly JournalRow[], dropped: number): Eventual<void>;
+  /** The same where nothing follows; absent: there is no other way. */
+  appendLast?(rows: readonly JournalRow[], dropped: number): Eventual<void>;
+  /** The same at the end of the process, where no promise settles any more, with what is being written; absent: there is no way. */
+  appendNow?(rows: readonly JournalRow[], dropped: number): void;
   /** The newest last; at most `filter.limit`. */
-  query(filter: JournalFilter): Eventual<readonly (JournalRow & { readonly id: number })[]>;
+  query(filter: JournalFilter): Eventual<readonly NumberedRow[]>;
   dropped(): Eventual<number>;
   /** Removes rows older than `before`, a bounded number of them; true while there are more. */
   purge(before: number): Eventual<boolean>;

@@ -1,7 +1,7 @@
 /**
  * The journal's newest rows, with filters: what was there is asked for, what comes is added on top.
  */
-import type { NumberedRow } from '../told.ts';
+import type { NumberedRow } from '../../journal/row.ts';
 import { bytes, clockTime, part, textElement } from './text.ts';
 
 const MOST_ROWS = 200;

@@ -2,7 +2,8 @@
  * The dashboard's page: shows what the server tells, changes nothing. Runs in the operator's browser, under a policy that
  * lets it ask nobody else.
  */
-import type { NumberedRow, View } from '../told.ts';
+import type { NumberedRow } from '../../journal/row.ts';
+import type { View } from '../told.ts';
 import { charts } from './charts.ts';
 import { JournalView } from './journal.ts';
 import { showLists } from './lists.ts';

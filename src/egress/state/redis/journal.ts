@@ -2,7 +2,7 @@
  * The journal in Redis: a stream whose ids are numbers that grow with the server's time, so that they go on growing when
  * it has lost everything. Trusted side. A batch is one step.
  */
-import type { JournalFilter, JournalRow, JournalVerdict } from '../../journal/row.ts';
+import type { JournalFilter, JournalRow, JournalVerdict, NumberedRow } from '../../journal/row.ts';
 import type { JournalStore } from '../state.ts';
 import type { Connection } from './connection.ts';
 import { listOf, numberOf, textOf } from './reply.ts';
@@ -15,8 +15,6 @@ const STEP = 1_000;
 /** How much the clock of who wrote a row may be behind the server's. */
 const SKEW_MS = 60_000;
 const VERDICTS: readonly JournalVerdict[] = ['ok', 'denied', 'reported', 'error', 'state'];
-
-type Row = JournalRow & { readonly id: number };
 
 /** KEYS: the stream, the last id, the count of what was dropped. ARGV: dropped, the most rows, and pairs of a time and a row. */
 const APPEND = new Script(`
@@ -59,11 +57,11 @@ export class RedisJournal implements JournalStore {
     await APPEND.run(this.#connection, [this.#stream, this.#lastId, this.#dropped], args);
   }
 
-  async query(filter: JournalFilter): Promise<readonly Row[]> {
+  async query(filter: JournalFilter): Promise<readonly NumberedRow[]> {
     // Ids are the microseconds at which rows were written, and that is after what they tell of.
     const since = Math.max(0, ((filter.since ?? 0) - SKEW_MS) * 1_000);
     const from = String(Math.max((filter.afterId ?? 0) + 1, since));
-    const found: Row[] = [];
+    const found: NumberedRow[] = [];
     let to = '+';
     while (found.length < filter.limit) {
       const args = ['XREVRANGE', this.#stream, to, from, 'COUNT', String(STEP)];
@@ -87,7 +85,7 @@ export class RedisJournal implements JournalStore {
   }
 }
 
-function matches(row: Row, { since, app, host, status }: JournalFilter): boolean {
+function matches(row: NumberedRow, { since, app, host, status }: JournalFilter): boolean {
   if (since !== undefined && row.at < since) return false;
   if (app !== undefined && row.app !== app) return false;
   if (host !== undefined && row.host !== host) return false;
@@ -99,7 +97,7 @@ function matches(row: Row, { since, app, host, status }: JournalFilter): boolean
 }
 
 /** What `append` wrote; what is no such row comes out empty. */
-function readRow(reply: unknown): Row {
+function readRow(reply: unknown): NumberedRow {
   const [id, fields] = listOf(reply);
   const given = parse(textOf(listOf(fields)[3]));
   const text = (name: string): string => textOr(given(name), '') ?? '';

@@ -2,10 +2,10 @@
  * One SQLite file, opened and kept: the only file that takes node:sqlite. Trusted side. Statements are prepared once;
  * answers are rows of unknown values, read by whoever asked.
  */
-import { chmodSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { SocketError } from '../../../errors/classes.ts';
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import type { Layout } from './schema.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
@@ -16,34 +16,28 @@ export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** `:memory:` is a state of this process alone. Raises SocketError if the file can't be used. */
-  constructor(path: string) {
+  /** `:memory:` is of this process alone. Raises SocketError if the file can't be used. */
+  constructor(path: string, layout: Layout) {
     const { DatabaseSync: Sqlite } = process.getBuiltinModule('node:sqlite');
     try {
+      if (path !== ':memory:') keepPrivate(path);
       this.#db = new Sqlite(path, { timeout: BUSY_MS });
-      // The secrets in it are sealed, but what it says of tenants is nobody else's business.
-      if (path !== ':memory:') chmodSync(path, 0o600);
-      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF;');
-      this.#migrate(path);
+      this.#db.exec(`PRAGMA trusted_schema = OFF; ${layout.pragmas}`);
+      this.#migrate(path, layout);
     } catch (cause) {
       if (cause instanceof SocketError) throw cause;
-      throw new SocketError(
-        `the state ${path} can not be opened: ${cause instanceof Error ? cause.message : 'unknown'}`,
-        {
-          cause,
-        },
-      );
+      const why = cause instanceof Error ? cause.message : 'unknown';
+      throw new SocketError(`the ${layout.name} ${path} can not be opened: ${why}`, { cause });
     }
   }
 
-  #migrate(path: string): void {
+  #migrate(path: string, { name, version, schema }: Layout): void {
     this.transaction(() => {
-      const version = Number(this.get('PRAGMA user_version')?.['user_version'] ?? 0);
-      if (version === SCHEMA_VERSION) return;
-      if (version !== 0)
-        throw new SocketError(`the state ${path} is of version ${version}; this is version ${SCHEMA_VERSION}`);
-      this.#db.exec(SCHEMA);
-      this.#db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+      const found = Number(this.get('PRAGMA user_version')?.['user_version'] ?? 0);
+      if (found === version) return;
+      if (found !== 0) throw new SocketError(`the ${name} ${path} is of version ${found}; this is version ${version}`);
+      this.#db.exec(schema);
+      this.#db.exec(`PRAGMA user_version = ${version}`);
     });
   }
 
@@ -68,7 +62,8 @@ export class Database {
       this.#db.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#db.exec('ROLLBACK');
+      // Some failures, such as a full disk, have ended it already.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw error;
     }
   }
@@ -86,6 +81,12 @@ export class Database {
     }
     return statement;
   }
+}
+
+/** The secrets in it are sealed, but what it says of tenants is nobody else's business, from its first byte on. */
+function keepPrivate(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
 }
 
 export function textOf(value: SQLOutputValue | undefined): string {

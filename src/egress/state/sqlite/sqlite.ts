@@ -1,29 +1,57 @@
 /**
- * The state in one SQLite file: no server, one machine, any number of processes. Trusted side.
+ * The state in an SQLite file: no server, one machine, any number of processes; the journal
+ * in a file beside it. Trusted side.
  */
-import type { State } from '../state.ts';
+import { resolve } from 'node:path';
+import type { JournalStore, State } from '../state.ts';
 import { SqliteCache } from './cache.ts';
 import { Database } from './database.ts';
 import { SqliteJournal } from './journal.ts';
 import { SqliteRates, SqliteSlots } from './limits.ts';
 import { SqlitePolicy, SqliteSecrets } from './policy.ts';
+import { JOURNAL, STATE } from './schema.ts';
+import { ThreadedJournal } from './threaded-journal.ts';
 
 /** A file does not know who else has it open. */
 const SHARERS = 4;
 
+const IN_MEMORY = ':memory:';
+
 /** `:memory:` is a state of this process alone, for tests. Raises SocketError if the file can't be used. */
 export function openSqlite(path: string): State {
-  const db = new Database(path);
+  if (path === IN_MEMORY) {
+    const journalDb = new Database(IN_MEMORY, JOURNAL);
+    return stateOf(new Database(IN_MEMORY, STATE), new SqliteJournal(journalDb), {
+      sharers: 1,
+      closeJournal: async () => journalDb.close(),
+    });
+  }
+  // The journal's thread opens it later, wherever the process is by then.
+  const file = resolve(path);
+  const journal = new ThreadedJournal({ journal: `${file}.journal`, state: file });
+  return stateOf(new Database(file, STATE), journal, { sharers: SHARERS, closeJournal: () => journal.close() });
+}
+
+interface Rest {
+  readonly sharers: number;
+  readonly closeJournal: () => Promise<void>;
+}
+
+function stateOf(db: Database, journal: JournalStore, { sharers, closeJournal }: Rest): State {
   return {
     kind: 'sqlite',
     now: () => Date.now(),
-    sharers: () => (path === ':memory:' ? 1 : SHARERS),
+    sharers: () => sharers,
     policy: new SqlitePolicy(db),
     secrets: new SqliteSecrets(db),
     rates: new SqliteRates(db),
     slots: new SqliteSlots(db),
     cache: new SqliteCache(db),
-    journal: new SqliteJournal(db),
-    close: async () => db.close(),
+    journal,
+    close: async () => {
+      // First: whoever is the last to close a file writes its log back, and the journal's thread has the time.
+      db.close();
+      await closeJournal();
+    },
   };
 }
