@@ -74,8 +74,13 @@ export async function openEgress(options: EgressOptions): Promise<Egress> {
   const family = () => openFamily(open);
   const state = place.kind === 'sqlite' ? openSqlite(place.path) : await openRedis(place.place);
   const egress = new Egress(state, { clock: clock ?? systemClock, key, family });
-  // Read once before anybody asks.
-  await egress.settings();
+  try {
+    // Read once before anybody asks.
+    await egress.settings();
+  } catch (error) {
+    await egress.close();
+    throw error;
+  }
   return egress;
 }
 

@@ -163,6 +163,14 @@ describe.each(here)('a state in %s', (_name, makePlace) => {
       expect(await one.rates.take('k', 99, MINUTE, 10, 1_000_000)).toMatchObject({ granted: 10 });
     });
 
+    test('a clock that is set back empties a bucket and no more: it fills again as ever', async () => {
+      const [one, other] = await states();
+      const day = 86_400_000;
+      await one.rates.take('k', 10, MINUTE, 10, 3 * day);
+      expect(await one.rates.take('k', 1, MINUTE, 10, day)).toMatchObject({ granted: 0, waitMs: 1_000 });
+      expect(await other.rates.take('k', 9, MINUTE, 10, day + 2_000)).toMatchObject({ granted: 2 });
+    });
+
     test('what is put back can be taken again; other buckets know nothing of it', async () => {
       const [one, other] = await states();
       await one.rates.take('k', 10, MINUTE, 10, 0);

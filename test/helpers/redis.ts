@@ -24,11 +24,21 @@ export interface RedisServer extends AsyncDisposable {
   resume(): void;
 }
 
-export async function startRedis(...options: readonly string[]): Promise<RedisServer> {
+export function startRedis(...options: readonly string[]): Promise<RedisServer> {
+  return start('redis', (port) => ['--port', String(port), ...options]);
+}
+
+/** It speaks TLS alone, with the certificate in this file, and wants none of its clients unless the options say so. */
+export function startTlsRedis(pem: string, ...options: readonly string[]): Promise<RedisServer> {
+  const tls = ['--tls-cert-file', pem, '--tls-key-file', pem, '--tls-auth-clients', 'no'];
+  return start('rediss', (port) => ['--port', '0', '--tls-port', String(port), ...tls, ...options]);
+}
+
+async function start(scheme: string, optionsFor: (port: number) => readonly string[]): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   for (let attempt = 0; attempt < 5; attempt++) {
     const port = await freePort();
-    const serve = () => launch(folder, port, options);
+    const serve = () => launch(folder, optionsFor(port));
     let child = await serve();
     if (child === null) continue;
     const stop = async (): Promise<void> => {
@@ -40,7 +50,7 @@ export async function startRedis(...options: readonly string[]): Promise<RedisSe
     };
     return {
       port,
-      url: `redis://127.0.0.1:${port}`,
+      url: `${scheme}://127.0.0.1:${port}`,
       stop,
       start: async () => {
         child = await serve();
@@ -58,8 +68,8 @@ export async function startRedis(...options: readonly string[]): Promise<RedisSe
 }
 
 /** Null if it ends before it serves. */
-async function launch(folder: string, port: number, options: readonly string[]): Promise<ChildProcess | null> {
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+async function launch(folder: string, options: readonly string[]): Promise<ChildProcess | null> {
+  const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
   const child = spawn(PROGRAM ?? '', [...settings, ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
   const ready = await new Promise<boolean>((resolve) => {
     child.once('exit', () => resolve(false));

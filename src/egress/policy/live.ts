@@ -49,7 +49,7 @@ export class LivePolicy {
     this.#lookedAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** As it is now. Raises SocketError, retryable, if the state can't be reached. */
+  /** As it is now. Raises SocketError, retryable, if the state can't be reached or read. */
   fresh(): Eventual<Standing> {
     this.#lookedAt = this.#clock.now();
     let version: number;
@@ -90,7 +90,8 @@ function readStored({ kind, app, rule, options }: StoredEntry): Entry {
 
 function unreachable(cause: unknown): CaspianError {
   if (cause instanceof CaspianError && cause.code !== 'NET_SOCKET') return cause;
-  return new SocketError('the state of the egress can not be reached, so nothing is let out', {
+  const away = cause instanceof CaspianError && cause.retryable;
+  return new SocketError(`the state of the egress can not be ${away ? 'reached' : 'read'}, so nothing is let out`, {
     operation: 'fetch',
     retryable: true,
     cause,

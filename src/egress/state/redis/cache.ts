@@ -49,12 +49,12 @@ return {found[1], found[2], till}
 const PUT = new Script(`${CACHE}
 drop(ARGV[1])
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', expires, '-inf', ARGV[2], 'LIMIT', 0, 100)) do drop(key) end
+local sum = redis.call('INCRBY', bytes, ARGV[4])
 redis.call('HSET', place(ARGV[1]), 'meta', ARGV[6], 'body', ARGV[7])
 redis.call('HSET', about, ARGV[1], ARGV[4] .. ' ' .. ARGV[5])
 redis.call('ZADD', used, ARGV[2], ARGV[1])
 redis.call('ZADD', expires, ARGV[3], ARGV[1])
 redis.call('SADD', ofHost(ARGV[5]), ARGV[1])
-local sum = redis.call('INCRBY', bytes, ARGV[4])
 for _ = 1, 1000 do
   if sum <= tonumber(ARGV[8]) then break end
   drop(redis.call('ZRANGE', used, 0, 0)[1])

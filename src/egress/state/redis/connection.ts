@@ -75,13 +75,24 @@ export class Connection {
     });
   }
 
-  /** Raises SocketError where there is no connection or no answer, and what the server says is wrong. */
+  /** Raises SocketError where there is no connection or no answer, and where the server says that something is wrong. */
   async command(args: readonly (string | Buffer)[]): Promise<unknown> {
     const client = this.#client;
     if (client === null) throw this.#away();
     const answer = this.#bounded(client.command(args), () => client.destroy());
     this.#waiting.add(answer);
-    return answer.finally(() => this.#waiting.delete(answer));
+    try {
+      return await answer;
+    } catch (cause) {
+      throw cause instanceof SocketError ? cause : this.#refuses(cause);
+    } finally {
+      this.#waiting.delete(answer);
+    }
+  }
+
+  #refuses(cause: unknown): SocketError {
+    const why = cause instanceof Error ? cause.message : 'unknown';
+    return new SocketError(`the state ${this.#name} refuses: ${why}`, { cause });
   }
 
   /** Ends the connection; another is made. */
@@ -116,7 +127,7 @@ export class Connection {
   /** Without what only the server should see. */
   get #name(): string {
     const { host, port, tls } = this.#place;
-    return `redis${tls ? 's' : ''}://${host}:${port}`;
+    return `redis${tls === null ? '' : 's'}://${host}:${port}`;
   }
 
   /** Waits for what was asked already, as long as that may take. */

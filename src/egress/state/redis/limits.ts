@@ -13,13 +13,15 @@ const KEPT_MS = 60_000;
 /** KEYS: the bucket. ARGV: want, milliseconds a token, burst, now, how long it is kept. */
 const TAKE = new Script(`
 local want, per, burst, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local full = tonumber(redis.call('GET', KEYS[1]) or '0')
+local kept = tonumber(redis.call('GET', KEYS[1]) or '0')
+local full = math.min(kept, now + burst * per)
 local there = burst - math.max(0, full - now) / per + 1e-6
 local granted = math.max(0, math.min(want, math.floor(there)))
-if granted == 0 then return {0, math.max(1, math.ceil((1 - there) * per))} end
-full = math.max(full, now) + granted * per
-redis.call('SET', KEYS[1], string.format('%.17g', full), 'PX', math.ceil(full - now) + ARGV[5])
-return {granted, 0}
+if granted > 0 then full = math.max(full, now) + granted * per end
+if full ~= kept then
+  redis.call('SET', KEYS[1], string.format('%.17g', full), 'PX', math.ceil(math.max(0, full - now)) + ARGV[5])
+end
+return {granted, granted > 0 and 0 or math.max(1, math.ceil((1 - there) * per))}
 `);
 
 const PUT_BACK = new Script(`

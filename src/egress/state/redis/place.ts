@@ -6,7 +6,8 @@
 export interface RedisPlace {
   readonly host: string;
   readonly port: number;
-  readonly tls: boolean;
+  /** Null: no TLS. */
+  readonly tls: TlsFiles | null;
   readonly username: string | null;
   readonly password: string | null;
   readonly database: number;
@@ -14,7 +15,14 @@ export interface RedisPlace {
   readonly prefix: string;
 }
 
-export const REDIS_URL = 'redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE][?prefix=NAME]';
+/** Paths of PEM files; null: the bundled authorities, and no certificate of this client. */
+export interface TlsFiles {
+  readonly ca: string | null;
+  /** The certificate, and in the same file its key. */
+  readonly cert: string | null;
+}
+
+export const REDIS_URL = 'redis[s]://[USER:PASSWORD@]HOST[:PORT][/DATABASE][?prefix=NAME]';
 
 const DEFAULT_PORT = 6_379;
 const DEFAULT_PREFIX = 'caspian-net';
@@ -31,13 +39,14 @@ export function readRedisUrl(raw: string): RedisPlace | null {
   const tls = url === null ? undefined : TLS.get(url.protocol);
   if (url === null || tls === undefined || url.hostname === '' || url.hash !== '') return null;
   const [, database = '0'] = /^\/?([0-9]{1,4})?$/.exec(url.pathname) ?? [undefined, null];
-  const { prefix = DEFAULT_PREFIX, ...others } = Object.fromEntries(url.searchParams);
+  const { prefix = DEFAULT_PREFIX, ca = null, cert = null, ...others } = Object.fromEntries(url.searchParams);
   if (database === null || !/^[\w.-]{1,64}$/.test(prefix) || Object.keys(others).length > 0) return null;
+  if (ca === '' || cert === '' || (!tls && (ca ?? cert) !== null)) return null;
   try {
     return {
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
       port: url.port === '' ? DEFAULT_PORT : Number(url.port),
-      tls,
+      tls: tls ? { ca, cert } : null,
       username: url.username === '' ? null : decodeURIComponent(url.username),
       password: url.password === '' ? null : decodeURIComponent(url.password),
       database: Number(database),

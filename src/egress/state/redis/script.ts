@@ -21,8 +21,13 @@ export class Script {
     try {
       return await connection.command(['EVALSHA', this.#digest, ...rest]);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      if (!(error instanceof Error && isUnknown(error))) throw error;
       return connection.command(['EVAL', this.#text, ...rest]);
     }
   }
+}
+
+/** The server does not know the script: it is new to it, or has lost it. */
+function isUnknown({ cause }: { readonly cause?: unknown }): boolean {
+  return cause instanceof Error && cause.message.startsWith('NOSCRIPT');
 }

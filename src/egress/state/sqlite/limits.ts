@@ -17,7 +17,7 @@ export class SqliteRates implements RateStore {
     return this.#db.transaction(() => {
       const fullAt = numberOf(this.#db.get('SELECT full_at FROM rates WHERE key = ?', key)?.['full_at']);
       const taken = takeTokens(fullAt, want, rate, burst, now);
-      if (taken.granted > 0) this.#db.run('INSERT OR REPLACE INTO rates VALUES (?, ?)', key, taken.fullAt);
+      if (taken.fullAt !== fullAt) this.#db.run('INSERT OR REPLACE INTO rates VALUES (?, ?)', key, taken.fullAt);
       return taken;
     });
   }
