@@ -15,7 +15,7 @@ import { type Ask, denial, FULL_ROLE } from './grants/denial.ts';
 import type { Grants, GrantsFormat, NarrowOptions } from './grants/grants.ts';
 import { type Layer, type LayerRefusal, type RequestTarget, refuseMethod } from './grants/layer.ts';
 import { allowedBy, type Denied, refusedBy } from './grants/verdict.ts';
-import { endingError, Lifetime } from './lifetime.ts';
+import { ENDLESS, endingError, Lifetime } from './lifetime.ts';
 
 export interface ConnectAsk {
   /** For messages and reports: `connect`, `udp_send` … */
@@ -108,8 +108,9 @@ export class Capability {
     this.#parent = parent;
     this.#policy = policy;
     const states = parent === null ? [] : parent.#states;
-    const added = grants.layers.slice(states.length).map(({ bounds }) => ({
-      lifetime: new Lifetime(this.#clock, bounds.expires),
+    const added = grants.layers.slice(states.length).map(({ bounds }, at, { length }) => ({
+      // What ends the capability ends its last layer.
+      lifetime: at < length - 1 && bounds.expires === undefined ? ENDLESS : new Lifetime(clock, bounds.expires),
       budget: new Budget(bounds),
     }));
     this.#states = [...states, ...added];
@@ -165,7 +166,9 @@ export class Capability {
 
   /** Aborts, with a RevokedError as its reason, when this capability or one above it is revoked, closed or expires. */
   get signal(): AbortSignal {
-    this.#signal ??= AbortSignal.any(this.#states.map(({ lifetime }) => lifetime.signal));
+    this.#signal ??= anyOf(
+      this.#states.filter(({ lifetime }) => lifetime !== ENDLESS).map(({ lifetime }) => lifetime.signal),
+    );
     return this.#signal;
   }
 
@@ -366,6 +369,12 @@ export class Capability {
       if (ending !== null) throw endingError(ending);
     }
   }
+}
+
+/** To ask one signal costs less than to ask one that follows it. */
+function anyOf(signals: readonly AbortSignal[]): AbortSignal {
+  const [only, ...more] = signals;
+  return only !== undefined && more.length === 0 ? only : AbortSignal.any([...signals]);
 }
 
 function tell(watcher: Watcher, decision: Decision): void {

@@ -2,7 +2,7 @@
  * How long one layer of a capability lasts: until it is revoked or expires. Trusted side.
  */
 import { RevokedError } from '../errors/classes.ts';
-import type { Clock, Timer } from './clock.ts';
+import { type Clock, systemClock, type Timer } from './clock.ts';
 
 export type Ending = 'revoked' | 'expired';
 
@@ -19,7 +19,7 @@ export function endingError(ending: Ending): RevokedError {
 export class Lifetime {
   readonly #clock: Clock;
   readonly #expiresAt: number;
-  readonly #controller = new AbortController();
+  #controller: AbortController | null = null;
   #ending: Ending | null = null;
   #timer: Timer | null = null;
 
@@ -40,7 +40,7 @@ export class Lifetime {
     if (this.#ending !== null) return;
     this.#ending = ending;
     this.#timer?.cancel();
-    this.#controller.abort(endingError(ending));
+    this.#controller?.abort(endingError(ending));
   }
 
   /** Aborts at the end, with a RevokedError. A timer runs only where someone has asked for this. */
@@ -49,6 +49,13 @@ export class Lifetime {
     if (this.ending(now) === null && this.#timer === null && Number.isFinite(this.#expiresAt)) {
       this.#timer = this.#clock.after(this.#expiresAt - now, () => this.end('expired'));
     }
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#ending !== null) this.#controller.abort(endingError(this.#ending));
+    }
     return this.#controller.signal;
   }
 }
+
+/** Of a layer that ends only with the capability that it belongs to. Nobody is handed it, so nobody ends it. */
+export const ENDLESS = new Lifetime(systemClock, undefined);

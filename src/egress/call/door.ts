@@ -16,6 +16,16 @@ import type { PolicyVerdict } from '../policy/verdict.ts';
 import { goingTo } from './going.ts';
 
 const SPECIAL = RuleTable.of([makeRule('deny', { kind: 'set', name: 'special' })]);
+const SOME_PORT = 1;
+
+/** What was found of an address, which never changes: that of a connection is asked for whenever it is lent. */
+const found = new WeakMap<IpAddress, boolean>();
+
+function isSpecial(ip: IpAddress): boolean {
+  const known = found.get(ip) ?? SPECIAL.findAddress(ip, SOME_PORT) !== null;
+  found.set(ip, known);
+  return known;
+}
 
 export class Door implements DoorPolicy {
   readonly app: string;
@@ -36,7 +46,7 @@ export class Door implements DoorPolicy {
   }
 
   refuseAddress({ host, port }: Target, ip: IpAddress): string | null {
-    if (SPECIAL.findAddress(ip, port) === null) return null;
+    if (!isSpecial(ip)) return null;
     const entry = this.#known().policy.of(this.app).entryFor(host, port);
     // No looking through what embeds an address here: an exception is for what was written.
     if (entry?.allowed.findHost({ kind: 'ip', text: ip.text, ip }) != null) return null;

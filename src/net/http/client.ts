@@ -102,8 +102,7 @@ export class HttpClient {
 
   /** The client behind `net.fetch`: no options, and none that a request could not set. */
   static plain(ground: ClientGround): HttpClient {
-    const config = readConfig({}, { userAgent: ground.kernel.userAgent, limitsMethods: false, underPolicy: false });
-    return new HttpClient({ ...ground, config, bounded: false, named: false });
+    return new HttpClient({ ...ground, config: ground.kernel.plainConfig, bounded: false, named: false });
   }
 
   /** Narrows this client to hosts (connect rules), for good: a second list narrows further. */

@@ -5,7 +5,7 @@ import { ArgumentError } from '../../errors/classes.ts';
 import { checkOptions, settleOptions } from '../options.ts';
 import { authHeader } from './auth.ts';
 import { type Belonging, checkBelonging, readOrigins } from './credentials.ts';
-import { type Header, type HeaderRules, header, sortHeaders } from './headers.ts';
+import { flattenHeaders, type Header, type HeaderRules, header, sortHeaders } from './headers.ts';
 import { CLIENT_OPTIONS, type ClientOptions, type SettledClient } from './options.ts';
 import { isSecret, type SecretReference, secretOf } from './secret.ts';
 import { readUrl } from './url.ts';
@@ -16,6 +16,8 @@ export interface ClientConfig extends Belonging {
   /** Sent with every request: the usual ones, and its own. */
   readonly plain: readonly Header[];
   readonly own: readonly Header[];
+  /** `plain` as it is sent, with the credentials where they belong: the headers of a request that brings none of its own. */
+  readonly flat: { readonly trusted: readonly string[]; readonly others: readonly string[] };
   /** Sent where they belong. */
   readonly credentials: readonly Header[];
   /** A secret of the host's that goes along where the client's credentials go. */
@@ -49,11 +51,13 @@ export function readConfig(raw: unknown, environment: HeaderRules & { readonly u
   }
   const secret = secretOf(settled.auth);
   checkBelonging(credentials.length > 0 || secret !== null || settled.clientCertPem !== null, belonging);
+  const plain = [...defaults(environment.userAgent), ...sorted.plain];
   return {
     ...belonging,
     settled,
     baseUrl,
-    plain: [...defaults(environment.userAgent), ...sorted.plain],
+    plain,
+    flat: { trusted: flattenHeaders([plain, credentials]), others: flattenHeaders([plain]) },
     own: sorted.plain,
     credentials,
     secret,

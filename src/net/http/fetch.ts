@@ -9,7 +9,7 @@ import type { By } from '../decision.ts';
 import { Deadline } from '../dial/deadline.ts';
 import type { Loan } from './channel.ts';
 import { Exchange, type ExchangeListener, type Head } from './exchange.ts';
-import { headerBytes } from './headers.ts';
+import { headerBytes, MAX_HEADER_BYTES } from './headers.ts';
 import { type Hops, withExtras } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
 import { Operation } from './operation.ts';
@@ -66,7 +66,7 @@ function checkRoom(headers: readonly string[], { maxHeaders }: CallBounds): void
 
 /** Raises ProtocolError for more headers than the policy lets a response have. */
 function checkHeadRoom({ headers }: Head, { maxHeaders }: CallBounds): void {
-  if (maxHeaders === null) return;
+  if (maxHeaders === null || maxHeaders >= MAX_HEADER_BYTES) return;
   let bytes = 0;
   for (const [name, values] of Object.entries(headers)) {
     for (const value of listOf(values)) bytes += name.length + value.length;

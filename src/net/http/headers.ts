@@ -31,6 +31,8 @@ export interface SortedHeaders {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 section 5.5: visible characters, space, tab and obs-text, as Latin-1. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** The bytes of names and values of one head that a parser lets pass; more is a ProtocolError. */
+export const MAX_HEADER_BYTES = 65_536;
 const MAX_NAME = 256;
 const MAX_VALUE = 65_536;
 

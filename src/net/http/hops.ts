@@ -25,8 +25,6 @@ export class Hops {
   readonly #kernel: HttpKernel;
   readonly #plans: TlsPlans;
   readonly #through: Through | null;
-  /** The headers of a request that brings none of its own. */
-  readonly #flat: { readonly trusted: readonly string[]; readonly others: readonly string[] };
   #capability: Capability;
   #named: boolean;
   #reported = false;
@@ -45,10 +43,6 @@ export class Hops {
     this.config = config;
     this.#kernel = kernel;
     this.#plans = new TlsPlans(config.settled, kernel.roots);
-    this.#flat = {
-      trusted: flattenHeaders([config.plain, config.credentials]),
-      others: flattenHeaders([config.plain]),
-    };
     this.#capability = capability;
     this.#named = named;
   }
@@ -122,11 +116,11 @@ export class Hops {
   }
 
   #headers({ plain, credentials, cookies, url }: Trip, trusted: boolean): readonly string[] {
+    const { config } = this;
     const kept = cookies?.header(url) ?? null;
     if (plain.length === 0 && credentials.length === 0 && kept === null) {
-      return trusted ? this.#flat.trusted : this.#flat.others;
+      return trusted ? config.flat.trusted : config.flat.others;
     }
-    const { config } = this;
     const layers = [config.plain, trusted ? config.credentials : [], plain, credentials];
     return flattenHeaders(kept === null ? layers : [...layers, [addCookies(layers, kept)]]);
   }

@@ -5,6 +5,7 @@ import type { CaspianError } from '../../errors/classes.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { By } from '../decision.ts';
 import type { Resolve } from '../dial/resolve.ts';
+import { type ClientConfig, readConfig } from './config.ts';
 import type { Progress } from './download.ts';
 import { InFlight } from './in-flight.ts';
 import { Pool, type PoolOptions } from './pool.ts';
@@ -39,6 +40,7 @@ export class HttpKernel {
   readonly roots: string | null;
   readonly onDropped: (dropped: DroppedHeader) => void;
   readonly onProgress: (progress: Progress) => void;
+  #plainConfig: ClientConfig | null = null;
 
   constructor(options: HttpKernelOptions) {
     this.pool = new Pool(options);
@@ -48,6 +50,12 @@ export class HttpKernel {
     this.roots = options.roots ?? null;
     this.onDropped = options.onDropped ?? (() => {});
     this.onProgress = options.onProgress ?? (() => {});
+  }
+
+  /** Of every client without options: nets are made for each run of a script. */
+  get plainConfig(): ClientConfig {
+    this.#plainConfig ??= readConfig({}, { userAgent: this.userAgent, limitsMethods: false, underPolicy: false });
+    return this.#plainConfig;
   }
 
   /** Closes every connection; what is under way fails with `reason`. */

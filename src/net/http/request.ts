@@ -67,17 +67,18 @@ export interface Surroundings extends HeaderRules {
 /** Reads the options of calls. */
 export class RequestReader {
   readonly #around: Surroundings;
-  /** Of a call without options. */
-  readonly #bare: RequestPlan;
+  /** Of a call without options, once there was one. */
+  #bare: RequestPlan | null = null;
 
   constructor(around: Surroundings) {
     this.#around = around;
-    this.#bare = this.#plan({});
   }
 
   /** Raises ArgumentError for what can't be used. */
   read(raw: unknown): RequestPlan {
-    return isBare(raw) ? this.#bare : this.#plan(checkOptions(REQUEST_OPTIONS, raw, 'fetch'));
+    if (!isBare(raw)) return this.#plan(checkOptions(REQUEST_OPTIONS, raw, 'fetch'));
+    this.#bare ??= this.#plan({});
+    return this.#bare;
   }
 
   #plan(given: Given): RequestPlan {

@@ -5,6 +5,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import Client from 'undici/lib/dispatcher/client.js';
+import { MAX_HEADER_BYTES } from './headers.ts';
 import { STALE } from './stale.ts';
 import type { Wire } from './wire.ts';
 
@@ -52,9 +53,6 @@ const KEEP_ALIVE_MS = 4_000;
 const KEEP_ALIVE_MAX_MS = 60_000;
 /** A server's own idle time is cut by this much, so that we close first. */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
-
-/** The bytes of names and values of one header block; more is a ProtocolError. */
-export const MAX_HEADER_BYTES = 65_536;
 
 const COMMON = {
   // The deadline of the whole operation is ours; undici's timers only watch for idleness.
