@@ -128,10 +128,15 @@ async function perform(command: OperatorCommand, values: Readonly<Record<string,
   const given = new Given(values);
   const state = given.optional('state') ?? process.env[STATE_VARIABLE] ?? DEFAULT_STATE;
   const ending = new AbortController();
-  process.once('SIGINT', () => ending.abort(new UsageError('ended')));
+  const end = (): void => ending.abort(new UsageError('ended'));
+  process.once('SIGINT', end);
   await using egress = await openEgress({ state });
   const output = new Output({ json: given.flag('json'), write: (text) => process.stdout.write(text) });
-  return await command.run(given, { egress, output, signal: ending.signal });
+  try {
+    return await command.run(given, { egress, output, signal: ending.signal });
+  } finally {
+    process.off('SIGINT', end);
+  }
 }
 
 /** One line on standard error; what it is about may be hostile text. */
