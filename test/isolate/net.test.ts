@@ -197,32 +197,6 @@ describe('the blocking net', () => {
   });
 });
 
-it('revocation by the host reaches calls that are under way', async () => {
-  const small = net.narrow(['127.0.0.1']);
-  const guest = await sandbox.createIsolate({ net: small });
-  const hanging = guest.evaluate(
-    `const a = fetch('http://127.0.0.1:${server.port}/hang').catch((e) => e.cause.code);
-     let b; try { net.fetch('http://127.0.0.1:${server.port}/hang') } catch (e) { b = e.code }
-     [await a, b]`,
-  );
-  await expect.poll(() => server.seen.filter(({ url }) => url === '/hang').length).toBeGreaterThan(1);
-  const before = server.seen.length;
-  net.revoke(small);
-  expect(await hanging).toEqual(['NET_REVOKED', 'NET_REVOKED']);
-  expect(server.seen.length).toBeGreaterThanOrEqual(before);
-  guest.destroy();
-});
-
-it('what a guest holds ends with it', async () => {
-  const guest = await sandbox.createIsolate({ net });
-  const hanging = guest.evaluate(`await fetch('http://127.0.0.1:${server.port}/hang')`);
-  await expect.poll(() => server.connections.open).toBeGreaterThan(0);
-  const ended = nextSystem(guest, 'destroyed');
-  guest.destroy();
-  await expect(hanging).rejects.toThrow('has ended');
-  await ended;
-});
-
 it('WebSocket speaks with a server', async () => {
   await using sockets = await startSockets(echo);
   const got = await inGuest(`

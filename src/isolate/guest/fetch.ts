@@ -100,7 +100,7 @@ function fromNet(answer: NetAnswer, request: Request): Response {
   for (const [name, value] of pairs(record['headers'])) headers.append(name, value);
   const chain = record['redirectChain'];
   return receivedResponse(
-    record['body'] instanceof Uint8Array ? record['body'] : streamOf(record['bodyHandle']),
+    record['body'] instanceof Uint8Array ? record['body'] : streamOf(record['bodyHandle'], request.signal),
     { status, statusText: String(record['reason']), headers },
     {
       url: String(record['url']).replace(/#.*$/, ''),
@@ -114,20 +114,34 @@ function pairs(lines: unknown): [string, string][] {
   return Array.isArray(lines) ? lines.map(([name, value]) => [String(name), String(value)]) : [];
 }
 
-/** A body that stays with the host and comes piece by piece, as it is read. */
-function streamOf(handle: unknown): ReadableStream<Uint8Array> | null {
+/** A body that stays with the host and comes piece by piece, as it is read. It ends with the signal of its request. */
+function streamOf(handle: unknown, signal: Request['signal']): ReadableStream<Uint8Array> | null {
   if (typeof handle !== 'number') return null;
+  const release = async (): Promise<void> => void (await callLater('release', handle, []));
+  let onAbort = (): void => {};
   return new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        onAbort = () => {
+          controller.error(signal.reason);
+          void release();
+        };
+        signal.addEventListener('abort', onAbort);
+      },
       async pull(controller) {
         const piece = await callLater('body.read', handle, [PIECE_BYTES]).catch((thrown: unknown) => {
           throw new TypeError('fetch failed: the body broke off', { cause: thrown });
         });
+        if (signal.aborted) return;
         if (piece instanceof Uint8Array) controller.enqueue(piece);
-        else controller.close();
+        else {
+          signal.removeEventListener('abort', onAbort);
+          controller.close();
+        }
       },
       async cancel() {
-        await callLater('release', handle, []);
+        signal.removeEventListener('abort', onAbort);
+        await release();
       },
     },
     { highWaterMark: 0 },

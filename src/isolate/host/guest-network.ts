@@ -35,8 +35,8 @@ export class GuestNetwork {
   readonly #sender: Sender;
   readonly #net: NetSession | null;
   readonly #sockets: WebSockets | null;
-  /** Ids of fetches whose answer the guest still wants. */
-  readonly #fetching = new Set<number>();
+  /** Fetches whose answer the guest still wants, by id. */
+  readonly #fetching = new Map<number, AbortController>();
   #closed = false;
 
   constructor({ net, connection, handlers, requests, sender, violated }: GuestNetworkParts) {
@@ -52,6 +52,8 @@ export class GuestNetwork {
   /** Ends what is under way and closes what the guest holds. */
   close(): void {
     this.#closed = true;
+    for (const abort of this.#fetching.values()) abort.abort();
+    this.#sockets?.close();
     this.#net?.close();
   }
 
@@ -61,15 +63,17 @@ export class GuestNetwork {
     if (this.#net === null) {
       return this.#sender.refuse(id, 'fetch failed: this isolate has no network', TypeError);
     }
-    this.#fetching.add(id);
+    const abort = new AbortController();
+    this.#fetching.set(id, abort);
     const { url, options } = readFetch(request, own);
-    const answer = await this.#net.callNamed('net.fetch', 0, url, options, BY_GUEST);
+    const answer = await this.#net.callUntil(abort.signal, 'net.fetch', 0, url, options, BY_GUEST);
     if (this.#fetching.delete(id)) this.#sender.answer(id, answer);
     else await this.#net.releaseBody(answer);
   }
 
-  /** The answer of a fetch is not wanted any more; what comes with it is given back. */
+  /** The answer of a fetch is not wanted any more: it ends, and what has come with it is given back. */
   forget(id: number): void {
+    this.#fetching.get(id)?.abort();
     this.#fetching.delete(id);
   }
 

@@ -64,13 +64,13 @@ export class NetSession {
   }
 
   /** Serves one call. Throws WireViolation for what no honest guest's glue sends. */
-  async call(operation: number, handle: number, args: Uint8Array): Promise<NetAnswer> {
+  async call(operation: number, handle: number, args: Uint8Array, signal?: AbortSignal): Promise<NetAnswer> {
     if (this.#calls >= MAX_CALLS) {
       return this.#encode(false, toRecord(new SocketError(`more than ${MAX_CALLS} calls of an isolate at once`)));
     }
     this.#calls += 1;
     try {
-      return this.#encode(true, await perform(this.#session, crossable(guard(operation, args)), handle));
+      return this.#encode(true, await perform(this.#session, crossable(guard(operation, args, signal)), handle));
     } catch (thrown) {
       if (thrown instanceof WireViolation) throw thrown;
       const record = toRecord(thrown);
@@ -85,7 +85,17 @@ export class NetSession {
    * A call that the host makes for its guest. SECURITY: arguments that are too large are the guest's mistake and its
    * answer, nothing that is thrown here (test/attacks/isolate-large-arguments.test.ts).
    */
-  async callNamed(name: OperationName, handle: number, ...args: readonly WireValue[]): Promise<NetAnswer> {
+  callNamed(name: OperationName, handle: number, ...args: readonly WireValue[]): Promise<NetAnswer> {
+    return this.callUntil(undefined, name, handle, ...args);
+  }
+
+  /** As `callNamed`, until `signal` aborts, if the operation opens a connection. */
+  async callUntil(
+    signal: AbortSignal | undefined,
+    name: OperationName,
+    handle: number,
+    ...args: readonly WireValue[]
+  ): Promise<NetAnswer> {
     this.#encoder.reset();
     try {
       for (const argument of args) this.#encoder.write(argument);
@@ -93,7 +103,7 @@ export class NetSession {
       if (!(thrown instanceof WireViolation)) throw thrown;
       return this.#encode(false, toRecord(new ArgumentError(`${name}: ${thrown.message}`)));
     }
-    return await this.call(operationNamed(name).number, handle, this.#encoder.bytes.slice());
+    return await this.call(operationNamed(name).number, handle, this.#encoder.bytes.slice(), signal);
   }
 
   /** Gives back the body that came with a response nobody wants any more. */

@@ -37,6 +37,8 @@ export class WebSockets {
   readonly #net: NetSession;
   readonly #ear: GuestEar;
   readonly #open = new Map<string, Open>();
+  /** Those that are being opened. */
+  readonly #opening = new Map<string, AbortController>();
 
   constructor(net: NetSession, ear: GuestEar) {
     this.#net = net;
@@ -45,7 +47,11 @@ export class WebSockets {
 
   /** Opens a connection and reads from it until it ends. Throws WireViolation as `NetSession.call` does. */
   async connect(connection: string, url: string, protocols: readonly string[]): Promise<void> {
-    const answer = await this.#net.callNamed('net.webSocket', 0, url, { protocols, maxMessage: MAX_MESSAGE }, BY_GUEST);
+    const abort = new AbortController();
+    this.#opening.set(connection, abort);
+    const options = { protocols, maxMessage: MAX_MESSAGE };
+    const answer = await this.#net.callUntil(abort.signal, 'net.webSocket', 0, url, options, BY_GUEST);
+    this.#opening.delete(connection);
     if (!answer.well) return await this.#ear.tell(connection, 'error', failureIn(answer));
     const record = fieldsOf(answer);
     const open: Open = {
@@ -60,12 +66,20 @@ export class WebSockets {
     await this.#read(connection, open);
   }
 
+  /** Ends those that are being opened. Those that are open are closed with the session. */
+  close(): void {
+    for (const abort of this.#opening.values()) abort.abort();
+  }
+
   /** Whether a message of the guest's was about one of these; then it has been taken care of. */
   hear(event: string, data: unknown): boolean {
     if ((event !== 'ws.send' && event !== 'ws.close') || typeof data !== 'object' || data === null) return false;
     const connection: unknown = Reflect.get(data, 'conn_id');
-    const open = typeof connection === 'string' ? this.#open.get(connection) : undefined;
-    if (open === undefined || typeof connection !== 'string') return false;
+    if (typeof connection !== 'string') return false;
+    const opening = this.#opening.get(connection);
+    if (opening !== undefined && event === 'ws.close') opening.abort();
+    const open = this.#open.get(connection);
+    if (open === undefined) return opening !== undefined;
     if (event === 'ws.send') this.#send(connection, open, Reflect.get(data, 'data'));
     else this.#close(open, Reflect.get(data, 'code'), Reflect.get(data, 'reason'));
     return true;

@@ -22,10 +22,13 @@ export type WireRecord = { readonly [key: string]: WireValue | undefined };
 /** One call, checked: its row, and arguments of the kinds that the row states. */
 export class Call {
   readonly operation: Operation;
+  /** Aborts when who asked wants no answer any more; undefined: the session's says so. */
+  readonly signal: AbortSignal | undefined;
   readonly #values: readonly WireValue[];
 
-  constructor(operation: Operation, values: readonly WireValue[]) {
+  constructor(operation: Operation, values: readonly WireValue[], signal?: AbortSignal) {
     this.operation = operation;
+    this.signal = signal;
     this.#values = values;
   }
 
@@ -95,8 +98,8 @@ export class Call {
   }
 }
 
-/** Reads a request's bytes into a checked call. */
-export function guard(number: number, bytes: Uint8Array): Call {
+/** Reads a request's bytes into a checked call. Whoever gives a `signal` aborts it when the session ends. */
+export function guard(number: number, bytes: Uint8Array, signal?: AbortSignal): Call {
   const operation = operationNumbered(number);
   if (operation === undefined) throw new WireViolation('there is no operation of this number');
   const values = decodeAll(bytes, readText);
@@ -106,7 +109,7 @@ export function guard(number: number, bytes: Uint8Array): Call {
   operation.arguments.forEach((argument, index) => {
     if (!CHECKS[argument.kind](values[index])) mismatch(operation, index);
   });
-  return new Call(operation, values);
+  return new Call(operation, values, signal);
 }
 
 const WORDS: Readonly<Record<ArgumentKind, string>> = {

@@ -54,7 +54,7 @@ function bodyOf(session: LinkSession, handle: number): BodyStream {
 }
 
 function contextOf(session: LinkSession, call: Call, index: number) {
-  return { signal: session.signal, by: call.by(index) };
+  return { signal: call.signal ?? session.signal, by: call.by(index) };
 }
 
 function keepClient(session: LinkSession, fetcher: HttpClient | HttpJail): number {

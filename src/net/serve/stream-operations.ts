@@ -56,7 +56,7 @@ export const STREAM_OPERATIONS: OperationFamily = {
   'net.webSocket': async (session, handle, call) => {
     session.handles.checkRoom('webSocket');
     const net = session.handles.get(handle, 'net', isNet);
-    const context = { signal: session.signal, by: call.by(2) };
+    const context = { signal: call.signal ?? session.signal, by: call.by(2) };
     const socket = await net.webSocket(call.text(0), call.record(1), context);
     const close = (): void => {
       socket.close(1000, '', { timeout: CLOSE_AT_END }).catch(() => {});
