@@ -46,6 +46,11 @@ export class CallRecord {
     this.#parts = parts;
   }
 
+  /** Where the call went first. */
+  get url(): URL {
+    return this.#parts.url;
+  }
+
   /** What the policy said, of the last request. */
   decided(verdict: PolicyVerdict): void {
     this.#verdict = verdict;

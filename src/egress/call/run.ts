@@ -236,7 +236,7 @@ export class Run implements CallPolicy {
     const sample = live.last?.policy.settings(this.door.app).journal_sample ?? 1;
     const row = record.row(end, clock.now());
     journal.add(row, sample);
-    report(row, record.within);
+    report({ row, url: record.url, within: record.within });
   }
 }
 
