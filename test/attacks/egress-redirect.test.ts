@@ -122,3 +122,11 @@ test('nothing else that a response says is followed', async () => {
   expect(await failureOf(socket)).toMatchObject({ code: expect.stringMatching(/HTTP_STATUS|NET_PROTOCOL/) });
   expect(inside.accepted).toBe(0);
 });
+
+test.each(STATUSES)('a WebSocket follows no %i', async (code) => {
+  const net = made.egress.net({ app: 'a' });
+  status = code;
+  location = `http://inside.test:${inside.port}/`;
+  expect((await failureOf(net.webSocket(`ws://api.test:${server.port}/`))).code).toBe('HTTP_STATUS');
+  expect(inside.accepted).toBe(0);
+});

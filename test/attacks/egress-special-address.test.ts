@@ -66,3 +66,17 @@ test.each(ADDRESSES)('%s is not dialled', async (address) => {
   expect(dials.count).toBe(0);
   expect(server.accepted).toBe(0);
 });
+
+test('the names that this machine has for itself lead there, and are refused', async () => {
+  await using server = await startTcp();
+  using dials = watchDials();
+  await using made = await testEgress({ resolve: undefined });
+  await made.egress.allow('*:*', { httpsOnly: false });
+  const net = made.egress.net({ app: 'a' });
+  for (const host of ['localhost', 'LOCALHOST', 'localhost.']) {
+    expect(await failureOf(net.fetch(`http://${host}:${server.port}/`))).toMatchObject({
+      code: 'NET_ADDRESS_NOT_ALLOWED',
+    });
+  }
+  expect([dials.count, server.accepted]).toEqual([0, 0]);
+});

@@ -286,3 +286,26 @@ test('the cache is no larger than its setting, and what was used least lately go
   await get(egress, url, { cache: '5m' });
   expect((await get(egress, url, { cache: '5m' }))[1]).toBe(false);
 });
+
+test('requests in flight at once are not one where a header differs, or credentials go along', async () => {
+  const held: (() => void)[] = [];
+  await using made = await setUp((response, { headers }) =>
+    held.push(() => response.end(`${headers['x-a'] ?? ''}${headers['authorization'] ?? ''}${headers.cookie ?? ''}`)),
+  );
+  const { egress, server, url } = made;
+  await egress.secrets.set('KEY', 'v', { hosts: [`api.test:${server.port}`] });
+  const each: readonly (readonly [RequestOptions, string])[] = [
+    [{ headers: { 'x-a': '1' } }, '1'],
+    [{ headers: { 'x-a': '2' } }, '2'],
+    [{ auth: 'KEY' }, 'Bearer v'],
+    [{ auth: 'KEY' }, 'Bearer v'],
+    [{ auth: { bearer: 'mine' } }, 'Bearer mine'],
+    [{ headers: { authorization: 'x' } }, 'x'],
+    [{ headers: { cookie: 'a=1' } }, 'a=1'],
+    [{ headers: { cookie: 'a=1' } }, 'a=1'],
+  ];
+  const asked = each.map(([options]) => get(egress, url, { cache: '5m', ...options }));
+  await until(() => held.length === each.length);
+  for (const end of held) end();
+  expect(await Promise.all(asked)).toEqual(each.map(([, text]) => [text, false]));
+});

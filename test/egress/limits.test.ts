@@ -394,3 +394,15 @@ test('100 requests a minute for an app, 500 for all', async () => {
   expect([...outcomes.values()].reduce((sum, each) => sum + each)).toBeLessThan(600);
   expect(outcomes.get('f')).toBeLessThan(100);
 });
+
+test('calls of all apps at once are bounded as well', async () => {
+  await using made = await setUp(() => {});
+  const { egress, server, url } = made;
+  await egress.set('total_concurrency', 2);
+  await egress.set('queue_wait', '10ms');
+  const held = ['a', 'b'].map((app) => failureOf(egress.net({ app }).fetch(url)));
+  await until(() => server.seen.length === 2);
+  expect(await failureOf(egress.net({ app: 'c' }).fetch(url))).toMatchObject({ code: 'NET_LIMIT', retryable: true });
+  await egress.close();
+  await Promise.all(held);
+});

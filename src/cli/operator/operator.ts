@@ -78,7 +78,7 @@ async function describe(argv: readonly string[], version: string, choose: Choose
     .strict()
     .exitProcess(false)
     .fail((message: string | null, error: unknown) => {
-      throw error ?? mistake(message ?? 'the command line can not be read');
+      throw error ?? mistake(message ?? 'the command line can not be read', argv);
     });
   const groups = Map.groupBy(COMMANDS, ({ form }) => (GROUPS[firstWord(form)] === undefined ? '' : firstWord(form)));
   for (const [group, commands] of groups) {
@@ -96,13 +96,17 @@ async function describe(argv: readonly string[], version: string, choose: Choose
 }
 
 /** What yargs says is wrong, with the nearest command where an unknown one was written. */
-function mistake(message: string): UsageError {
+function mistake(message: string, argv: readonly string[]): UsageError {
   const [, word] = /^Unknown (?:argument|command)s?: ([^\s,]+)/.exec(message) ?? [];
   if (message.startsWith('Not enough non-option arguments'))
     return new UsageError('an argument is missing', '--help says which');
   if (word === undefined) return new UsageError(message);
   const names = COMMANDS.flatMap(({ form }) => form.split(' ')).filter((name) => /^[a-z]+$/.test(name));
   const near = nearestName(word, names);
+  // It may be a value that was to be kept, and what is printed here is often kept elsewhere.
+  if (near === null && argv.includes('secrets')) {
+    return new UsageError('an argument is unknown', "a secret's value is read from standard input, or asked for");
+  }
   return new UsageError(
     `unknown: ${word}`,
     near === null ? 'caspian-net --help lists the commands' : `did you mean ${near}?`,

@@ -41,6 +41,8 @@ export class LivePolicy {
   /** As it was a millisecond ago at most: a look at the state costs more than all else that is decided. Raises as `fresh`. */
   current(): Eventual<Standing> {
     const standing = this.#standing;
+    // What is known is out of date already.
+    if (this.#loading !== null) return this.#loading;
     return standing !== null && this.#clock.now() - this.#lookedAt < TRUSTED_MS ? standing : this.fresh();
   }
 
@@ -61,7 +63,10 @@ export class LivePolicy {
     }
     const standing = this.#standing;
     if (standing !== null && standing.version === version) return standing;
-    this.#loading ??= this.#load().finally(() => {
+    const loading = this.#loading;
+    // What was begun before a change may have been read before it.
+    if (loading !== null) return loading.then((loaded) => (loaded.version >= version ? loaded : this.fresh()));
+    this.#loading = this.#load().finally(() => {
       this.#loading = null;
     });
     return this.#loading;

@@ -10,28 +10,30 @@ import { Secrets } from './secrets.ts';
 
 const KEY = new Uint8Array(32).fill(1);
 
+const ROW = { name: 'KEY', app: 'a', scope: '{}' };
+
 describe('sealing', () => {
-  test('a value comes back with its key, name and app, and with nothing else', () => {
-    const sealed = seal(KEY, 'sk_live_ü', 'KEY', 'a');
-    expect(unseal(KEY, sealed, 'KEY', 'a')).toBe('sk_live_ü');
-    expect(unseal(new Uint8Array(32).fill(2), sealed, 'KEY', 'a')).toBeNull();
-    expect(unseal(KEY, sealed, 'OTHER', 'a')).toBeNull();
-    expect(unseal(KEY, sealed, 'KEY', 'b')).toBeNull();
-    expect(unseal(KEY, sealed, 'KEY', null)).toBeNull();
+  test('a value comes back with its key, name, app and scope, and with nothing else', () => {
+    const sealed = seal(KEY, 'sk_live_ü', ROW);
+    expect(unseal(KEY, sealed, ROW)).toBe('sk_live_ü');
+    expect(unseal(new Uint8Array(32).fill(2), sealed, ROW)).toBeNull();
+    for (const other of [{ name: 'OTHER' }, { app: 'b' }, { app: null }, { scope: '[]' }]) {
+      expect(unseal(KEY, sealed, { ...ROW, ...other })).toBeNull();
+    }
   });
 
   test('a changed byte anywhere is noticed', () => {
-    const sealed = seal(KEY, 'value', 'KEY', null);
+    const sealed = seal(KEY, 'value', ROW);
     for (let at = 0; at < sealed.length; at++) {
       const changed = Uint8Array.from(sealed);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      expect(unseal(KEY, changed, 'KEY', null)).toBeNull();
+      expect(unseal(KEY, changed, ROW)).toBeNull();
     }
-    expect(unseal(KEY, sealed.subarray(0, 20), 'KEY', null)).toBeNull();
+    expect(unseal(KEY, sealed.subarray(0, 20), ROW)).toBeNull();
   });
 
   test('the same value is sealed differently each time', () => {
-    expect(seal(KEY, 'value', 'KEY', null)).not.toEqual(seal(KEY, 'value', 'KEY', null));
+    expect(seal(KEY, 'value', ROW)).not.toEqual(seal(KEY, 'value', ROW));
   });
 });
 

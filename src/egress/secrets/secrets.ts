@@ -110,13 +110,14 @@ export class Secrets {
     name: string,
     app: string | null,
     value: string,
-    scope: Required<SecretScope>,
+    checked: Required<SecretScope>,
     previous: Uint8Array | null,
     previousUntil: number,
   ): StoredSecret {
     checkValue(value);
-    const sealed = seal(this.#key(), value, name, app);
-    return { name, app, scope: JSON.stringify(scope), sealed, previous, previousUntil, changedAt: this.#wall() };
+    const scope = JSON.stringify(checked);
+    const sealed = seal(this.#key(), value, { name, app, scope });
+    return { name, app, scope, sealed, previous, previousUntil, changedAt: this.#wall() };
   }
 }
 
@@ -147,11 +148,11 @@ export class SecretBook {
     if (!staysSealed(use)) throw notAllowed(use, 'a secret goes over http only where an entry lets http');
     if (!covers(found.layer, use)) throw notAllowed(use, `the secret "${name}" is not for this host, method or path`);
     const values = [found.stored.sealed, ...this.#overlap(found.stored)].map((sealed) =>
-      unseal(this.#key(), sealed, found.stored.name, found.stored.app),
+      unseal(this.#key(), sealed, found.stored),
     );
     const [newest] = values;
     if (newest === null || newest === undefined) {
-      throw notAllowed(use, `the secret "${name}" was sealed with another key`);
+      throw notAllowed(use, `the secret "${name}" was sealed with another key, or for another scope`);
     }
     return values.filter((value) => value !== null);
   }
