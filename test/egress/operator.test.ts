@@ -77,6 +77,21 @@ test('from nothing to a call of an app, refused and let out, and the rows of bot
   for (const bytes of files) expect(bytes.includes(VALUE)).toBe(false);
 });
 
+test('what the policy refuses is a decision, and told by --net-report', async () => {
+  const state = `sqlite:${join(folder, 'report.db')}`;
+  const report = join(folder, 'report.jsonl');
+  const code =
+    "catch('puck.uno/error')\n%net.fetch('https://elsewhere.test/x?q=1')\nend\ncatch('puck.uno/error')\n%net.web_socket('wss://other.test/')\nend";
+  const ran = await caspian([`--egress=${state}`, '--app=a', `--net-report=${report}`, '-e', code]);
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  const rows = readFileSync(report, 'utf8').trim().split('\n');
+  const error = 'puck.uno/error/network/host_not_allowed';
+  expect(rows.map((row): unknown => JSON.parse(row))).toMatchObject([
+    { role: 'user', operation: 'fetch', host: 'elsewhere.test', port: 443, line: 2, error },
+    { role: 'user', operation: 'web_socket', host: 'other.test', port: 443, line: 5, error },
+  ]);
+});
+
 describe('a wrong line is said in one, and nothing is done', () => {
   test.each([
     ['alow list', 'unknown: alow (did you mean allow?)'],

@@ -229,6 +229,24 @@ describe('runs', () => {
   });
 });
 
+test('apps and secrets that are called as what every object has are apps and secrets as any other', async () => {
+  const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '..', '-'];
+  for (const app of names) {
+    expect(await failureOf(egress.net({ app }).fetch('https://x.test/', { auth: '__proto__' }))).toMatchObject({
+      code: 'NET_HOST_NOT_ALLOWED',
+    });
+    await egress.set('app_rate', '1/d', { app });
+    await egress.secrets.set('__proto__', `of ${app}`, { hosts: [`api.test:${server.port}`] }, app);
+    await textOf(egress.net({ app }).fetch(server.origin(), { auth: '__proto__' }));
+    expect(server.seen.at(-1)?.headers['authorization']).toBe(`Bearer of ${app}`);
+    expect(await failureOf(egress.net({ app }).fetch(server.origin()))).toMatchObject({ code: 'NET_RATE' });
+    expect((await egress.journal({ limit: 9, app })).every((row) => row.app === app)).toBe(true);
+  }
+  expect((await egress.settings({ app: 'any' }))['app_rate']).toBe('100/min');
+  const used = await egress.limits({ apps: names });
+  expect(used.filter(({ app }) => names.includes(app ?? '')).map(({ rate }) => rate)).toEqual(names.map(() => '1/d'));
+});
+
 test('an app at its cap, or at its rate, is alone with it', async () => {
   await egress.set('queue_wait', '10ms');
   await egress.set('app_concurrency', 1, { app: 'cap-a' });

@@ -9,6 +9,7 @@ import type { HttpResponse } from '../../net/http/response.ts';
 import type { Entry } from '../policy/entry.ts';
 import { andThen } from '../state/eventual.ts';
 import type { CacheStore, Eventual } from '../state/state.ts';
+import { inTime, type Patience } from './flight.ts';
 import { Front } from './front.ts';
 import { type Kept, type KeptResponse, readKept } from './kept.ts';
 import { flightKey, lookupIn, primaryKey, storedKey, variantKey } from './key.ts';
@@ -31,8 +32,9 @@ export interface CacheUse {
 /** How a call is answered where nothing is kept for it. */
 export interface Answering {
   readonly send: () => Promise<HttpResponse>;
-  /** Whether what was kept of that URL may still be seen. */
-  readonly mayShow: (url: URL) => boolean;
+  /** Whether what was kept may be seen that was got by way of these URLs. Raises what refuses it to this caller alone. */
+  readonly mayShow: (way: readonly URL[]) => boolean;
+  readonly patience: Patience;
   readonly limits: KeepLimits;
 }
 
@@ -51,9 +53,10 @@ export function cacheUse(call: PolicyCall, app: string, entry: Entry | null): Ca
   const asked = plan.caching ?? NOTHING_ASKED;
   const time = asked.time === undefined ? (entry?.cacheTtl ?? (plan.caching === null ? null : 'headers')) : asked.time;
   if (time === null || plan.body !== null) return null;
-  if (!isCacheable(plan.method, hasCredentials || plan.secret !== null)) return null;
+  // Who has named authorities of its own believes what others need not.
+  if (!usualTls || !isCacheable(plan.method, hasCredentials || plan.secret !== null)) return null;
   // SECURITY: what others see is not for one app to shape (test/attacks/egress-shared-cache.test.ts).
-  const isUnshaped = usualTls && asked.key === null && asked.vary.length === 0;
+  const isUnshaped = asked.key === null && asked.vary.length === 0;
   // An app's own entry may open what is closed to others.
   const shared = entry?.shared === true && entry.app === null && isUnshaped;
   const primary = primaryKey({ app: shared ? null : app, method: plan.method, url, cacheKey: asked.key });
@@ -77,10 +80,10 @@ export class ResponseCache {
 
   /**
    * What is kept, or what another call that asks for the very same is fetching just now; else what `send` brings, which is
-   * kept if it may be. Raises what the call that was made raises.
+   * kept if it may be. Who waited for nothing sends as well. Raises what the call that was made raises.
    */
   async answer(use: CacheUse, answering: Answering): Promise<Answered> {
-    const { send, mayShow } = answering;
+    const { send, mayShow, patience } = answering;
     const asked = this.#find(use, mayShow);
     const found = asked instanceof Promise ? await asked : asked;
     if (found !== null) return { response: found, kept: true };
@@ -88,14 +91,14 @@ export class ResponseCache {
     const key = flightKey(use.primary, use.app, use.call.headers);
     const flight = use.refresh ? undefined : this.#flights.get(key);
     if (flight === undefined) return { response: await this.#lead(use, key, answering), kept: false };
-    const shared = (await flight) ? await this.#find(use, mayShow) : null;
+    const shared = (await inTime(flight, patience)) ? await this.#find(use, mayShow) : null;
     return shared === null ? { response: await send(), kept: false } : { response: shared, kept: true };
   }
 
   #find(use: CacheUse, mayShow: Answering['mayShow']): Eventual<HttpResponse | null> {
     if (use.refresh) return null;
     return andThen(this.#kept(use), (kept) =>
-      kept?.suits(use.call.plan.bounds) === true && mayShow(kept.url)
+      kept?.suits(use.call.plan.bounds) === true && mayShow(kept.way)
         ? kept.show(use.call.plan.method, this.#wall())
         : null,
     );

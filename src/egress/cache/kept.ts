@@ -28,8 +28,9 @@ export class KeptResponse {
   readonly kind = 'response';
   readonly expiresAt: number;
   readonly size: number;
-  /** Where the response came from. */
-  readonly url: URL;
+  /** The URLs that led to it, and its own. */
+  readonly way: readonly URL[];
+  readonly #url: URL;
   readonly #head: StoredHead;
   readonly #body: Uint8Array;
   /** As they were shown last: they change once a second. */
@@ -38,7 +39,8 @@ export class KeptResponse {
   constructor(head: StoredHead, { meta, body, expiresAt }: CachedResponse) {
     this.#head = head;
     this.#body = body;
-    this.url = new URL(head.url);
+    this.#url = new URL(head.url);
+    this.way = [...head.redirectChain.map((from) => new URL(from)), this.#url];
     this.expiresAt = expiresAt;
     this.size = meta.length + body.length;
   }
@@ -55,7 +57,7 @@ export class KeptResponse {
   show(method: string, now: number): HttpResponse {
     const { status, reason, redirectChain, httpVersion } = this.#head;
     const headers = this.#headers(now);
-    const arrival = { method, url: this.url, chain: [...redirectChain], bounds: { maxBody: null } };
+    const arrival = { method, url: this.#url, chain: [...redirectChain], bounds: { maxBody: null } };
     return new HttpResponse(
       { status, reason, headers, httpVersion },
       new KeptBody(new Uint8Array(this.#body)),
@@ -105,7 +107,7 @@ function readHead(raw: object): StoredHead | null {
     url,
     storedAt,
     headers: readHeaders(headers),
-    redirectChain: chain.filter((each) => typeof each === 'string'),
+    redirectChain: chain.filter((each) => typeof each === 'string' && URL.canParse(each)),
     httpVersion: String(field('httpVersion')),
   };
 }

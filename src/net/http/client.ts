@@ -209,7 +209,10 @@ export class HttpClient {
       const headers = own.length === 0 ? plan.plain : [...own, ...plan.plain];
       const refused = (denial: CaspianError): void =>
         this.#hops.reportRefusal(target.url, plan.method, context?.by, denial);
-      const asking = { url: target.url, plan, headers, hasCredentials, usualTls, context, refused };
+      const permit = (at: URL, from: URL | null, hop: number): void => {
+        this.#hops.permitHop({ url: at, origin: at.origin, method: plan.method, from, hop }, url, context?.by);
+      };
+      const asking = { url: target.url, plan, headers, hasCredentials, usualTls, context, permit, refused };
       return calls.call(asking, (guard, bounds) => this.#send(call, bounds, guard));
     } catch (error) {
       return Promise.reject(error);

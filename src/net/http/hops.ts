@@ -20,6 +20,12 @@ import type { Dispatch } from './undici.ts';
 import type { Upload } from './upload.ts';
 import { writtenHost } from './url.ts';
 
+/** One request, as far as it has to be permitted. */
+export interface Hop extends Pick<Trip, 'url' | 'origin' | 'method' | 'from'> {
+  /** 0 for the first, 1 for the first redirect. */
+  readonly hop: number;
+}
+
 export class Hops {
   readonly config: ClientConfig;
   readonly #kernel: HttpKernel;
@@ -59,13 +65,18 @@ export class Hops {
 
   /** `written`: the URL as the caller wrote it. Raises the denial. */
   permit(trip: Trip, written: string, by: By | undefined): PermittedRequest {
-    if (this.config.base !== null) this.#checkOrigin(trip);
-    const { url, method, from, chain } = trip;
+    const { url, origin, method, from, chain } = trip;
+    return this.permitHop({ url, origin, method, from, hop: chain.length }, written, by);
+  }
+
+  permitHop(hop: Hop, written: string, by: By | undefined): PermittedRequest {
+    if (this.config.base !== null) this.#checkOrigin(hop);
+    const { url, method, from } = hop;
     const ask: { -readonly [K in keyof RequestAsk]: RequestAsk[K] } = { method, url, operation: 'fetch' };
     if (by !== undefined) ask.by = by;
     if (from !== null) {
       ask.from = from;
-      ask.hop = chain.length;
+      ask.hop = hop.hop;
     } else ask.written = writtenHost(url, written);
     return this.#capability.permitRequest(ask);
   }
@@ -82,10 +93,10 @@ export class Hops {
   }
 
   /** With a baseUrl, other origins are refused unless somebody named them. */
-  #checkOrigin({ url, origin, from, chain }: Trip): void {
+  #checkOrigin({ url, origin, from, hop: number }: Hop): void {
     if (this.#named || belongs(origin, this.config)) return;
     const { base } = this.config;
-    const hop = from === null ? '' : ` (redirect ${chain.length}, from ${escapeText(from.origin)})`;
+    const hop = from === null ? '' : ` (redirect ${number}, from ${escapeText(from.origin)})`;
     throw new HostNotAllowedError(`fetch ${escapeText(origin)}${hop}: this client is for ${base} alone`, {
       host: url.hostname,
       port: portOf(url),

@@ -23,6 +23,8 @@ export interface PolicyCall {
   /** Whether TLS peers must be verified by the authorities of the host program: the caller has named no others. */
   readonly usualTls: boolean;
   readonly context: FetchContext | undefined;
+  /** Raises what would refuse a request there: for who is answered without one. `from`: what redirected there as hop `hop`. */
+  readonly permit: (url: URL, from: URL | null, hop: number) => void;
   /** To be told of a denial that is raised before a request has come to the door, where it would be reported. */
   readonly refused: (denial: CaspianError) => void;
 }
