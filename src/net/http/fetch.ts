@@ -211,7 +211,7 @@ class Fetch implements ExchangeListener {
 
   failed(exchange: Exchange, error: unknown): void {
     const aged = this.#reused && error instanceof ConnectionResetError;
-    if (aged && this.#mayTryAgain(exchange)) queueMicrotask(() => this.#try(() => this.#again()));
+    if (aged && this.#mayTryAgain(exchange)) queueMicrotask(() => this.#try(() => this.#again(exchange.unsent)));
     else this.#broke(error);
   }
 
@@ -236,7 +236,12 @@ class Fetch implements ExchangeListener {
     return true;
   }
 
-  #again(): void {
+  /** SECURITY: what may have been sent is charged as any request is (test/attacks/egress-aged-connection.test.ts). */
+  #again(unsent: boolean): void {
+    if (!unsent && this.#parts.guard !== undefined) {
+      this.hop();
+      return;
+    }
     if (this.#operation !== null && this.#request !== null) this.#connect(this.#operation, this.#request);
   }
 
@@ -248,6 +253,8 @@ class Fetch implements ExchangeListener {
     if (!canGoAgain(this.#parts.trip.body)) return false;
     if (exchange.unsent) return true;
     if (!exchange.unanswered || !SAFE.has(this.#request?.method ?? '')) return false;
+    // A policy is asked when it goes out, and charges it then.
+    if (this.#parts.guard !== undefined) return true;
     try {
       this.#permit();
       return true;
