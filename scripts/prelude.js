@@ -25,7 +25,7 @@ const MODULES = {
   'caspian:table-cjk': `
     export { createMultibyteDecoder } from 'caspian:bytes/multi-byte.js';
     export { multibyteEncoder } from 'caspian:bytes/fallback/multi-byte.js';`,
-  'caspian:table-compression': `export { Deflate, Gunzip, Gzip, Inflate, Unzlib, Zlib } from 'fflate';`,
+  'caspian:table-compression': `export { Deflate, Gzip, Inflate, Zlib } from 'fflate';`,
   'caspian:table-pattern': `export { URLPattern } from 'caspian:urlpattern';`,
   'caspian:table-tr46': `export { toASCII, toUnicode } from 'tr46';`,
 };

@@ -25,6 +25,7 @@ import {
 } from '../../src/net/socket/options.ts';
 import { EVENT_OPTIONS, WEB_SOCKET_OPTIONS } from '../../src/net/stream/options.ts';
 import { OPERATIONS } from '../../src/wire/operations.ts';
+import { rowDifferences, rowTable } from '../isolate/web/tables.ts';
 import { knownFailures, leftOut, resultTable } from '../isolate/wpt/tables.ts';
 import { markdownTable } from './spec-page.ts';
 
@@ -170,6 +171,8 @@ export const PARTS: Readonly<Record<string, string>> = {
   'wpt-results': resultTable(),
   'wpt-failures': knownFailures(),
   'wpt-left-out': leftOut(),
+  'web-api-rows': rowTable(),
+  'web-api-differences': rowDifferences(),
   flags: flagTable(),
 };
 

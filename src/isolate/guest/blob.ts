@@ -4,7 +4,7 @@ import { DOMException } from './dom-exception.ts';
 import { asText, TextDecoder, TextEncoder, toBase64 } from './encoding.ts';
 import { ProgressEvent } from './event-kinds.ts';
 import { EventTarget, fire, handlerAttributes } from './events.ts';
-import { attributes, constants, dictionary, hold, illegal } from './interface.ts';
+import { attributes, constants, dictionary, domString, hold, illegal, NONE } from './interface.ts';
 import { setTimer } from './timers.ts';
 
 type BlobPart = string | ArrayBuffer | ArrayBufferView | Blob;
@@ -22,7 +22,7 @@ function partBytes(part: unknown): Uint8Array {
   if (part instanceof Blob) return bytesOf(part);
   if (part instanceof ArrayBuffer) return new Uint8Array(part);
   if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-  return new TextEncoder().encode(String(part));
+  return new TextEncoder().encode(domString(part));
 }
 
 function isBytes(part: unknown): boolean {
@@ -40,22 +40,22 @@ function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 function cleanType(type: unknown): string {
-  const text = type === undefined ? '' : String(type);
+  const text = type === undefined ? '' : domString(type);
   return /[^\x20-\x7e]/.test(text) ? '' : text.toLowerCase();
 }
 
 export class Blob {
   readonly #type: string;
 
-  constructor(parts: Iterable<BlobPart> = [], options: { readonly type?: string; readonly endings?: string } = {}) {
+  constructor(parts: Iterable<BlobPart> = [], options: { readonly type?: string; readonly endings?: string } = NONE) {
     if (typeof parts !== 'object' || parts === null || !(Symbol.iterator in parts)) {
       throw new TypeError('the parts of a Blob must be a list');
     }
     // One after the other, and before the options are looked at: each may run code that changes the list.
     const list: unknown[] = [];
-    for (const part of parts) list.push(isBytes(part) ? part : String(part));
+    for (const part of parts) list.push(isBytes(part) ? part : domString(part));
     const { endings = 'transparent', type } = dictionary(options);
-    const ending = String(endings);
+    const ending = domString(endings);
     if (ending !== 'native' && ending !== 'transparent') throw new TypeError('endings must be transparent or native');
     const isNative = ending === 'native';
     const bytes = list.map((part) =>
@@ -126,12 +126,12 @@ export class File extends Blob {
   constructor(
     parts: Iterable<BlobPart>,
     name: string,
-    options: { readonly type?: string; readonly endings?: string; readonly lastModified?: number } = {},
+    options: { readonly type?: string; readonly endings?: string; readonly lastModified?: number } = NONE,
   ) {
     if (name === undefined) throw new TypeError('a File needs its parts and a name');
     super(parts, options);
     const { lastModified = Date.now() } = dictionary(options);
-    hold(this, { name: String(name).toWellFormed(), lastModified: Math.trunc(Number(lastModified)) || 0 });
+    hold(this, { name: domString(name).toWellFormed(), lastModified: Math.trunc(Number(lastModified)) || 0 });
   }
 }
 attributes(File, 'name', 'lastModified');

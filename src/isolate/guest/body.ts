@@ -4,7 +4,7 @@ import { Blob, bytesOf } from './blob.ts';
 import { asText, TextDecoder, TextEncoder } from './encoding.ts';
 import { decodeMultipart, encodeMultipart, FormData } from './form-data.ts';
 import type { Headers } from './headers.ts';
-import { illegal } from './interface.ts';
+import { domString, illegal } from './interface.ts';
 
 export type BodyInit = string | ArrayBuffer | ArrayBufferView | Blob | FormData | URLSearchParams | ReadableStream;
 
@@ -13,7 +13,7 @@ export type Content = Uint8Array | ReadableStream<Uint8Array> | null;
 function extract(body: unknown): { readonly content: Content; readonly type: string | null } {
   if (body === null || body === undefined) return { content: null, type: null };
   if (body instanceof ReadableStream) {
-    if (body.locked) throw new TypeError('the stream is locked');
+    if (body.locked || body._disturbed) throw new TypeError('the stream is being read, or has been');
     return { content: body, type: null };
   }
   if (body instanceof Blob) return { content: bytesOf(body), type: body.type === '' ? null : body.type };
@@ -27,7 +27,7 @@ function extract(body: unknown): { readonly content: Content; readonly type: str
   }
   const isForm = body instanceof URLSearchParams;
   return {
-    content: new TextEncoder().encode(String(body)),
+    content: new TextEncoder().encode(domString(body)),
     type: isForm ? 'application/x-www-form-urlencoded;charset=UTF-8' : 'text/plain;charset=UTF-8',
   };
 }
@@ -51,8 +51,19 @@ class Body {
     return this.#stream;
   }
 
+  /** Whether something has been read of it. */
   get used(): boolean {
-    return this.#used || (this.#stream?.locked ?? (this.#content instanceof ReadableStream && this.#content.locked));
+    return this.#used || this.#made?._disturbed === true;
+  }
+
+  /** Whether somebody reads it, or has. */
+  get #taken(): boolean {
+    return this.used || this.#made?.locked === true;
+  }
+
+  /** The stream, if there is one already. */
+  get #made(): ReadableStream<Uint8Array> | null {
+    return this.#content instanceof ReadableStream ? this.#content : this.#stream;
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -63,14 +74,14 @@ class Body {
 
   /** The body for somebody else: it is used here. */
   take(): Content {
-    if (this.used) throw new TypeError('the body has been read already');
+    if (this.#taken) throw new TypeError('the body has been read already');
     if (this.#content !== null) this.#used = true;
     return this.#stream ?? this.#content;
   }
 
   /** The same body twice. */
   fork(): Content {
-    if (this.used) throw new TypeError('the body has been read already');
+    if (this.#taken) throw new TypeError('the body has been read already');
     if (!(this.#content instanceof ReadableStream) && this.#stream === null) return this.#content;
     const [mine, other] = (this.stream ?? new ReadableStream<Uint8Array>()).tee();
     this.#content = mine;

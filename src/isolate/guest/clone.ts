@@ -2,7 +2,7 @@
 import { Blob, copyBlob } from './blob.ts';
 import { CryptoKey, cloneKey } from './crypto.ts';
 import { DOMException } from './dom-exception.ts';
-import { dictionary, isPlatformObject } from './interface.ts';
+import { dictionary, isPlatformObject, NONE } from './interface.ts';
 
 /** Errors that keep their class; all others become Error. */
 const ERRORS: Readonly<Record<string, ErrorConstructor>> = {
@@ -180,6 +180,6 @@ export function cloneMoving(
   return { copy, moved: [...movers.values()].map(({ successor }) => successor) };
 }
 
-export function structuredClone(value: unknown, options: { readonly transfer?: Iterable<object> } = {}): unknown {
+export function structuredClone(value: unknown, options: { readonly transfer?: Iterable<object> } = NONE): unknown {
   return cloneMoving(value, dictionary(options).transfer ?? []).copy;
 }

@@ -37,6 +37,8 @@ function getRandomValues<T extends ArrayBufferView>(array: T): T {
   if (!INTEGER_VIEWS.some((View) => array instanceof View)) {
     throw new DOMException('getRandomValues takes a typed array of integers', 'TypeMismatchError');
   }
+  // Of a buffer that was moved away, too.
+  if (array.byteLength === 0) return array;
   if (array.byteLength > MAX_RANDOM) throw new DOMException(`more than ${MAX_RANDOM} bytes`, 'QuotaExceededError');
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(take(array.byteLength));
   return array;
@@ -81,8 +83,11 @@ const KEY = 'caspian:key';
 
 function outward(value: unknown, depth = 0): unknown {
   if (value instanceof CryptoKey) return { [KEY]: numbers.get(value) };
-  if (value instanceof ArrayBuffer) return new Uint8Array(value.slice(0));
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+  if (value instanceof ArrayBuffer) return value.detached ? new Uint8Array(0) : new Uint8Array(value.slice(0));
+  if (ArrayBuffer.isView(value)) {
+    if (value.byteLength === 0) return new Uint8Array(0);
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+  }
   if (Array.isArray(value)) return value.map((item) => outward(item, depth + 1));
   if (typeof value !== 'object' || value === null || depth > 4) return value;
   const said = MEMBERS.map((name): [string, unknown] => [name, Reflect.get(value, name)]);

@@ -1,5 +1,5 @@
 /** DOMException (Web IDL §2.8.1). Powerless. */
-import { attributes, constants, dictionary, hold } from './interface.ts';
+import { attributes, constants, dictionary, domString, hold } from './interface.ts';
 
 const CODES: Readonly<Record<string, number>> = Object.freeze({
   IndexSizeError: 1,
@@ -43,10 +43,10 @@ export class DOMException {
   constructor(message = '', options: string | { readonly name?: string; readonly cause?: unknown } = 'Error') {
     const { name = 'Error', ...more } = typeof options === 'object' ? dictionary(options) : { name: options };
     const cause = 'cause' in more ? more : undefined;
-    const error: DOMException = Reflect.construct(Error, [String(message), cause], new.target);
+    const error: DOMException = Reflect.construct(Error, [domString(message), cause], new.target);
     // The prototype says what it is, as with all attributes.
     Reflect.deleteProperty(error, 'message');
-    hold(error, { name: String(name), message: String(message), code: CODES[String(name)] ?? 0 });
+    hold(error, { name: domString(name), message: domString(message), code: CODES[domString(name)] ?? 0 });
     // biome-ignore lint/correctness/noConstructorReturn: only Error makes what the engine takes for an error.
     return error;
   }

@@ -12,7 +12,7 @@ import {
 } from 'caspian:encoding';
 import type { ReadableStream } from 'caspian:packages';
 import { DOMException } from './dom-exception.ts';
-import { attributes, dictionary, hold } from './interface.ts';
+import { attributes, dictionary, domString, hold, NONE } from './interface.ts';
 import { loadTable } from './tables.ts';
 
 function fromTable(name: 'createMultibyteDecoder' | 'multibyteEncoder'): (...args: unknown[]) => unknown {
@@ -33,8 +33,8 @@ interface DecoderOptions {
 class TextDecoder {
   readonly #plain: InstanceType<typeof PlainTextDecoder>;
 
-  constructor(label = 'utf-8', options: DecoderOptions = {}) {
-    this.#plain = new PlainTextDecoder(String(label), dictionary(options));
+  constructor(label = 'utf-8', options: DecoderOptions = NONE) {
+    this.#plain = new PlainTextDecoder(domString(label), dictionary(options));
   }
 
   get encoding(): string {
@@ -51,7 +51,7 @@ class TextDecoder {
 
   decode(
     input: ArrayBuffer | ArrayBufferView | undefined = undefined,
-    options: { readonly stream?: boolean } = {},
+    options: { readonly stream?: boolean } = NONE,
   ): string {
     return this.#plain.decode(input, dictionary(options));
   }
@@ -77,9 +77,9 @@ class TextDecoderStream {
   declare readonly readable: ReadableStream<string>;
   declare readonly writable: object;
 
-  constructor(label = 'utf-8', options: DecoderOptions = {}) {
+  constructor(label = 'utf-8', options: DecoderOptions = NONE) {
     const { encoding, fatal, ignoreBOM, readable, writable } = new PlainTextDecoderStream(
-      String(label),
+      domString(label),
       dictionary(options),
     );
     hold(this, { encoding, fatal, ignoreBOM, readable, writable });
@@ -102,7 +102,7 @@ function asText(bytes: ReadableStream<Uint8Array>): ReadableStream<string> {
 
 /** Bytes as characters of one byte each, to base64 (HTML §8.3). */
 function btoa(text: unknown): string {
-  const characters = String(text);
+  const characters = domString(text);
   const bytes = new Uint8Array(characters.length);
   for (let at = 0; at < characters.length; at++) {
     const code = characters.charCodeAt(at);
@@ -114,7 +114,7 @@ function btoa(text: unknown): string {
 
 function atob(text: unknown): string {
   // Infra Standard, "forgiving-base64 decode".
-  let compact = String(text).replaceAll(/[\t\n\f\r ]/g, '');
+  let compact = domString(text).replaceAll(/[\t\n\f\r ]/g, '');
   if (compact.length % 4 === 0) compact = compact.replace(/={1,2}$/, '');
   if (compact.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(compact)) {
     throw new DOMException('this is no base64', 'InvalidCharacterError');

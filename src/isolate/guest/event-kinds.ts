@@ -1,6 +1,6 @@
 /** The events that carry something (DOM, HTML, WebSockets, XMLHttpRequest). Powerless. */
 import { Event, type EventInit } from './events.ts';
-import { attributes, dictionary, held, hold } from './interface.ts';
+import { attributes, dictionary, domString, held, hold, NONE } from './interface.ts';
 
 interface CustomInit extends EventInit {
   readonly detail?: unknown;
@@ -9,7 +9,7 @@ interface CustomInit extends EventInit {
 export class CustomEvent extends Event {
   declare readonly detail: unknown;
 
-  constructor(type: string, init: CustomInit = {}) {
+  constructor(type: string, init: CustomInit = NONE) {
     super(type, init);
     hold(this, { detail: dictionary(init).detail ?? null });
   }
@@ -35,13 +35,13 @@ export class MessageEvent extends Event {
   declare readonly data: unknown;
   declare readonly ports: readonly object[];
 
-  constructor(type: string, init: MessageInit = {}) {
+  constructor(type: string, init: MessageInit = NONE) {
     super(type, init);
     const { data = null, origin = '', lastEventId = '', source = null, ports = [] } = dictionary(init);
     hold(this, {
       data,
-      origin: String(origin),
-      lastEventId: String(lastEventId),
+      origin: domString(origin),
+      lastEventId: domString(lastEventId),
       source,
       ports: Object.freeze([...ports]),
     });
@@ -62,8 +62,8 @@ export class MessageEvent extends Event {
     this.initEvent(type, bubbles, cancelable);
     hold(this, {
       data,
-      origin: String(origin),
-      lastEventId: String(lastEventId),
+      origin: domString(origin),
+      lastEventId: domString(lastEventId),
       source,
       ports: Object.freeze([...ports]),
     });
@@ -80,12 +80,12 @@ interface ErrorInit extends EventInit {
 }
 
 export class ErrorEvent extends Event {
-  constructor(type: string, init: ErrorInit = {}) {
+  constructor(type: string, init: ErrorInit = NONE) {
     super(type, init);
     const { message = '', filename = '', lineno = 0, colno = 0, error } = dictionary(init);
     hold(this, {
-      message: String(message),
-      filename: String(filename),
+      message: domString(message),
+      filename: domString(filename),
       lineno: lineno >>> 0,
       colno: colno >>> 0,
       error,
@@ -101,10 +101,10 @@ interface CloseInit extends EventInit {
 }
 
 export class CloseEvent extends Event {
-  constructor(type: string, init: CloseInit = {}) {
+  constructor(type: string, init: CloseInit = NONE) {
     super(type, init);
     const { wasClean, code = 0, reason = '' } = dictionary(init);
-    hold(this, { wasClean: Boolean(wasClean), code: code & 0xffff, reason: String(reason) });
+    hold(this, { wasClean: Boolean(wasClean), code: code & 0xffff, reason: domString(reason) });
   }
 }
 attributes(CloseEvent, 'wasClean', 'code', 'reason');
@@ -116,7 +116,7 @@ interface ProgressInit extends EventInit {
 }
 
 export class ProgressEvent extends Event {
-  constructor(type: string, init: ProgressInit = {}) {
+  constructor(type: string, init: ProgressInit = NONE) {
     super(type, init);
     const { lengthComputable, loaded = 0, total = 0 } = dictionary(init);
     hold(this, { lengthComputable: Boolean(lengthComputable), loaded: Number(loaded), total: Number(total) });

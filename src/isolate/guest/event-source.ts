@@ -8,7 +8,7 @@ import { TextDecoder } from './encoding.ts';
 import { ErrorEvent, MessageEvent } from './event-kinds.ts';
 import { Event, EventTarget, fire, handlerAttributes } from './events.ts';
 import { fetch } from './fetch.ts';
-import { attributes, constants, dictionary, hold } from './interface.ts';
+import { attributes, constants, dictionary, domString, hold, NONE } from './interface.ts';
 import { clearTimer, setTimer } from './timers.ts';
 
 const FIRST_RETRY_MS = 3_000;
@@ -23,11 +23,11 @@ export class EventSource extends EventTarget {
   #timer = 0;
   readonly #ended = new AbortController();
 
-  constructor(url: unknown, init: { readonly withCredentials?: boolean } = {}) {
+  constructor(url: unknown, init: { readonly withCredentials?: boolean } = NONE) {
     super();
     try {
       hold(this, {
-        url: new URL(String(url)).href,
+        url: new URL(domString(url)).href,
         withCredentials: Boolean(dictionary(init).withCredentials),
       });
     } catch {

@@ -2,7 +2,7 @@
  * Event and EventTarget (DOM §2). Powerless. There is no tree: an event has one target. The global object is one too.
  */
 import { DOMException } from './dom-exception.ts';
-import { attributes, constants, dictionary, hold, illegal } from './interface.ts';
+import { attributes, constants, dictionary, domString, hold, illegal, NONE } from './interface.ts';
 
 type Listener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 
@@ -64,11 +64,11 @@ export class Event {
   declare readonly timeStamp: number;
   declare readonly isTrusted: boolean;
 
-  constructor(type: string, init: EventInit = {}) {
+  constructor(type: string, init: EventInit = NONE) {
     if (type === undefined) throw new TypeError('an Event needs a type');
     const { bubbles, cancelable, composed } = dictionary(init);
     dispatches.set(this, {
-      type: String(type),
+      type: domString(type),
       target: null,
       phase: 0,
       stopped: 'no',
@@ -148,7 +148,7 @@ export class Event {
   initEvent(type: string, bubbles = false, cancelable = false): void {
     const state = inside(this);
     if (state.phase !== 0) return;
-    Object.assign(state, { type: String(type), target: null, stopped: 'no', canceled: false });
+    Object.assign(state, { type: domString(type), target: null, stopped: 'no', canceled: false });
     hold(this, { bubbles: Boolean(bubbles), cancelable: Boolean(cancelable) });
   }
 }
@@ -198,7 +198,7 @@ export class EventTarget {
       throw new TypeError('the listener must be a function or an object');
     }
     if (signal?.aborted === true) return;
-    const name = String(type);
+    const name = domString(type);
     const list = map.get(name) ?? [];
     if (list.some((kept) => kept.listener === listener && kept.capture === capture)) return;
     map.set(name, [...list, { listener, capture, once: Boolean(once), passive: Boolean(passive), removed: false }]);
@@ -210,7 +210,7 @@ export class EventTarget {
     listener: Listener | null,
     options: boolean | { readonly capture?: boolean } | undefined = undefined,
   ): void {
-    forget(listenersOf(this), String(type), listener, captures(options));
+    forget(listenersOf(this), domString(type), listener, captures(options));
   }
 
   /** Calls the listeners; false if one of them prevented the default. */

@@ -9,6 +9,7 @@ import { GuestSays } from '../wire/messages.ts';
 import type { BodyInit } from './body.ts';
 import { TextDecoder } from './encoding.ts';
 import { Headers, type HeadersInit } from './headers.ts';
+import { NONE } from './interface.ts';
 import { callLater, decodeAnswer, recordOf } from './link.ts';
 import { askHost, NetAnswer } from './network.ts';
 import { Request, type RequestInit } from './request.ts';
@@ -17,8 +18,8 @@ import { type Response, receivedResponse } from './response.ts';
 /** Most bytes of a body that one call brings over. */
 const PIECE_BYTES = 262_144;
 
-export async function fetch(input: unknown, init: RequestInit = {}): Promise<Response> {
-  const own = ownOptions(init ?? {});
+export async function fetch(input: unknown, init: RequestInit = NONE): Promise<Response> {
+  const own = ownOptions(init ?? NONE);
   // A `cache` of ours is no word of the web's.
   const request = new Request(input, 'cache' in own ? Object.create(init, { cache: { value: undefined } }) : init);
   request.signal.throwIfAborted();
@@ -74,7 +75,7 @@ function fromHandler(value: unknown, request: Request): Response {
     {
       status: Number(read('status') ?? 200),
       statusText: String(read('statusText') ?? ''),
-      headers: new Headers(isHeaders(headers) ? headers : null),
+      headers: new Headers(isHeaders(headers) ? headers : undefined),
     },
     { url: String(read('url') ?? request.url), redirected: read('redirected') === true, type: 'basic' },
   );

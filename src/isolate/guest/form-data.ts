@@ -2,7 +2,7 @@
 
 import { Blob, bytesOf, File } from './blob.ts';
 import { TextDecoder, TextEncoder } from './encoding.ts';
-import { illegal, iterable } from './interface.ts';
+import { domString, illegal, iterable } from './interface.ts';
 
 type Entry = [name: string, value: string | File];
 
@@ -15,9 +15,13 @@ function listOf(form: FormData): Entry[] {
 }
 
 function entryValue(value: unknown, filename?: string): string | File {
-  if (!(value instanceof Blob)) return wellFormed(String(value));
-  if (value instanceof File && filename === undefined) return value;
-  return new File([value], filename ?? 'blob', { type: value.type });
+  if (!(value instanceof Blob)) {
+    if (filename !== undefined) throw new TypeError('only a Blob has the name of a file');
+    return wellFormed(domString(value));
+  }
+  if (!(value instanceof File)) return new File([value], filename ?? 'blob', { type: value.type });
+  if (filename === undefined) return value;
+  return new File([value], filename, { type: value.type, lastModified: value.lastModified });
 }
 
 function wellFormed(text: string): string {
@@ -27,36 +31,37 @@ function wellFormed(text: string): string {
 export class FormData {
   declare readonly [Symbol.iterator]: () => IterableIterator<Entry>;
 
-  constructor() {
+  constructor(form: undefined = undefined) {
+    if (form !== undefined) throw new TypeError('there are no forms here that a FormData could be made of');
     entriesOf.set(this, []);
   }
 
   append(name: string, value: unknown, filename: string | undefined = undefined): void {
-    listOf(this).push([wellFormed(String(name)), entryValue(value, filename)]);
+    listOf(this).push([wellFormed(domString(name)), entryValue(value, filename)]);
   }
 
   delete(name: string): void {
     const list = listOf(this);
-    list.splice(0, list.length, ...list.filter(([known]) => known !== String(name)));
+    list.splice(0, list.length, ...list.filter(([known]) => known !== domString(name)));
   }
 
   get(name: string): string | File | null {
-    return listOf(this).find(([known]) => known === String(name))?.[1] ?? null;
+    return listOf(this).find(([known]) => known === domString(name))?.[1] ?? null;
   }
 
   getAll(name: string): (string | File)[] {
     return listOf(this)
-      .filter(([known]) => known === String(name))
+      .filter(([known]) => known === domString(name))
       .map(([, value]) => value);
   }
 
   has(name: string): boolean {
-    return listOf(this).some(([known]) => known === String(name));
+    return listOf(this).some(([known]) => known === domString(name));
   }
 
   set(name: string, value: unknown, filename: string | undefined = undefined): void {
     const list = listOf(this);
-    const key = wellFormed(String(name));
+    const key = wellFormed(domString(name));
     const made = entryValue(value, filename);
     const first = list.find(([known]) => known === key);
     if (first === undefined) list.push([key, made]);
@@ -68,18 +73,20 @@ export class FormData {
 }
 iterable(FormData, 'FormData', listOf);
 
-const quote = (text: string): string => text.replaceAll(/\r\n?|\n/g, '%0D%0A').replaceAll('"', '%22');
+/** HTML §4.10.21.8, "escape". Line ends of a name, but not of a file's, have become CR LF before. */
+const escaped = (text: string): string => text.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22');
+const lines = (text: string): string => text.replaceAll(/\r\n?|\n/g, '\r\n');
 
 /** The form as a blob whose type names the boundary. */
 export function encodeMultipart(form: FormData): Blob {
   const boundary = `----caspian${Array.from({ length: 24 }, () => Math.floor(Math.random() * 36).toString(36)).join('')}`;
   const parts: (string | Uint8Array<ArrayBuffer>)[] = [];
   for (const [name, value] of form) {
-    parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${quote(name)}"`);
-    if (typeof value === 'string') parts.push(`\r\n\r\n${value.replaceAll(/\r\n?|\n/g, '\r\n')}\r\n`);
+    parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${escaped(lines(name))}"`);
+    if (typeof value === 'string') parts.push(`\r\n\r\n${lines(value)}\r\n`);
     else {
       const type = value.type || 'application/octet-stream';
-      parts.push(`; filename="${quote(value.name)}"\r\nContent-Type: ${type}\r\n\r\n`, bytesOf(value), '\r\n');
+      parts.push(`; filename="${escaped(value.name)}"\r\nContent-Type: ${type}\r\n\r\n`, bytesOf(value), '\r\n');
     }
   }
   parts.push(`--${boundary}--\r\n`);
@@ -113,7 +120,8 @@ function addPart(form: FormData, head: string, content: Uint8Array<ArrayBuffer>)
     new RegExp(`content-disposition:[^\\r\\n]*;\\s*${name}="([^"]*)"`, 'i')
       .exec(head)?.[1]
       ?.replaceAll('%22', '"')
-      .replaceAll('%0D%0A', '\r\n');
+      .replaceAll('%0D', '\r')
+      .replaceAll('%0A', '\n');
   const name = parameter('name');
   if (name === undefined) throw new TypeError('a part of the body has no name');
   const filename = parameter('filename');

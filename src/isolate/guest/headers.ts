@@ -1,5 +1,5 @@
 /** Headers (Fetch §5.1), which also read as an object: `headers.get('a')` and `headers['a']`. Powerless. */
-import { illegal, iterable } from './interface.ts';
+import { domString, illegal, iterable } from './interface.ts';
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[^\0\r\n]*$/;
@@ -7,13 +7,13 @@ const VALUE = /^[^\0\r\n]*$/;
 export type HeadersInit = Headers | Iterable<readonly [string, string]> | { readonly [name: string]: string };
 
 function cleanName(name: unknown): string {
-  const text = String(name);
+  const text = domString(name);
   if (!NAME.test(text)) throw new TypeError(`${JSON.stringify(text.slice(0, 80))} is no name of a header`);
   return text.toLowerCase();
 }
 
 function cleanValue(value: unknown): string {
-  const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
+  const text = domString(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
   if (!VALUE.test(text) || /[^\0-\xff]/.test(text)) throw new TypeError('this can not be the value of a header');
   return text;
 }
@@ -42,20 +42,19 @@ export class Headers {
   declare readonly [Symbol.iterator]: () => IterableIterator<[string, string]>;
   declare readonly keys: () => IterableIterator<string>;
 
-  constructor(init: HeadersInit | null | undefined = undefined) {
+  constructor(init: HeadersInit | undefined = undefined) {
     const list: [string, string][] = [];
     lists.set(this, list);
     // What is asked of it by a name that is no method's is the header of that name.
     const self = new Proxy(this, READ_AS_OBJECT);
     lists.set(self, list);
-    if (init !== undefined && init !== null) fill(self, init);
+    if (init !== undefined) fill(list, init);
     // biome-ignore lint/correctness/noConstructorReturn: the object that reads as one is the instance.
     return self;
   }
 
   append(name: string, value: string): void {
-    const list = writable(this);
-    list.push([cleanName(name), cleanValue(value)]);
+    add(writable(this), name, value);
   }
 
   delete(name: string): void {
@@ -101,18 +100,32 @@ iterable(Headers, 'Headers', (headers) => {
   });
 });
 
-function fill(headers: Headers, init: HeadersInit): void {
-  if (typeof init !== 'object') throw new TypeError('headers must be an object or a list of pairs');
-  if (!(Symbol.iterator in init) || typeof init[Symbol.iterator] !== 'function') {
-    for (const name of Object.keys(init)) headers.append(name, String(Reflect.get(init, name)));
+function add(list: [string, string][], name: unknown, value: unknown): void {
+  list.push([cleanName(name), cleanValue(value)]);
+}
+
+function fill(list: [string, string][], init: HeadersInit): void {
+  if (!isObject(init)) throw new TypeError('headers must be an object or a list of pairs');
+  const iterate: unknown = Reflect.get(init, Symbol.iterator);
+  if (iterate === undefined || iterate === null) {
+    for (const name of Reflect.ownKeys(init)) {
+      if (Reflect.getOwnPropertyDescriptor(init, name)?.enumerable) {
+        add(list, name, Reflect.get(init, name));
+      }
+    }
     return;
   }
-  for (const pair of init) {
-    const [name, value, ...rest] = [...pair];
+  // What can't be iterated throws TypeError here.
+  for (const pair of init as Iterable<unknown>) {
+    const [name, value, ...rest] = isObject(pair) ? [...(pair as Iterable<string>)] : [];
     if (name === undefined || value === undefined || rest.length > 0)
       throw new TypeError('a pair has a name and a value');
-    headers.append(name, value);
+    add(list, name, value);
   }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 const READ_AS_OBJECT: ProxyHandler<Headers> = Object.freeze({

@@ -5,6 +5,7 @@
 
 interface Interface {
   readonly prototype: object;
+  [Symbol.hasInstance](value: unknown): boolean;
 }
 
 interface Values {
@@ -34,6 +35,8 @@ export function attributes(Class: Interface, ...names: readonly string[]): void 
   for (const name of names) {
     Object.defineProperty(Class.prototype, name, {
       get(this: object) {
+        // Two classes may have an attribute of one name.
+        if (!(this instanceof Class)) throw illegal();
         return held(this, name);
       },
       configurable: true,
@@ -49,9 +52,17 @@ export function constants(Class: Interface, numbers: { readonly [name: string]: 
   }
 }
 
+/** Web IDL §3.2.9: as `String`, but that a symbol is no text. */
+export function domString(value: unknown): string {
+  return `${value}`;
+}
+
+/** Options that nobody gave. Nothing set on Object.prototype is taken for one of them. */
+export const NONE: { readonly [name: string]: never } = Object.freeze(Object.create(null));
+
 /** Web IDL §3.2.17: nothing stands for an empty dictionary; what is no object can't be one. */
 export function dictionary<T extends object>(value: T | null | undefined): T | { readonly [name: string]: undefined } {
-  if (value === undefined || value === null) return {};
+  if (value === undefined || value === null) return NONE;
   if (typeof value !== 'object' && typeof value !== 'function') throw new TypeError('the options must be an object');
   return value;
 }

@@ -60,6 +60,8 @@ declare module 'caspian:packages' {
   export class ReadableStream<T = unknown> {
     constructor(source?: StreamSource<T>, strategy?: { readonly highWaterMark?: number });
     readonly locked: boolean;
+    /** The package's own [[disturbed]]; the build shortens the name here as it does there. */
+    readonly _disturbed: boolean;
     getReader(): StreamReader<T>;
     tee(): [ReadableStream<T>, ReadableStream<T>];
     cancel(reason?: unknown): Promise<void>;

@@ -1,6 +1,6 @@
 /** PerformanceObserver (Performance Timeline). Powerless. */
 import { DOMException } from './dom-exception.ts';
-import { dictionary, illegal } from './interface.ts';
+import { dictionary, domString, illegal, NONE } from './interface.ts';
 import { type PerformanceEntry, performance, pick, watchEntries } from './performance.ts';
 import { setTimer } from './timers.ts';
 
@@ -53,7 +53,7 @@ export class PerformanceObserver {
   }
 
   observe(
-    options: { readonly entryTypes?: Iterable<string>; readonly type?: string; readonly buffered?: boolean } = {},
+    options: { readonly entryTypes?: Iterable<string>; readonly type?: string; readonly buffered?: boolean } = NONE,
   ): void {
     const { entryTypes, type, buffered } = dictionary(options);
     if ((entryTypes === undefined) === (type === undefined) || (entryTypes !== undefined && buffered !== undefined)) {
@@ -64,7 +64,7 @@ export class PerformanceObserver {
     if (this.#kind !== 'none' && this.#kind !== kind) {
       throw new DOMException('an observer takes entryTypes or a type, and stays with it', 'InvalidModificationError');
     }
-    const known = [...(entryTypes ?? [String(type)])].map(String).filter((one) => TYPES.includes(one));
+    const known = [...(entryTypes ?? [domString(type)])].map(String).filter((one) => TYPES.includes(one));
     if (known.length === 0) return;
     this.#kind = kind;
     this.#types = new Set(kind === 'many' ? known : [...this.#types, ...known]);

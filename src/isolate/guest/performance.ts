@@ -2,7 +2,7 @@
 import { structuredClone } from './clone.ts';
 import { DOMException } from './dom-exception.ts';
 import { EventTarget } from './events.ts';
-import { attributes, dictionary, held, hold, illegal } from './interface.ts';
+import { attributes, dictionary, domString, held, hold, illegal, NONE } from './interface.ts';
 
 const clock = Date.now;
 let origin = clock();
@@ -53,13 +53,13 @@ export class PerformanceEntry {
 attributes(PerformanceEntry, ...ENTRY);
 
 export class PerformanceMark extends PerformanceEntry {
-  constructor(name: string, options: MarkOptions = {}) {
+  constructor(name: string, options: MarkOptions = NONE) {
     super(secret);
     const { startTime = now(), detail = null } = dictionary(options);
     const start = Number(startTime);
     if (!(start >= 0 && start < Number.POSITIVE_INFINITY)) throw new TypeError('startTime must be 0 or more');
     hold(this, {
-      name: String(name),
+      name: domString(name),
       entryType: 'mark',
       startTime: start,
       duration: 0,
@@ -97,7 +97,7 @@ function timeOf(mark: unknown): number {
     if (!(mark >= 0)) throw new TypeError('a time must be 0 or more');
     return mark;
   }
-  const name = String(mark);
+  const name = domString(mark);
   const found = entries.findLast((entry) => entry.entryType === 'mark' && entry.name === name);
   if (found === undefined) throw new DOMException(`there is no mark ${JSON.stringify(name)}`, 'SyntaxError');
   return found.startTime;
@@ -123,14 +123,14 @@ export class Performance extends EventTarget {
     return now();
   }
 
-  mark(name: string, options: MarkOptions = {}): PerformanceMark {
+  mark(name: string, options: MarkOptions = NONE): PerformanceMark {
     isPerformance(this);
     return keep(new PerformanceMark(name, options));
   }
 
   measure(
     name: string,
-    startOrOptions: string | MeasureOptions | null = {},
+    startOrOptions: string | MeasureOptions | null = NONE,
     endMark: string | undefined = undefined,
   ): PerformanceMeasure {
     isPerformance(this);
@@ -147,7 +147,7 @@ export class Performance extends EventTarget {
     const endTime =
       end !== undefined ? timeOf(end) : start !== undefined && length !== undefined ? timeOf(start) + length : now();
     const startTime = start !== undefined ? timeOf(start) : length !== undefined ? endTime - length : 0;
-    const values = { name: String(name), entryType: 'measure', startTime, duration: endTime - startTime };
+    const values = { name: domString(name), entryType: 'measure', startTime, duration: endTime - startTime };
     return keep(new PerformanceMeasure(secret, { ...values, detail: structuredClone(detail ?? null) }));
   }
 

@@ -3,7 +3,7 @@ import { cloneMoving, setMoverOf, structuredClone } from './clone.ts';
 import { DOMException } from './dom-exception.ts';
 import { MessageEvent } from './event-kinds.ts';
 import { Event, EventTarget, fire, handlerAttributes } from './events.ts';
-import { attributes, hold, illegal } from './interface.ts';
+import { attributes, domString, hold, illegal, NONE } from './interface.ts';
 import { setTimer } from './timers.ts';
 
 const secret = Symbol('only a channel makes a port');
@@ -43,7 +43,7 @@ export class MessagePort extends EventTarget {
     ends.set(this, null);
   }
 
-  postMessage(data: unknown, options: Iterable<object> | PostOptions = {}): void {
+  postMessage(data: unknown, options: Iterable<object> | PostOptions = NONE): void {
     const end = endOf(this);
     const transfer = [...(Symbol.iterator in options ? options : (options.transfer ?? []))];
     if (transfer.includes(this)) throw new DOMException('a port can not carry itself', 'DataCloneError');
@@ -121,7 +121,7 @@ export class BroadcastChannel extends EventTarget {
   constructor(name: string) {
     super();
     if (name === undefined) throw new TypeError('a BroadcastChannel needs a name');
-    hold(this, { name: String(name) });
+    hold(this, { name: domString(name) });
     channels.add(this);
   }
 

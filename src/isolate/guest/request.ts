@@ -4,7 +4,7 @@ import { WEB_CACHE_MODES } from '../wire/fetch-options.ts';
 import { AbortController, AbortSignal } from './abort.ts';
 import { type BodyInit, bodyOf, includeBody, setBody } from './body.ts';
 import { Headers, type HeadersInit } from './headers.ts';
-import { attributes, dictionary, held, hold } from './interface.ts';
+import { attributes, dictionary, domString, held, hold, NONE } from './interface.ts';
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NORMALISED = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
@@ -49,10 +49,10 @@ export class Request {
   declare readonly body: ReadableStream<Uint8Array> | null;
   declare readonly bytes: () => Promise<Uint8Array<ArrayBuffer>>;
 
-  constructor(input: unknown, init: RequestInit = {}) {
+  constructor(input: unknown, init: RequestInit = NONE) {
     const given = dictionary(init);
     const from = input instanceof Request ? input : null;
-    const url = new URL(from === null ? String(input) : from.url);
+    const url = new URL(from === null ? domString(input) : from.url);
     if (url.username !== '' || url.password !== '') throw new TypeError('the URL must not have credentials');
     const method = cleanMethod(given.method ?? from?.method ?? 'GET');
     const body = given.body ?? null;
@@ -107,8 +107,8 @@ function settings(init: object, from: Request | null): { readonly [name: string]
   const settle = (name: string, initial: unknown, allowed: readonly string[] | null): void => {
     const said: unknown = Reflect.get(init, name);
     if (said === undefined) values[name] = from === null ? initial : held(from, name);
-    else values[name] = typeof initial === 'boolean' ? Boolean(said) : String(said);
-    if (allowed !== null && !allowed.includes(String(values[name]))) {
+    else values[name] = typeof initial === 'boolean' ? Boolean(said) : domString(said);
+    if (allowed !== null && !allowed.includes(domString(values[name]))) {
       throw new TypeError(`${name} must be ${allowed.map((word) => word || "''").join(', ')}`);
     }
   };
@@ -118,7 +118,7 @@ function settings(init: object, from: Request | null): { readonly [name: string]
 }
 
 function cleanMethod(method: unknown): string {
-  const text = String(method);
+  const text = domString(method);
   if (!METHOD.test(text)) throw new TypeError(`${JSON.stringify(text.slice(0, 80))} is no method`);
   const upper = text.toUpperCase();
   if (['CONNECT', 'TRACE', 'TRACK'].includes(upper)) throw new TypeError(`the method ${upper} is not allowed`);

@@ -2,7 +2,7 @@
 import { type ReadableStream, URL } from 'caspian:packages';
 import { type BodyInit, bodyOf, includeBody, setBody } from './body.ts';
 import { freezeHeaders, Headers, type HeadersInit } from './headers.ts';
-import { attributes, dictionary, held, hold } from './interface.ts';
+import { attributes, dictionary, domString, held, hold, NONE } from './interface.ts';
 
 const NO_BODY = [101, 103, 204, 205, 304];
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -29,11 +29,11 @@ export class Response {
   declare readonly url: string;
   declare readonly body: ReadableStream<Uint8Array> | null;
 
-  constructor(body: BodyInit | null = null, init: ResponseInit = {}) {
+  constructor(body: BodyInit | null = null, init: ResponseInit = NONE) {
     const { status = 200, statusText = '', headers: given } = dictionary(init);
     const code = Number(status) & 0xffff;
     if (code < 200 || code > 599) throw new RangeError('the status must be 200 to 599');
-    const text = String(statusText);
+    const text = domString(statusText);
     if (!REASON.test(text)) throw new TypeError('this can not stand behind a status');
     const headers = new Headers(given);
     if (body !== null && body !== undefined && NO_BODY.includes(code)) throw new TypeError(`a ${code} has no body`);
@@ -48,7 +48,7 @@ export class Response {
     return response;
   }
 
-  static json(data: unknown, init: ResponseInit = {}): Response {
+  static json(data: unknown, init: ResponseInit = NONE): Response {
     const text = JSON.stringify(data);
     if (text === undefined) throw new TypeError('this is nothing that JSON can say');
     const response = new Response(text, init);
@@ -59,7 +59,7 @@ export class Response {
   }
 
   static redirect(url: string, status = 302): Response {
-    const { href } = new URL(String(url));
+    const { href } = new URL(domString(url));
     if (!REDIRECTS.includes(Number(status))) throw new RangeError('the status must be that of a redirect');
     const response = new Response(null, { status, headers: { location: href } });
     freezeHeaders(response.headers);

@@ -10,7 +10,7 @@ import { DOMException } from './dom-exception.ts';
 import { TextEncoder } from './encoding.ts';
 import { CloseEvent, ErrorEvent, MessageEvent } from './event-kinds.ts';
 import { Event, EventTarget, fire, handlerAttributes } from './events.ts';
-import { attributes, constants, held, hold } from './interface.ts';
+import { attributes, constants, domString, held, hold } from './interface.ts';
 import { askHost, NETWORK, onHost } from './network.ts';
 
 const sockets = new Map<string, WebSocket>();
@@ -79,7 +79,7 @@ export class WebSocket extends EventTarget {
     if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999)) {
       throw new DOMException('the code must be 1000, or 3000 to 4999', 'InvalidAccessError');
     }
-    if (reason !== undefined && new TextEncoder().encode(String(reason)).length > 123) {
+    if (reason !== undefined && new TextEncoder().encode(domString(reason)).length > 123) {
       throw new DOMException('the reason is too long', 'SyntaxError');
     }
     if (this.#state >= 2) return;
@@ -87,7 +87,7 @@ export class WebSocket extends EventTarget {
     NETWORK.send('ws.close', {
       conn_id: this.#connection,
       ...(code === undefined ? {} : { code }),
-      ...(reason === undefined ? {} : { reason: String(reason) }),
+      ...(reason === undefined ? {} : { reason: domString(reason) }),
     });
   }
 
@@ -132,7 +132,7 @@ handlerAttributes(WebSocket, 'open', 'message', 'error', 'close');
 function cleanUrl(url: unknown): string {
   let parsed: URL;
   try {
-    parsed = new URL(String(url));
+    parsed = new URL(domString(url));
   } catch {
     throw new DOMException(`${JSON.stringify(String(url).slice(0, 200))} is no URL`, 'SyntaxError');
   }
@@ -149,7 +149,7 @@ function payloadOf(data: unknown): unknown {
   if (data instanceof Blob) return bytesOf(data).slice();
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return String(data);
+  return domString(data);
 }
 
 /** Joins the sockets to what the host says about them. Once. */
