@@ -75,25 +75,60 @@ async function kill(source: string): Promise<number> {
   return performance.now() - started - cpuMs;
 }
 
+/** How far what counts for guests is from what their process used, in %: `guests` of them, each to its limit. */
+function accounting(guests: number): Measure {
+  return async () => {
+    const cpuMs = 300;
+    const own = new V8Sandbox({ threads: 1, cpuMs });
+    const isolates = await Promise.all(Array.from({ length: guests }, () => own.createIsolate()));
+    const child = youngestChild();
+    const before = guestsCpuMs(child);
+    let after = before;
+    await Promise.all(
+      isolates.map((isolate) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        isolate.onSystem('terminated', () => {
+          after = guestsCpuMs(child);
+          resolve();
+        });
+        isolate.execute('for (let list = [];; list = list.length > 1000 ? [] : list) list.push({});');
+        return promise;
+      }),
+    );
+    own.shutdown();
+    return { value: Math.abs((guests * cpuMs) / (after - before) - 1) * 100 };
+  };
+}
+
+/** ms of CPU time of all threads of a process but its first, which takes care of the guests. */
+function guestsCpuMs(process: number): number {
+  const stat = readFileSync(`/proc/${process}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  const first = Number(readFileSync(`/proc/${process}/task/${process}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  return (Number(stat[11]) + Number(stat[12])) * 10 - first;
+}
+
 /** MiB of the child for each of a hundred isolates. */
 async function memory(): Promise<Sample> {
   // A process that has had many keeps what they took.
   const own = new V8Sandbox({ threads: 1, cpuMs: null });
   await own.createIsolate();
-  const before = youngestChildBytes();
+  const child = youngestChild();
+  const before = bytesOf(child);
   for (let n = 0; n < 100; n++) await own.createIsolate();
-  const value = (youngestChildBytes() - before) / 100 / 1_048_576;
+  const value = (bytesOf(child) - before) / 100 / 1_048_576;
   own.shutdown();
   return { value };
 }
 
-function youngestChildBytes(): number {
+function youngestChild(): number {
   const children = readdirSync('/proc/self/task').flatMap((task) =>
     readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim().split(' '),
   );
-  const child = Math.max(...children.filter((id) => id !== '').map(Number));
-  const pages = Number(readFileSync(`/proc/${child}/statm`, 'utf8').split(' ')[1]);
-  return pages * 4_096;
+  return Math.max(...children.filter((id) => id !== '').map(Number));
+}
+
+function bytesOf(process: number): number {
+  return Number(readFileSync(`/proc/${process}/statm`, 'utf8').split(' ')[1]) * 4_096;
 }
 
 const MEASURES: Readonly<Record<string, Measure>> = {
@@ -105,6 +140,8 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   kill: async () => ({ value: await kill('for (;;);') }),
   'kill-hard': async () => ({ value: await kill('Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1)') }),
   memory,
+  'cpu-2': accounting(2),
+  'cpu-4': accounting(4),
 };
 
 const measure = MEASURES[process.argv[2] ?? ''];

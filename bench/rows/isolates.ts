@@ -26,4 +26,6 @@ export const isolates: readonly Row[] = [
   row('blocking', 'a call of the guest that blocks it: to the kernel and back', 'µs', 'less', 130),
   row('kill', 'from the end of its CPU time to its end', 'ms', 'less', 30),
   row('kill-hard', 'the same inside of a built-in that can not be stopped', 'ms', 'less', 350),
+  row('cpu-2', 'what counts as CPU time of 2 busy guests, and what they used: difference', '%', 'less', 5),
+  row('cpu-4', 'the same of 4', '%', 'less', 5),
 ];

@@ -14,10 +14,14 @@ import type { EngineGuest } from './engine.ts';
 import type { HostPipe } from './pipe.ts';
 import { Posts } from './posts.ts';
 import { type Item, Queue } from './queue.ts';
+import { usedByOthers, usedHere } from './usage.ts';
 import { GuestCrypto, randomBytes } from './web-crypto.ts';
 
 /** How long a disposed isolate may go on before the process has to end. */
 const PATIENCE_MS = 250;
+/** On a busy machine it may go on as much longer as it takes to use some CPU, up to so many times that. */
+const PATIENCE_ROUNDS = 4;
+const LEAST_CPU_US = 100_000;
 
 /** What guests of one process share. */
 export interface Surroundings {
@@ -40,10 +44,10 @@ export class Guest {
   readonly id: number;
   readonly memoryMb: number;
   readonly cpuMs: number | null;
-  /** Nanoseconds of CPU time that count, and what the engine's clock said when they were counted. */
-  usedNs = 0;
-  seenNs = 0n;
   busySince: number | null = null;
+  /** Nanoseconds of CPU time that count, and what the engine's clock said when they were counted. */
+  #usedNs = 0;
+  #seenNs = 0n;
   readonly #around: Surroundings;
   readonly #writer = new CloneWriter();
   readonly #crypto = new GuestCrypto();
@@ -72,8 +76,27 @@ export class Guest {
     else void this.#pump();
   }
 
-  get cpuNs(): bigint {
-    return this.#engine?.cpuNs ?? 0n;
+  /** Whether it uses CPU time, or other threads do for it. */
+  get isUsing(): boolean {
+    return this.isRunning || this.#crypto.busy;
+  }
+
+  /**
+   * Nanoseconds that it has run, and that WebCrypto has for it, since this was last asked. Throws if the engine has ended
+   * it; what has been ended here claims nothing more.
+   */
+  claimNs(): number {
+    if (this.#ending !== null) return 0;
+    const total = this.#engine?.cpuNs ?? 0n;
+    const ran = Number(total - this.#seenNs);
+    this.#seenNs = total;
+    return ran + this.#crypto.spentMs() * 1e6;
+  }
+
+  /** Counts CPU time, and ends it past its limit. */
+  charge(ns: number): void {
+    this.#usedNs += ns;
+    if (this.cpuMs !== null && this.#usedNs > this.cpuMs * 1e6) this.end('cpu_limit_exceeded');
   }
 
   get isRunning(): boolean {
@@ -114,7 +137,7 @@ export class Guest {
     this.#calls.answerAll(new Uint8Array(0));
     this.#posts.release();
     this.#modules.answerAll('the guest has ended');
-    setTimeout(() => this.#tellEnd('stuck'), PATIENCE_MS).unref();
+    this.#waitForEnd(PATIENCE_ROUNDS, usedByOthers());
   }
 
   /** The engine has lost it: the host must end this process. */
@@ -185,6 +208,16 @@ export class Guest {
   #tellDelivered(credit: number, run: number): void {
     const active = this.#queue.length > 0 || this.#modulesStarting > 0 || this.#timer !== null || this.#crypto.busy;
     this.#around.pipe.send(ToHost.DELIVERED, this.id, words(credit, active ? 1 : 0, run));
+  }
+
+  /** A guest that has had no CPU to end on gets more time. */
+  #waitForEnd(rounds: number, usedUs: number): void {
+    setTimeout(() => {
+      const had = usedByOthers() - usedUs;
+      if (rounds > 1 && had < LEAST_CPU_US) this.#waitForEnd(rounds - 1, usedUs);
+      // Its end may have come already: that is heard before the immediates.
+      else setImmediate(() => this.#tellEnd('stuck'));
+    }, PATIENCE_MS);
   }
 
   #tellEnd(how: 'well' | 'stuck'): void {
@@ -281,10 +314,14 @@ export class Guest {
   }
 
   async #performCrypto(data: unknown): Promise<void> {
+    const before = usedHere();
     const [id, method, args] = cryptoRequest(data);
+    const result = this.#crypto.perform(method, args);
+    this.charge((usedHere() - before) * 1_000);
+    this.#around.running(this);
     const batch = new BatchWriter();
     try {
-      batch.add(this.#writer.encode([CRYPTO_ANSWER, id, true, await this.#crypto.perform(method, args)]));
+      batch.add(this.#writer.encode([CRYPTO_ANSWER, id, true, await result]));
     } catch (thrown) {
       batch.add(this.#writer.encode([CRYPTO_ANSWER, id, false, thrown]));
     }

@@ -1,10 +1,17 @@
 /**
  * CPU time and memory of the guests of a child process. The engine's clock runs as long as an isolate does, also while
- * its thread waits for a CPU: so what it says is scaled by what the process really used.
+ * its thread waits for a CPU, and what other threads do for a guest it does not know: so what the process really used
+ * is shared out by it.
  */
 import type { Guest } from './guest.ts';
+import { usedByOthers } from './usage.ts';
 
 const PERIOD_MS = 10;
+/**
+ * Most that counts for a guest of the time that it says it has run: the collector and the compiler have threads of their
+ * own. What is beyond was for nobody here.
+ */
+const MOST_RATE = 2;
 /** What the process itself needs beside its guests, and what a guest needs beside its heap. */
 const OWN_MB = 320;
 const BESIDE_HEAP = 1.5;
@@ -13,57 +20,37 @@ const MEGABYTE = 1_048_576;
 export class Meter {
   readonly #guests: () => Iterable<Guest>;
   #timer: NodeJS.Timeout | null = null;
-  #processUs = 0;
+  #othersUs = 0;
 
   constructor(guests: () => Iterable<Guest>) {
     this.#guests = guests;
   }
 
-  /** A guest has begun to run, or has stopped: what it has used is counted while it runs, and once after. */
+  /** A guest has begun to use something, or has stopped: that is counted while it does, and once after. */
   update(guest: Guest): void {
-    if (guest.isRunning && this.#timer === null) {
-      this.#processUs = usedByProcess();
-      this.#timer = setInterval(() => this.#measure(), PERIOD_MS);
-    }
+    if (!guest.isUsing || this.#timer !== null) return;
+    this.#othersUs = usedByOthers();
+    this.#timer = setInterval(() => this.#measure(), PERIOD_MS);
   }
 
   #measure(): void {
-    const now = usedByProcess();
-    const processNs = (now - this.#processUs) * 1_000;
-    this.#processUs = now;
-    const deltas: [Guest, number][] = [];
-    let running = false;
+    const now = usedByOthers();
+    const usedNs = (now - this.#othersUs) * 1_000;
+    this.#othersUs = now;
+    const claims: [Guest, number][] = [];
+    let using = false;
     for (const guest of this.#guests()) {
-      running ||= guest.isRunning;
-      const delta = this.#delta(guest);
-      if (delta > 0) deltas.push([guest, delta]);
+      using ||= guest.isUsing;
+      const claim = claimOf(guest);
+      if (claim > 0) claims.push([guest, claim]);
     }
-    const claimed = deltas.reduce((sum, [, delta]) => sum + delta, 0);
-    const scale = claimed > processNs ? processNs / claimed : 1;
-    for (const [guest, delta] of deltas) {
-      guest.usedNs += delta * scale;
-      if (guest.cpuMs !== null && guest.usedNs > guest.cpuMs * 1e6) guest.end('cpu_limit_exceeded');
-    }
+    const claimed = claims.reduce((sum, [, claim]) => sum + claim, 0);
+    const rate = Math.min(MOST_RATE, usedNs / claimed);
+    for (const [guest, claim] of claims) guest.charge(claim * rate);
     this.#watchMemory();
-    if (running || this.#timer === null) return;
+    if (using || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
-  }
-
-  /**
-   * Nanoseconds since it was last asked. An isolate that can't say any more, and has not been ended by us, was ended by
-   * the engine for its memory; where its code does not stop by that the process has to.
-   */
-  #delta(guest: Guest): number {
-    try {
-      const total = guest.cpuNs;
-      const delta = Number(total - guest.seenNs);
-      guest.seenNs = total;
-      return delta;
-    } catch {
-      if (guest.busySince !== null && performance.now() - guest.busySince > 1_000) guest.lose('memory_limit_exceeded');
-      return 0;
-    }
   }
 
   /** Memory that no heap counts: the guest that has run the longest is taken for the one that holds it. */
@@ -79,8 +66,15 @@ export class Meter {
   }
 }
 
-/** Microseconds of CPU time of all threads of the process. */
-function usedByProcess(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
+/**
+ * Nanoseconds since it was last asked. An isolate that can't say any more was ended by the engine for its memory; where
+ * its code does not stop by that the process has to.
+ */
+function claimOf(guest: Guest): number {
+  try {
+    return guest.claimNs();
+  } catch {
+    if (guest.busySince !== null && performance.now() - guest.busySince > 1_000) guest.lose('memory_limit_exceeded');
+    return 0;
+  }
 }

@@ -4,16 +4,19 @@
  */
 import { getRandomValues, subtle } from 'node:crypto';
 import { CRYPTO_METHODS } from '../wire/bridge.ts';
+import { Turns } from './turns.ts';
 
 /** Most keys of one guest; a guest that needs more is refused. */
 const MAX_KEYS = 1_024;
-/** Most operations of one guest at once. */
+/** Most operations of one guest that are under way; of these some are done at once, so that others' have a thread too. */
 const MAX_PENDING = 16;
+const MAX_AT_ONCE = 2;
 /** Most bytes of one operation's data. */
 const MAX_DATA = 16_777_216;
 /** Most rounds of PBKDF2, so that one call can't hold a thread for minutes. */
 const MAX_ITERATIONS = 1_000_000;
-const MAX_MODULUS = 8_192;
+/** Longest key of RSA that is made: longer ones take a thread some ten seconds, and nothing can stop that. */
+const MAX_MODULUS = 4_096;
 
 const KEY = 'caspian:key';
 
@@ -28,11 +31,17 @@ type Key = Awaited<ReturnType<typeof subtle.importKey>>;
 
 export class GuestCrypto {
   readonly #keys = new Map<number, Key>();
+  readonly #turns = new Turns(MAX_AT_ONCE);
   #next = 1;
   #pending = 0;
 
   get busy(): boolean {
     return this.#pending > 0;
+  }
+
+  /** Milliseconds of operations since this was last asked. */
+  spentMs(): number {
+    return this.#turns.spentMs();
   }
 
   /** Does what is asked for. Rejects with an error whose name and message may be told. */
@@ -44,13 +53,8 @@ export class GuestCrypto {
     try {
       const call: unknown = Reflect.get(subtle, method);
       if (typeof call !== 'function') throw named('NotSupportedError', `${method} is not supported`);
-      return this.#outward(
-        await Reflect.apply(
-          call,
-          subtle,
-          args.map((argument) => this.#inward(argument, 0)),
-        ),
-      );
+      const inward = args.map((argument) => this.#inward(argument, 0));
+      return this.#outward(await this.#turns.take(async () => await Reflect.apply(call, subtle, inward)));
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error('the operation failed');
       throw named(error.name, error.message);
