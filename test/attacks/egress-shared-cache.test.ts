@@ -112,5 +112,24 @@ test('by saying what it varies on, so that nobody finds it any more', async () =
   await using made = await setUp({}, '5m');
   await made.get('billing', '/prices', {});
   await made.get('mallory', '/prices', { cacheVary: ['accept-language'], cacheRefresh: true, cache: '5m' });
-  expect(await made.get('billing', '/prices', { headers: { 'accept-language': 'az' } })).toEqual(['/prices', true]);
+  expect(await made.get('billing', '/prices', {})).toEqual(['/prices', true]);
+});
+
+test('by a header of its own that the server lets shape the page, and does not say so', async () => {
+  await using server = await startHttp((response, { headers }) =>
+    response.end(`page in ${headers['accept-language'] ?? 'no language'}, ${headers['accept-x'] ?? 'no more'}`),
+  );
+  await using made = await testEgress();
+  const { egress } = made;
+  await allowServer(egress, server, { shared: true, cacheTtl: '5m' });
+  const get = async (app: string, headers = {}) => {
+    const response = await egress.net({ app }).fetch(server.origin(), { headers });
+    return [await response.text(), response.fromCache] as const;
+  };
+  await get('mallory', { 'accept-language': '<script>' });
+  await get('mallory', { 'accept-x': '<script>' });
+  expect(await get('billing')).toEqual(['page in no language, no more', false]);
+  expect(await get('shop')).toEqual(['page in no language, no more', true]);
+  expect(await get('billing', { 'accept-language': 'az' })).toEqual(['page in az, no more', false]);
+  expect(await get('shop', { 'Accept-Language': 'az' })).toEqual(['page in az, no more', true]);
 });

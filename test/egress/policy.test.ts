@@ -209,3 +209,13 @@ test('a sample of the journal leaves out what went well, and nothing that was re
     { app: 'a', verdict: 'denied' },
   ]);
 });
+
+test('a URL with a user in it is no way to say credentials', async () => {
+  await using made = await testEgress();
+  await allowServer(made.egress, server);
+  const net = made.egress.net({ app: 'a' });
+  for (const user of ['user:password', 'user', ':password']) {
+    const asked = net.fetch(`http://${user}@api.test:${server.port}/`, { cache: '5m' });
+    expect(await failureOf(asked)).toMatchObject({ code: 'ARGUMENT' });
+  }
+});

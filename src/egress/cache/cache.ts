@@ -12,7 +12,7 @@ import type { CacheStore, Eventual } from '../state/state.ts';
 import { inTime, type Patience } from './flight.ts';
 import { Front } from './front.ts';
 import { type Kept, type KeptResponse, readKept } from './kept.ts';
-import { flightKey, lookupIn, primaryKey, storedKey, variantKey } from './key.ts';
+import { acceptsOf, flightKey, lookupIn, primaryKey, storedKey, variantKey } from './key.ts';
 import { headOf, isCacheable, timeToKeep, varyOf } from './stored.ts';
 
 /** What one call may do with the cache. */
@@ -49,7 +49,7 @@ const NO_BODY = new Uint8Array(0);
 
 /** How a call uses the cache; null if it does not: nobody asked, or its response is nobody else's. */
 export function cacheUse(call: PolicyCall, app: string, entry: Entry | null): CacheUse | null {
-  const { plan, url, hasCredentials, usualTls } = call;
+  const { plan, url, headers, hasCredentials, usualTls } = call;
   const asked = plan.caching ?? NOTHING_ASKED;
   const time = asked.time === undefined ? (entry?.cacheTtl ?? (plan.caching === null ? null : 'headers')) : asked.time;
   if (time === null || plan.body !== null) return null;
@@ -59,7 +59,8 @@ export function cacheUse(call: PolicyCall, app: string, entry: Entry | null): Ca
   const isUnshaped = asked.key === null && asked.vary.length === 0;
   // An app's own entry may open what is closed to others.
   const shared = entry?.shared === true && entry.app === null && isUnshaped;
-  const primary = primaryKey({ app: shared ? null : app, method: plan.method, url, cacheKey: asked.key });
+  const accepts = shared ? acceptsOf(headers) : '';
+  const primary = primaryKey({ app: shared ? null : app, accepts, method: plan.method, url, cacheKey: asked.key });
   const entryTtl = entry?.cacheTtl ?? null;
   return { app, shared, time, entryTtl, refresh: asked.refresh, vary: asked.vary, primary, call };
 }

@@ -7,10 +7,23 @@ import type { Header } from '../../net/http/headers.ts';
 export interface KeyParts {
   /** Null: apps share it. */
   readonly app: string | null;
+  /** What a caller says in headers that a shared page may depend on, whether its server says so or not; empty: nothing. */
+  readonly accepts: string;
   readonly method: string;
   readonly url: URL;
   /** The caller's own, in place of the URL. */
   readonly cacheKey: string | null;
+}
+
+/** Whether a header says no more than what its sender would like to get. */
+export function isAccept({ lower }: Header): boolean {
+  return lower === 'accept' || lower.startsWith('accept-');
+}
+
+/** All of those, as a text of one line. */
+export function acceptsOf(headers: readonly Header[]): string {
+  const lines = headers.filter(isAccept).map(({ lower, values }) => JSON.stringify([lower, values]));
+  return lines.length === 0 ? '' : ` ${lines.sort().join(' ')}`;
 }
 
 /** A header's value as it is sent; empty where it is not. */
@@ -25,8 +38,8 @@ export function lookupIn(headers: readonly Header[]): Lookup {
  * The key of a request, whatever its headers. The fragment is no part of it; a caller's key never meets a URL. What stands
  * before it is of a few characters, none of them a line's end; so no two requests have one key.
  */
-export function primaryKey({ app, method, url, cacheKey }: KeyParts): string {
-  const owner = app === null ? 'all' : `app ${app}`;
+export function primaryKey({ app, accepts, method, url, cacheKey }: KeyParts): string {
+  const owner = app === null ? `all${accepts}` : `app ${app}`;
   const where = cacheKey === null ? `url\n${withoutFragment(url)}` : `key\n${url.origin}\n${cacheKey}`;
   return `${owner}\n${method}\n${where}`;
 }

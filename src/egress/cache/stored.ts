@@ -7,6 +7,7 @@ import type { CacheTime } from '../../net/http/caching.ts';
 import type { Header } from '../../net/http/headers.ts';
 import type { HttpResponse } from '../../net/http/response.ts';
 import type { RawHeaders } from '../../net/http/undici.ts';
+import { isAccept } from './key.ts';
 
 /** What the meta of a cached response says; `vary` alone: where to look further. */
 export interface StoredHead {
@@ -70,7 +71,7 @@ function isShareable(response: HttpResponse, headers: readonly Header[]): boolea
   const control = response.header('cache-control') ?? '';
   if (response.header('set-cookie') !== null || /\b(?:private|no-store)\b/i.test(control)) return false;
   if (!response.redirectChain.every((from) => new URL(from).origin === new URL(response.url).origin)) return false;
-  return headers.every(({ lower }) => lower === 'accept' || lower.startsWith('accept-'));
+  return headers.every(isAccept);
 }
 
 /** The request headers that a response depends on, in lower case; null: on more than headers. */
