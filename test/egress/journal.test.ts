@@ -14,6 +14,7 @@ import type { NumberedRow } from '../../src/egress/journal/row.ts';
 import { readRedisUrl } from '../../src/egress/state/redis/place.ts';
 import { openRedis } from '../../src/egress/state/redis/redis.ts';
 import { openSqlite } from '../../src/egress/state/sqlite/sqlite.ts';
+import { ThreadedJournal } from '../../src/egress/state/sqlite/threaded-journal.ts';
 import type { State } from '../../src/egress/state/state.ts';
 import { systemClock } from '../../src/net/clock.ts';
 import { testEgress } from '../helpers/egress.ts';
@@ -245,6 +246,27 @@ describe('a journal in a file', () => {
     await threads[0]?.terminate();
     expect(await asked).toMatchObject({ code: 'NET_SOCKET', message: expect.stringContaining('its thread has ended') });
     expect(await journal.query({ limit: 1 })).toEqual([]);
+  });
+
+  test('gives a thread up that does nothing, and waits for none when it is closed', async () => {
+    const threads = watchThreads();
+    const clock = new ManualClock();
+    const place = freshPlace('SQLite');
+    const journal = new ThreadedJournal({ journal: `${place}.journal`, state: place }, clock);
+    await journal.append([journalRow()], 0);
+    const asked = failureOf(journal.append([journalRow()], 0));
+    clock.advance(10_000);
+    expect(await asked).toMatchObject({ message: expect.stringContaining('its thread has done nothing for 10 s') });
+    await journal.append([journalRow()], 0);
+    expect(threads).toHaveLength(2);
+    const release = hold(place);
+    const written = failureOf(journal.append([journalRow()], 0));
+    const closed = journal.close();
+    clock.advance(2_000);
+    await closed;
+    expect(await written).toMatchObject({ message: expect.stringContaining('it is closed') });
+    release();
+    await until(() => threads.every(({ threadId }) => threadId === -1));
   });
 
   test('that can not be opened keeps no call back, is named where it is read, and is written when it can be', async () => {

@@ -115,9 +115,12 @@ export class Journal {
     this.#urgent = false;
     this.#wroteAt = this.#options.clock.now();
     let left = this.#rows.size;
+    // Told of once, however many batches it takes to keep up again.
+    let dropped = this.#dropped;
     try {
-      while (left > 0 || this.#dropped > 0) {
-        left -= await this.#writeBatch(append);
+      while (left > 0 || dropped > 0) {
+        left -= await this.#writeBatch(append, dropped);
+        dropped = 0;
         if (left > 0) await new Promise((resolve) => setImmediate(resolve));
       }
       this.#away = false;
@@ -127,9 +130,8 @@ export class Journal {
   }
 
   /** How many rows it was; those that could not be written are the first again. */
-  async #writeBatch(append: JournalStore['append']): Promise<number> {
+  async #writeBatch(append: JournalStore['append'], dropped: number): Promise<number> {
     const rows = this.#rows.take(BATCH_ROWS);
-    const dropped = this.#dropped;
     try {
       await append(dropped === 0 ? rows : [...rows, this.#saysDropped(dropped)], dropped);
     } catch (error) {

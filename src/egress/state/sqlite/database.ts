@@ -19,12 +19,15 @@ export class Database {
   /** `:memory:` is of this process alone. Raises SocketError if the file can't be used. */
   constructor(path: string, layout: Layout) {
     const { DatabaseSync: Sqlite } = process.getBuiltinModule('node:sqlite');
+    let db: DatabaseSync | null = null;
     try {
       if (path !== ':memory:') keepPrivate(path);
-      this.#db = new Sqlite(path, { timeout: BUSY_MS });
+      db = new Sqlite(path, { timeout: BUSY_MS });
+      this.#db = db;
       this.#db.exec(`PRAGMA trusted_schema = OFF; ${layout.pragmas}`);
       this.#migrate(path, layout);
     } catch (cause) {
+      db?.close();
       if (cause instanceof SocketError) throw cause;
       const why = cause instanceof Error ? cause.message : 'unknown';
       throw new SocketError(`the ${layout.name} ${path} can not be opened: ${why}`, { cause });

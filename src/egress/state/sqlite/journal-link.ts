@@ -17,7 +17,7 @@ import {
 } from './journal-talk.ts';
 
 /** How long a thread may do nothing of what it was asked. */
-const SILENT_MS = 5_000;
+const SILENT_MS = 10_000;
 const CLOSE_MS = 2_000;
 /** What is waited for at the end of the process, which stands still meanwhile. */
 const EXIT_MS = 1_000;
