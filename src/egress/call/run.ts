@@ -192,27 +192,36 @@ export class Run implements CallPolicy {
   }
 
   async #go({ plan, context }: PolicyCall, send: Send, bounds: CallBounds, way: Way): Promise<HttpResponse> {
-    const entered = this.#enter(plan.secret, signalOf(plan.signal, context?.signal), way);
+    const { clock } = this.#parts;
+    const started = clock.now();
+    // What is waited for is a part of the call.
+    const left = (): CallBounds => lessTime(bounds, clock.now() - started);
+    const entered = this.#enter(plan.secret, signalOf(plan.signal, context?.signal), bounds.timeout, way);
     const guard = entered instanceof Promise ? await entered : entered;
     try {
-      const response = await send(guard, bounds);
+      const response = await send(guard, left());
       if (response.status !== UNAUTHORIZED || !guard.hasOlder) return response;
       // Once more with the value before a rotation: the server does not take the new one yet.
       guard.tryOlder();
       await response.close();
-      return await send(guard, bounds);
+      return await send(guard, left());
     } catch (error) {
       guard.leave();
       throw error;
     }
   }
 
-  /** Waits for a slot. */
-  #enter(secret: SecretReference | null, signal: AbortSignal | undefined, way: Way): Eventual<Guard> {
+  /** Waits for a slot, at most `timeout` seconds. */
+  #enter(
+    secret: SecretReference | null,
+    signal: AbortSignal | undefined,
+    timeout: number | null,
+    way: Way,
+  ): Eventual<Guard> {
     const { gate, live } = this.#parts;
     const { door } = this;
-    const { record, settings } = way;
-    const ask: EnterAsk = { app: door.app, settings, signal };
+    const { record } = way;
+    const ask: EnterAsk = { app: door.app, settings: withinTime(way.settings, timeout), signal };
     const onOver = (end: CallEnd): void => this.#note(record, closedEarly(end) ? { ...end, error: null } : end);
     return andThen(gate.enter(ask), (leave) => new Guard({ door, live, gate, ask, secret, record, leave, onOver }));
   }
@@ -222,9 +231,9 @@ export class Run implements CallPolicy {
     const { secret, signal } = call;
     const bounds = () =>
       openingBounds(call, { settings: way.settings, deadlineAt: this.#deadlineAt, now: clock.now() });
-    bounds();
+    const { timeout } = bounds();
     if (secret !== null) this.#checkSecret(secret, call, way);
-    const guard = await this.#enter(secret, signal, way);
+    const guard = await this.#enter(secret, signal, timeout, way);
     try {
       const extras = await guard.hop(way.going);
       // By what is left now: it had to wait.
@@ -258,6 +267,12 @@ export class Run implements CallPolicy {
 /** Whether they differ in no more than a fragment. */
 function isSamePlace(one: URL, other: URL): boolean {
   return one.origin === other.origin && one.pathname === other.pathname && one.search === other.search;
+}
+
+/** With no longer waits for a slot or a rate than the call may take. */
+function withinTime(settings: Settings, timeout: number | null): Settings {
+  const most = timeout === null ? Number.POSITIVE_INFINITY : timeout * 1_000;
+  return settings.queue_wait <= most ? settings : { ...settings, queue_wait: most };
 }
 
 /** What is left of them after a wait. */
