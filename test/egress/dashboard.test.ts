@@ -127,6 +127,15 @@ describe.skipIf(isMissing)(`the page${isMissing ? ` (skipped: there is no ${CHRO
     expect(await page.locator('#calls-chart').getAttribute('aria-label')).toContain('3 calls, 1 denied, 0 failed');
   });
 
+  test('numbers are in groups of three, and an app has a line for its figures on a phone', async () => {
+    for (let call = 0; call < 1_234; call++) add({ app: 'a'.repeat(40), verdict: 'denied', status: null });
+    await expect.poll(() => page.locator('#denied').textContent(), { timeout: PATIENCE_MS }).toBe('1,235');
+    const [app] = await page.locator('#apps li').all();
+    expect(await app?.textContent()).toContain('1,234 calls · 1,234 denied');
+    const [name, figures] = [await app?.locator('.name').boundingBox(), await app?.locator('.figure').boundingBox()];
+    expect(figures?.y).toBeGreaterThanOrEqual((name?.y ?? 0) + (name?.height ?? 0));
+  });
+
   test('filters what was there and what comes, by hand and by a name in a list', async () => {
     await page.getByLabel('Verdict').selectOption('denied');
     await expect.poll(hosts, { timeout: PATIENCE_MS }).toEqual(['denied.test']);

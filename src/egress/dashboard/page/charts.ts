@@ -3,7 +3,7 @@
  */
 import uPlot from 'uplot';
 import type { Snapshot } from '../stats.ts';
-import { milliseconds, part, perSecond } from './text.ts';
+import { milliseconds, part, perSecond, whole } from './text.ts';
 
 const HEIGHT_PX = 190;
 const FONT = '11px system-ui, sans-serif';
@@ -117,7 +117,7 @@ export function charts(): (snapshot: Snapshot) => void {
     const ats = ok.map((_, index) => until - ok.length + 1 + index);
     calls.show(
       [ats, [...ok], [...denied], [...failed]],
-      `of the last five minutes: ${figures.calls} calls, ${figures.denied} denied, ${figures.failed} failed`,
+      `of the last five minutes: ${whole(figures.calls)} calls, ${whole(figures.denied)} denied, ${whole(figures.failed)} failed`,
     );
     const words = [figures.p50, figures.p95, figures.p99].map(milliseconds).join(', ');
     latency.show([ats, [...p50], [...p95], [...p99]], `p50, p95 and p99 of the last minute: ${words}`);

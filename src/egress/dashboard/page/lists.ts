@@ -2,7 +2,7 @@
  * The three lists with bars: denials by host, top apps, limits in use. A name can be pressed to filter the journal.
  */
 import type { View } from '../told.ts';
-import { part, textElement } from './text.ts';
+import { part, textElement, whole } from './text.ts';
 
 const MOST_LIMITS = 9;
 
@@ -49,14 +49,14 @@ export interface Presses {
 
 export function showLists({ deniedHosts, apps, limits }: View, { onHost, onApp }: Presses): void {
   const mostDenied = deniedHosts[0]?.count ?? 1;
-  const hosts = deniedHosts.map(({ name, count }) => ({ name, figure: String(count), value: count, most: mostDenied }));
+  const hosts = deniedHosts.map(({ name, count }) => ({ name, figure: whole(count), value: count, most: mostDenied }));
   show('hosts', hosts, onHost);
   const mostCalls = apps[0]?.calls ?? 1;
   const callers = apps.map(({ name, calls, denied, failed }) => {
     const parts = [
-      `${calls} calls`,
-      ...(denied > 0 ? [`${denied} denied`] : []),
-      ...(failed > 0 ? [`${failed} failed`] : []),
+      `${whole(calls)} calls`,
+      ...(denied > 0 ? [`${whole(denied)} denied`] : []),
+      ...(failed > 0 ? [`${whole(failed)} failed`] : []),
     ];
     return { name, figure: parts.join(' · '), value: calls, most: mostCalls };
   });
@@ -67,7 +67,7 @@ export function showLists({ deniedHosts, apps, limits }: View, { onHost, onApp }
   );
   const used = busiest.slice(0, MOST_LIMITS).map(({ app, held, limit, rate }) => ({
     name: app ?? 'All apps',
-    figure: `${held} of ${limit} at once · ${rate}`,
+    figure: `${whole(held)} of ${whole(limit)} at once · ${rate}`,
     value: held,
     most: limit,
   }));

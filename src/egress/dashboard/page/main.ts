@@ -7,7 +7,7 @@ import type { View } from '../told.ts';
 import { charts } from './charts.ts';
 import { JournalView } from './journal.ts';
 import { showLists } from './lists.ts';
-import { milliseconds, part, perSecond } from './text.ts';
+import { milliseconds, part, perSecond, whole } from './text.ts';
 
 const drawCharts = charts();
 const journal = new JournalView();
@@ -29,7 +29,7 @@ function show(snapshot: View): void {
   connection('live', 'live');
   figure('per-second', perSecond(snapshot.perSecond));
   for (const name of ['p50', 'p95', 'p99'] as const) figure(name, milliseconds(snapshot[name]));
-  for (const name of ['denied', 'failed'] as const) figure(name, String(snapshot[name]), snapshot[name] > 0);
+  for (const name of ['denied', 'failed'] as const) figure(name, whole(snapshot[name]), snapshot[name] > 0);
   drawCharts(snapshot);
   showLists(snapshot, {
     onHost: (name) => journal.filterBy('host', name),

@@ -19,6 +19,13 @@ export function textElement(tag: string, className: string, text: string): HTMLE
   return element;
 }
 
+const DIGITS = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+/** A whole number, its digits in groups of three. */
+export function whole(count: number): string {
+  return DIGITS.format(count);
+}
+
 export function milliseconds(ms: number | null): string {
   if (ms === null) return '–';
   if (ms >= 1_000 && ms % 1_000 === 0) return `${ms / 1_000} s`;
@@ -33,13 +40,12 @@ export function bytes(count: number): string {
 }
 
 export function perSecond(count: number): string {
-  if (Number.isInteger(count)) return String(count);
-  return count >= 10 ? String(Math.round(count)) : count.toFixed(count < 1 ? 2 : 1);
+  return Number.isInteger(count) || count >= 10 ? whole(count) : count.toFixed(count < 1 ? 2 : 1);
 }
 
 export function clockTime(at: number): string {
   const date = new Date(at);
   const two = (value: number): string => String(value).padStart(2, '0');
-  const whole = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${whole}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  const seconds = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
