@@ -16,6 +16,8 @@ const WARM_MS = 1_000;
 export type Command = readonly [program: string, ...args: string[]];
 
 interface StayingOptions {
+  /** How long it is busy before its first round. 1,000 */
+  readonly warmMs?: number;
   /** Length of a round. */
   readonly ms?: number;
   /** Where the figure is a rate: also what CPU time each of what is counted takes, all threads together. */
@@ -27,7 +29,7 @@ interface StayingOptions {
 /** The process reads a line with milliseconds, is busy that long, and answers a line of JSON: a Sample. */
 export async function staying(
   command: Command,
-  { ms = 250, countsCpu = false, pinTo }: StayingOptions = {},
+  { ms = 250, warmMs = WARM_MS, countsCpu = false, pinTo }: StayingOptions = {},
 ): Promise<Runner> {
   const [program, ...args] = command;
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -51,7 +53,7 @@ export async function staying(
     if (answer.done) return await ended;
     return JSON.parse(answer.value);
   };
-  await ask(WARM_MS);
+  await ask(warmMs);
   if (pinTo !== undefined) {
     execFileSync('taskset', ['-a', '-p', '-c', String(pinTo), String(child.pid)], { stdio: 'ignore' });
   }

@@ -6,7 +6,7 @@ import { ArgumentError, BudgetExhaustedError, CaspianError } from '../errors/cla
 import { escapeText } from './address/escape.ts';
 import { type Host, parseHost } from './address/host.ts';
 import { type IpAddress, parseIp } from './address/ip.ts';
-import { parseListenTarget, parseTarget, type Target } from './address/target.ts';
+import { parseListenTarget, parseTarget, parseUrlTarget, type Target } from './address/target.ts';
 import { brandVetted, type VettedAddress } from './address/vetted.ts';
 import { Budget } from './budget.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -84,13 +84,6 @@ interface LayerState {
   readonly lifetime: Lifetime;
   readonly budget: Budget;
 }
-
-const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
-  ['http:', 80],
-  ['ws:', 80],
-  ['https:', 443],
-  ['wss:', 443],
-]);
 
 export class Capability {
   readonly grants: Grants;
@@ -216,7 +209,7 @@ export class Capability {
     };
     if (this.#policy !== null) this.#askPolicy(this.#policy, { ...target, method, url, from }, ask, by);
     this.#decide(ask, by, 'charge', (layer) => refuseMethod(request) ?? layer.refuseRequest(host, port, request));
-    return { ...target, path: this.grants.pathToSend(url) };
+    return { host, port, written: target.written, path: this.grants.pathToSend(url) };
   }
 
   /** Tells of a request that a policy has refused before it came to the door. */
@@ -388,10 +381,8 @@ function tell(watcher: Watcher, decision: Decision): void {
 }
 
 function requestTarget(url: URL, written: string | undefined): Target {
-  const scheme = DEFAULT_PORTS.get(url.protocol);
-  if (scheme === undefined) throw new ArgumentError(`${escapeText(url.protocol)} is no scheme to request`);
-  const host = parseHost(url.hostname);
-  return { host, port: url.port === '' ? scheme : Number(url.port), written: written ?? url.hostname };
+  const target = parseUrlTarget(url);
+  return written === undefined ? target : { ...target, written };
 }
 
 function unreadable(text: string): Denied {

@@ -1,22 +1,14 @@
 /**
  * Where a request of a call goes, and what a secret is asked for with. Trusted side, pure.
  */
-import { parseHost } from '../../net/address/host.ts';
+import { parseUrlTarget } from '../../net/address/target.ts';
 import type { HopAsk } from '../../net/http/policy.ts';
-import { portOf } from '../../net/http/trip.ts';
 import type { Entry } from '../policy/entry.ts';
 import type { SecretUse } from '../secrets/secrets.ts';
 
 /** The first request of a call. */
 export function goingTo(url: URL, method: string): HopAsk {
-  const { hostname } = url;
-  return {
-    url,
-    method,
-    target: { host: parseHost(hostname), port: portOf(url), written: hostname },
-    from: null,
-    carriesSecret: true,
-  };
+  return { url, method, target: parseUrlTarget(url), from: null, carriesSecret: true };
 }
 
 /** `entry`: the one that lets the request pass, if one does. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../../errors/classes.ts';
 import { escapeText } from './escape.ts';
-import { parseListenTarget, parseTarget, targetText } from './target.ts';
+import { parseListenTarget, parseTarget, parseUrlTarget, targetText } from './target.ts';
 
 describe('targets', () => {
   test('keep what was written beside what it means', () => {
@@ -47,5 +47,26 @@ describe('text from outside, in a message', () => {
     [Object.create(null), 'a value of type object'],
   ])('%j is no text', (raw, shown) => {
     expect(escapeText(raw)).toBe(shown);
+  });
+});
+
+describe('the target of a URL', () => {
+  test.each([
+    ['http://a.test/x', 'a.test', 80],
+    ['https://A.test', 'a.test', 443],
+    ['ws://a.test', 'a.test', 80],
+    ['wss://a.test:444/', 'a.test', 444],
+    ['https://[::1]:0/', '::1', 0],
+  ])('%s', (href, host, port) => {
+    expect(parseUrlTarget(new URL(href))).toMatchObject({ host: { text: host }, port });
+  });
+
+  test('is read anew for another text, of the same object too', () => {
+    const url = new URL('https://a.test/');
+    expect(parseUrlTarget(url)).toMatchObject({ host: { text: 'a.test' }, port: 443 });
+    url.hostname = 'b.test';
+    url.port = '8443';
+    expect(parseUrlTarget(url)).toMatchObject({ host: { text: 'b.test' }, port: 8443, written: 'b.test' });
+    expect(() => parseUrlTarget(new URL('ftp://b.test'))).toThrow('ftp: is no scheme to request');
   });
 });

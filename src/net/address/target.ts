@@ -28,6 +28,29 @@ export function parseListenTarget(host: string, port: number): Target {
   return { host: parseHost(host), port: checkPort(port, 0), written: host };
 }
 
+const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
+  ['http:', 80],
+  ['ws:', 80],
+  ['https:', 443],
+  ['wss:', 443],
+]);
+
+/** The last URL that was read: one request is asked about several times. By its text, which says all of it. */
+let last: { readonly href: string; readonly target: Target } | null = null;
+
+/** The target of a URL to request. Throws ArgumentError for a scheme but http, https, ws and wss. */
+export function parseUrlTarget(url: URL): Target {
+  const { href } = url;
+  if (last?.href === href) return last.target;
+  const { protocol, hostname, port } = url;
+  const usual = DEFAULT_PORTS.get(protocol);
+  if (usual === undefined) throw new ArgumentError(`${escapeText(protocol)} is no scheme to request`);
+  const host = parseHost(hostname);
+  const target = Object.freeze({ host, port: port === '' ? usual : Number(port), written: hostname });
+  last = { href, target };
+  return target;
+}
+
 function checkPort(port: unknown, lowest: 0 | 1): number {
   if (typeof port === 'number' && Number.isInteger(port) && port >= lowest && port <= 65535) return port;
   const shown = typeof port === 'number' ? String(port) : escapeText(port);
