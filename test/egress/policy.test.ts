@@ -181,6 +181,7 @@ test('settings and entries of the wrong kind are refused, and nothing is changed
     () => egress.set('no_such', 1),
     () => egress.set('__proto__', 1),
     () => egress.secrets.set('KEY', 'v', { hosts: [] }),
+    () => egress.secrets.set('KEY', 'v', { hosts: ['a.test,b.test'] }),
     () => egress.secrets.set('KEY', 'v', { hosts: ['https://x.test'] }),
     () => egress.secrets.rotate('NO_SUCH', 'v', 0),
     async () => egress.net({ app: '' }),
@@ -217,5 +218,28 @@ test('a URL with a user in it is no way to say credentials', async () => {
   for (const user of ['user:password', 'user', ':password']) {
     const asked = net.fetch(`http://${user}@api.test:${server.port}/`, { cache: '5m' });
     expect(await failureOf(asked)).toMatchObject({ code: 'ARGUMENT' });
+  }
+});
+
+test('a host is one host however it is spelled: for its entry, its rates, and what denies it', async () => {
+  await using made = await testEgress();
+  const { egress } = made;
+  const spelt = ['api.test', 'API.test', 'api.test.', 'ａｐｉ.test', 'api。test', 'a\u00adpi.test', 'ap%69.test'];
+  const go = async (host: string) => {
+    try {
+      return String((await egress.net({ app: 'a' }).fetch(`http://${host}:${server.port}/`)).status);
+    } catch (error) {
+      return String(Reflect.get(Object(error), 'code'));
+    }
+  };
+  await egress.set('host_rate', '1/d');
+  for (const [at, host] of spelt.entries()) {
+    await allowServer(egress, server, { rate: `${at + 1}/d` });
+    if (at === 0) expect(await go(host)).toBe('200');
+    else expect([host, await go(host)]).toEqual([host, expect.stringMatching(/^(?:NET_RATE|ARGUMENT)$/)]);
+  }
+  await egress.deny('Api.Test.');
+  for (const host of spelt) {
+    expect([host, await go(host)]).toEqual([host, expect.stringMatching(/^(?:NET_HOST_NOT_ALLOWED|ARGUMENT)$/)]);
   }
 });

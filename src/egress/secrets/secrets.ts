@@ -206,8 +206,9 @@ function layerOf({ hosts, methods, paths }: Required<SecretScope>): Layer {
 
 /** A host without a port means the usual ones, as it does in an entry. */
 function withPorts(host: string): readonly string[] {
-  const rules = readRules([host], 'connect', 'secret');
-  const isBare = rules.every((rule) => coversAllPorts(rule) && isNamed(rule)) && !host.trim().endsWith(':*');
+  const [rule, ...more] = readRules([host], 'connect', 'secret');
+  if (rule === undefined || more.length > 0) throw new ArgumentError('each host of a secret is one rule');
+  const isBare = coversAllPorts(rule) && isNamed(rule) && !host.trim().endsWith(':*');
   return isBare ? [`${host.trim()}:443`, `${host.trim()}:80`] : [host];
 }
 
