@@ -42,3 +42,28 @@ test('is shown to nobody who could not have made the request', async () => {
   expect((await net.fetch(url, CACHED)).fromCache).toBe(true);
   expect(server.seen.length).toBeLessThanOrEqual(2);
 });
+
+test('nor is what lies behind a redirect, or under a key of somebody’s own', async () => {
+  await using server = await startHttp((response, { url, headers }) => {
+    const port = String(headers.host).split(':')[1];
+    if (url === '/to') response.writeHead(302, { location: `http://other.test:${port}/private/x` }).end();
+    else response.end('secret page');
+  });
+  await using made = await testEgress();
+  const { egress } = made;
+  for (const host of ['api.test', 'other.test']) await allowServer(egress, server, { host });
+  const net = egress.net({ app: 'a' });
+  const origin = server.origin();
+  await (await net.fetch(`${origin}/to`, CACHED)).bytes();
+  await (await net.fetch(`${origin}/private/x`, { ...CACHED, cacheKey: 'k' })).bytes();
+  for (const [from, path, options] of [
+    [net.narrow(['api.test']), '/to', CACHED],
+    [net.narrow(['*'], { paths: ['/to'] }), '/to', CACHED],
+    [net.http.client.new({ baseUrl: origin }), '/to', CACHED],
+    [net.narrow(['*'], { paths: ['/public/*'] }), '/public/x', { ...CACHED, cacheKey: 'k' }],
+  ] as const) {
+    expect(await failureOf(from.fetch(`${origin}${path}`, options))).toMatchObject({ code: 'NET_HOST_NOT_ALLOWED' });
+  }
+  expect((await net.fetch(`${origin}/to`, CACHED)).fromCache).toBe(true);
+  expect(server.seen).toHaveLength(3);
+});

@@ -309,3 +309,19 @@ test('requests in flight at once are not one where a header differs, or credenti
   for (const end of held) end();
   expect(await Promise.all(asked)).toEqual(each.map(([, text]) => [text, false]));
 });
+
+test('what was got by way of a host that is denied by now is asked for anew', async () => {
+  let moved = true;
+  await using made = await setUp((response, { url, headers }) => {
+    const port = String(headers.host).split(':')[1];
+    if (url === '/x' && moved) response.writeHead(302, { location: `http://other.test:${port}/end` }).end();
+    else response.end(url);
+  });
+  const { egress, server, url } = made;
+  await allowServer(egress, server, { host: 'other.test' });
+  expect(await get(egress, url, { cache: '5m' })).toEqual(['/end', false]);
+  await egress.deny('other.test');
+  moved = false;
+  expect(await get(egress, url, { cache: '5m' })).toEqual(['/x', false]);
+  expect(await get(egress, url, { cache: '5m' })).toEqual(['/x', true]);
+});
