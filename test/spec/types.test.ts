@@ -1,13 +1,13 @@
 /**
  * Every TypeScript example of spec/ compiles, as strictly as the project itself, against the package's own types.
  */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { blocksOf, pageNames, readPage } from '../helpers/spec-page.ts';
+import { typeCheck } from '../helpers/type-check.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder: string;
@@ -45,16 +45,6 @@ it('compiles every TypeScript example', { timeout: 60_000 }, async () => {
       files: [...files, join(root, 'src/powerless.d.ts')],
     }),
   );
-  const complaints = await compile(folder);
+  const complaints = await typeCheck(folder);
   expect(complaints.filter((line) => files.some((file) => line.startsWith(file)))).toEqual([]);
 });
-
-/** What the compiler complains of, line by line. */
-function compile(where: string): Promise<string[]> {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  return new Promise((resolve) => {
-    execFile(process.execPath, [tsc, '-p', where, '--pretty', 'false'], { cwd: where }, (_error, stdout) =>
-      resolve(stdout.split('\n').filter((line) => line !== '')),
-    );
-  });
-}

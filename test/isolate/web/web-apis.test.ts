@@ -3,6 +3,8 @@
  * come to is held against that alone.
  */
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSandbox } from '../../helpers/isolates.ts';
 import { GROUPS } from './all-rows.ts';
@@ -48,4 +50,9 @@ describe.each(GROUPS.map((group) => [Object.keys(group).join(' · '), group] as 
     });
     expect(wrong).toEqual([]);
   });
+});
+
+it('all of it is below 250 KB, but for the tables that come later', () => {
+  const prelude = fileURLToPath(new URL('../../../dist/isolate-prelude.js', import.meta.url));
+  expect(statSync(prelude).size).toBeLessThan(250_000);
 });
