@@ -12,6 +12,9 @@ import { fileURLToPath } from 'node:url';
 /** What the suite is: of the file that names the commit of each of its folders. */
 const SUITE = 'a26a2c7ecfa551a141f2177c74289f927ef60795bb72b654b5eb60fdf79305f6';
 
+/** For each step of apt's. */
+const PATIENCE_MS = 90_000;
+
 export const WPT_FOLDER = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'caspian-net', 'wpt');
 
 /** Whether the files are there, and are those that the results were measured with. */
@@ -53,7 +56,7 @@ function fetchWpt(): void {
           ].flatMap((setting) => ['-o', setting]),
           ...args,
         ],
-        { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] },
+        { cwd: work, stdio: ['ignore', 'ignore', 'inherit'], timeout: PATIENCE_MS },
       );
     apt('update');
     apt('source', '--download-only', '--tar-only', 'nodejs');
@@ -68,7 +71,10 @@ function fetchWpt(): void {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** Does nothing where they are. Throws if they can't be had. */
+export function bringWpt(): void {
   if (!hasWpt()) fetchWpt();
   if (!hasWpt()) throw new Error(`${WPT_FOLDER}: Debian's source of Node has another version of the suite`);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) bringWpt();
