@@ -112,8 +112,8 @@ export class Guest {
   }
 
   /** The host has taken this much. */
-  credit(bytes: number, posts: number): void {
-    this.#posts.taken(bytes, posts);
+  credit(bytes: number): void {
+    this.#posts.taken(bytes);
   }
 
   /** The answer to a blocking call. */
@@ -282,9 +282,10 @@ export class Guest {
   }
 
   #post(data: unknown): void {
-    if (!(data instanceof ArrayBuffer)) return;
-    this.#posts.sent(data.byteLength);
-    this.#around.pipe.send(ToHost.POST, this.id, new Uint8Array(data));
+    const batch = typeof data === 'string' ? Buffer.from(data, 'latin1') : bytesOf(data);
+    if (batch === null || batch.length === 0) return;
+    this.#around.pipe.post(this.id, batch);
+    this.#posts.sent(batch.length);
   }
 
   async #call(data: unknown): Promise<Uint8Array> {
@@ -337,6 +338,10 @@ function cryptoRequest(data: unknown): readonly unknown[] {
   } catch {
     return [];
   }
+}
+
+function bytesOf(data: unknown): Uint8Array | null {
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : null;
 }
 
 /** What the guest may read: nothing of this process. */

@@ -88,7 +88,7 @@ function hear({ kind, guest: id, payload }: Frame): void {
       guest.answer(wordAt(payload, 0), payload.subarray(4));
       return;
     case ToChild.CREDIT:
-      guest.credit(wordAt(payload, 0), wordAt(payload, 1));
+      guest.credit(wordAt(payload, 0));
       return;
     case ToChild.MODULE:
       answerModule(guest, payload);

@@ -3,14 +3,20 @@
  * open. Frames go out in one write for each turn of the event loop.
  */
 import { Socket } from 'node:net';
-import { type Frame, FrameReader, FrameWriter } from '../wire/frames.ts';
+import { type Frame, FrameReader, FrameWriter, ToHost } from '../wire/frames.ts';
+import { MAX_FRAME_BYTES } from '../wire/limits.ts';
 
 const PIPE = 3;
+/** Longest frame of several posts: the host takes frames in turns. */
+const MAX_POSTED = 65_536;
 
 export class HostPipe {
   readonly #socket = new Socket({ fd: PIPE, readable: true, writable: true });
   readonly #reader = new FrameReader((chunks) => Buffer.concat(chunks));
   readonly #writer = new FrameWriter();
+  #poster = 0;
+  #posted: Uint8Array[] = [];
+  #postedBytes = 0;
   #scheduled = false;
 
   /** Calls `hear` with each frame. The process ends with the host, and with a host that makes no sense. */
@@ -26,7 +32,29 @@ export class HostPipe {
   }
 
   send(kind: number, guest: number, ...payload: readonly Uint8Array[]): void {
+    this.#closePosts();
     this.#writer.add(kind, guest, ...payload);
+    this.#schedule();
+  }
+
+  /** What a guest posts, after what it has posted before: in one frame as long as nothing else is sent. Throws RangeError. */
+  post(guest: number, batch: Uint8Array): void {
+    if (batch.length > MAX_FRAME_BYTES) throw new RangeError(`a post of ${batch.length} bytes is too long`);
+    if (guest !== this.#poster || this.#postedBytes + batch.length > MAX_POSTED) this.#closePosts();
+    this.#poster = guest;
+    this.#posted.push(batch);
+    this.#postedBytes += batch.length;
+    this.#schedule();
+  }
+
+  #closePosts(): void {
+    if (this.#posted.length === 0) return;
+    this.#writer.add(ToHost.POST, this.#poster, ...this.#posted);
+    this.#posted = [];
+    this.#postedBytes = 0;
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -36,6 +64,7 @@ export class HostPipe {
   }
 
   #flush(): void {
+    this.#closePosts();
     this.#socket.cork();
     for (const part of this.#writer.take()) this.#socket.write(part);
     this.#socket.uncork();

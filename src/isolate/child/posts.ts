@@ -2,19 +2,24 @@
 import { MAX_UNANSWERED_BYTES, MAX_UNANSWERED_POSTS } from '../wire/limits.ts';
 
 export class Posts {
-  #count = 0;
+  /** How long each is, in order. */
+  readonly #sizes: number[] = [];
   #bytes = 0;
   #waiting: (() => void)[] = [];
 
   sent(bytes: number): void {
-    this.#count += 1;
+    this.#sizes.push(bytes);
     this.#bytes += bytes;
   }
 
-  /** The host has taken this much. */
-  taken(bytes: number, posts: number): void {
-    this.#bytes = Math.max(0, this.#bytes - bytes);
-    this.#count = Math.max(0, this.#count - posts);
+  /** The host has taken this much: whole posts, in the order in which they were sent. */
+  taken(bytes: number): void {
+    let left = bytes;
+    for (let next = this.#sizes[0]; next !== undefined && next <= left; next = this.#sizes[0]) {
+      left -= next;
+      this.#bytes -= next;
+      this.#sizes.shift();
+    }
     if (!this.#isAhead) this.release();
   }
 
@@ -31,6 +36,6 @@ export class Posts {
   }
 
   get #isAhead(): boolean {
-    return this.#count >= MAX_UNANSWERED_POSTS || this.#bytes >= MAX_UNANSWERED_BYTES;
+    return this.#sizes.length >= MAX_UNANSWERED_POSTS || this.#bytes >= MAX_UNANSWERED_BYTES;
   }
 }

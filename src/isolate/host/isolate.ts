@@ -234,7 +234,7 @@ export class Isolate {
       if (this.#ended !== null) return;
       this.#hearMessage(readMessage(bytes));
     }
-    this.#connection.send(ToChild.CREDIT, words(batch.length, 1));
+    this.#connection.send(ToChild.CREDIT, words(batch.length));
   }
 
   #hearMessage([kind, first, second, third, fourth]: readonly unknown[]): void {

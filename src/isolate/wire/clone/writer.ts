@@ -17,6 +17,7 @@ export class CloneWriter extends ByteWriter {
   #items = 0;
   #collisions = 0;
   #busy = false;
+  #first: object | null = null;
   #seen: Map<object, number> | null = null;
   readonly #stacks: 'kept' | 'dropped';
 
@@ -33,12 +34,13 @@ export class CloneWriter extends ByteWriter {
     this.clear();
     this.#items = 0;
     this.#collisions = 0;
-    this.#seen = null;
     this.#busy = true;
     try {
       this.#value(value, 0);
     } finally {
       this.#busy = false;
+      this.#first = null;
+      this.#seen = null;
     }
     return this.written;
   }
@@ -80,13 +82,11 @@ export class CloneWriter extends ByteWriter {
 
   #object(value: object, depth: number): void {
     if (depth >= MAX_MESSAGE_DEPTH) throw new CloneFault('the value is nested too deeply to be cloned');
-    this.#seen ??= new Map();
-    const known = this.#seen.get(value);
-    if (known !== undefined) {
+    const known = this.#placeOf(value);
+    if (known !== null) {
       this.count(Tag.SEEN, known);
       return;
     }
-    this.#seen.set(value, this.#seen.size);
     if (Array.isArray(value)) {
       this.#array(value, depth);
       return;
@@ -147,6 +147,19 @@ export class CloneWriter extends ByteWriter {
         throw new CloneFault(`${Object.prototype.toString.call(value).slice(8, -1)} objects can not be cloned`);
     }
     this.#record(value, depth);
+  }
+
+  /** Which of the objects it is, if it has come before; most messages are but one, and need no table. */
+  #placeOf(value: object): number | null {
+    if (this.#first === null) {
+      this.#first = value;
+      return null;
+    }
+    this.#seen ??= new Map([[this.#first, 0]]);
+    const known = this.#seen.get(value);
+    if (known !== undefined) return known;
+    this.#seen.set(value, this.#seen.size);
+    return null;
   }
 
   #array(values: readonly unknown[], depth: number): void {
