@@ -1,6 +1,6 @@
 /**
- * The state in an SQLite file: no server, one machine, any number of processes; the journal
- * in a file beside it. Trusted side.
+ * The state in an SQLite file, and the journal in one beside it: no server, one machine, any number of processes. Trusted
+ * side.
  */
 import { resolve } from 'node:path';
 import type { JournalStore, State } from '../state.ts';
