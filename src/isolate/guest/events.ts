@@ -57,7 +57,6 @@ const { get: isTrusted } = {
 Object.defineProperty(isTrusted, 'name', { value: 'get isTrusted' });
 
 export class Event {
-  declare static readonly NONE: number;
   declare readonly bubbles: boolean;
   declare readonly cancelable: boolean;
   declare readonly composed: boolean;

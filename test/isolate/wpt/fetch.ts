@@ -39,7 +39,8 @@ function sourceLists(): readonly (readonly [kind: 'sources' | 'list', text: stri
 function fetchWpt(): void {
   const work = mkdtempSync(join(tmpdir(), 'wpt-'));
   try {
-    for (const folder of ['parts', 'lists/partial', 'suite']) mkdirSync(join(work, folder), { recursive: true });
+    for (const folder of ['parts', 'lists/partial', 'cache/archives/partial', 'suite'])
+      mkdirSync(join(work, folder), { recursive: true });
     sourceLists().forEach(([kind, text], index) => {
       writeFileSync(join(work, 'parts', `${index}.${kind}`), text);
     });
@@ -52,6 +53,7 @@ function fetchWpt(): void {
             'Dir::Etc::sourcelist=/dev/null',
             `Dir::Etc::sourceparts=${work}/parts`,
             `Dir::State::lists=${work}/lists`,
+            `Dir::Cache=${work}/cache`,
             'APT::Sandbox::User=root',
           ].flatMap((setting) => ['-o', setting]),
           ...args,
