@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRuntimeArguments } from '../src/cli/network-runtime.ts';
-import { caspian } from './helpers/cli.ts';
+import { caspian, launch } from './helpers/cli.ts';
 
 let folder: string;
 
@@ -39,9 +39,29 @@ describe('a script in JavaScript', () => {
     ['can not be read', 'let x = ;', "s.js:1:9: Unexpected token ';'\n  let x = ;\n          ^\n", 2],
     ['waits for nothing', 'await new Promise(() => {})', 'caspian: s.js: the script waits for what never comes\n', 13],
     ['throws what is no error', 'throw 42', 'Error: thrown: 42\n', 1],
+    ['rejects', `Promise.reject(new RangeError('later'))`, 'RangeError: later\n    at s.js:1:16\n', 1],
+    [
+      'imports what is not there',
+      `import './none.js'`,
+      'Error: import "none.js": there is no such file in the script\'s folder\n',
+      1,
+    ],
     ['imports Node', `import 'node:fs'`, 'Error: import "node:fs": only relative files can be imported\n', 1],
   ])('that %s', async (_what, source, stderr, code) => {
     expect(await run({ 's.js': source }, 's.js')).toEqual({ stdout: '', stderr, code });
+  });
+
+  it('tells the line of what is wrong in a file that it imports, in TypeScript too', async () => {
+    const broken = await run({ 's.js': `import './b.js'`, 'b.js': '// one\nlet x = ;' }, 's.js');
+    expect([broken.stderr, broken.code]).toEqual(["SyntaxError: Unexpected token ';' [b.js:2:9]\n", 1]);
+    const types = await run(
+      {
+        's.ts': `interface A {\n  readonly a: string\n}\nimport { fail } from './b.ts'\nfail({ a: 'x' } as A)`,
+        'b.ts': `type T = { a: string }\n\nexport function fail(t: T): never {\n  throw new Error(t.a)\n}`,
+      },
+      's.ts',
+    );
+    expect([types.stderr, types.code]).toEqual(['Error: x\n    at fail (b.ts:4:9)\n    at s.ts:5:1\n', 1]);
   });
 
   it('that throws later ends at once', async () => {
@@ -90,7 +110,7 @@ describe('a script in JavaScript', () => {
   it('imports nothing from outside of its folder', async () => {
     symlinkSync('/etc/hosts', join(folder, 'link.js'));
     const { stderr, code } = await run({ 's.js': `import './link.js'` }, 's.js');
-    expect([stderr, code]).toEqual(['Error: import "link.js": the file is outside of the script\'s folder\n', 1]);
+    expect([stderr, code]).toEqual(['Error: import "link.js": there is no such file in the script\'s folder\n', 1]);
   });
 });
 
@@ -114,4 +134,27 @@ describe('network-runtime', () => {
       );
     },
   );
+
+  it('ends as its main script does', async () => {
+    const runtime = async (source: string, ...args: readonly string[]) => {
+      writeFileSync(join(folder, 'main.mjs'), source);
+      const { stdout, stderr, code } = await launch('network-runtime', args, { cwd: folder });
+      return { stdout, line: stderr.split('\n')[0], code };
+    };
+    expect(
+      await runtime('console.log(typeof V8Sandbox, process.argv.slice(2))', 'main.mjs', '1', '0', '0', 'own'),
+    ).toEqual({
+      stdout: "function [ '1', '0', '0', 'own' ]\n",
+      line: '',
+      code: 0,
+    });
+    expect((await runtime(`throw new Error('mine')`, 'main.mjs')).code).toBe(1);
+    expect(await runtime('', 'main.mjs', 'many')).toEqual({
+      stdout: '',
+      line: 'network-runtime: threads must be a whole number from 1 to 256',
+      code: 2,
+    });
+    expect((await runtime('', '.')).line).toBe('network-runtime: .: this is no file');
+    expect((await runtime('', '--help')).code).toBe(0);
+  });
 });

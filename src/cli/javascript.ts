@@ -48,24 +48,34 @@ export class Modules {
     return this.read(relative(this.#root, resolve(this.#root, dirname(referrer), specifier)));
   }
 
-  /** SECURITY: the real path is what is checked and then read (test/attacks/isolate-import.test.ts). */
+  /**
+   * SECURITY: the real path is what is checked and then read, and what is said of a path that leads out does not tell
+   * whether anything is there (test/attacks/isolate-import.test.ts).
+   */
   read(name: string): { readonly name: string; readonly source: string } {
     const shown = JSON.stringify(name.split(sep).join('/'));
+    if (isOutside(name)) throw new Error(`import ${shown}: the file is outside of the script's folder`);
     let real: string;
     try {
       real = realpathSync(join(this.#root, name));
     } catch {
-      throw new Error(`import ${shown}: there is no such file`);
+      throw new Error(`import ${shown}: there is no such file in the script's folder`);
     }
     const inside = relative(this.#root, real);
-    if (inside.startsWith('..') || isAbsolute(inside))
-      throw new Error(`import ${shown}: the file is outside of the script's folder`);
+    if (isOutside(inside)) throw new Error(`import ${shown}: there is no such file in the script's folder`);
     if (!isJavaScript(real)) throw new Error(`import ${shown}: modules end in ${EXTENSIONS.join(', ')}`);
-    const { size } = statSync(real);
-    if (size > MAX_SOURCE) throw new Error(`import ${shown}: the file is too long`);
+    const found = statSync(real);
+    // A pipe would be read without an end.
+    if (!found.isFile()) throw new Error(`import ${shown}: this is no file`);
+    if (found.size > MAX_SOURCE) throw new Error(`import ${shown}: the file is too long`);
     const text = readFileSync(real, 'utf8');
     return { name: inside.split(sep).join('/'), source: extname(real) === '.ts' ? stripTypes(text, inside) : text };
   }
+}
+
+/** Whether a path relative to the script's folder leads out of it. */
+function isOutside(path: string): boolean {
+  return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
 }
 
 /** Types out, places kept. */

@@ -2,7 +2,7 @@
  * `network-runtime script.js [threads] [cpu_ms] [memory_mb]`: runs a main script, which has all of Node and the globals
  * `V8Sandbox` and `WebSocket`. Trusted side: the main script is the host's own.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SandboxOptions } from '../isolate/host/options.ts';
@@ -37,6 +37,7 @@ export function readRuntimeArguments(
     return { say: `network-runtime: ${name} must be a whole number from ${least} to ${most}`, code: 2 };
   }
   if (!existsSync(script)) return { say: `network-runtime: ${script}: there is no such file`, code: 2 };
+  if (!statSync(script).isFile()) return { say: `network-runtime: ${script}: this is no file`, code: 2 };
   const cpu = Number(cpuMs) === 0 ? null : Number(cpuMs);
   return { script: resolve(script), options: { threads: Number(threads), cpuMs: cpu, memoryMb: Number(memoryMb) } };
 }

@@ -1,4 +1,5 @@
 /** Imports of a script in JavaScript: by no path, link or name does one reach a file outside of the script's folder. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,4 +44,30 @@ it.each([
 it('what lies below is found, from wherever it is asked for', async () => {
   expect(await modules.find('./lib/good.js', 'main.js')).toEqual({ name: 'lib/good.js', source: "'in/lib/good.js'" });
   expect(await modules.find('../main.js', 'lib/good.js')).toEqual({ name: 'main.js', source: "'in/main.js'" });
+});
+
+it('what is said of a path that leads out does not tell whether anything is there', async () => {
+  const said = async (specifier: string): Promise<string> => {
+    const { message } = (await modules.find(specifier, 'main.js').catch((thrown: Error) => thrown)) as Error;
+    return message.replace(/"[^"]*"/, 'it');
+  };
+  for (const [there, nowhere] of [
+    ['../out.js', '../none.js'],
+    ['../in-other/near.js', '../in-other/none.js'],
+    ['./up/out.js', './up/none.js'],
+    ['./link.js', './none.js'],
+  ] as const) {
+    expect(await said(there)).toBe(await said(nowhere));
+  }
+});
+
+it('a pipe is no file', async () => {
+  execFileSync('mkfifo', [join(top, 'in/pipe.js')]);
+  await expect(modules.find('./pipe.js', 'main.js')).rejects.toThrow('this is no file');
+});
+
+it('a folder whose name begins with two dots is inside', async () => {
+  mkdirSync(join(top, 'in/..lib'));
+  writeFileSync(join(top, 'in/..lib/a.js'), '1');
+  expect(await modules.find('./..lib/a.js', 'main.js')).toEqual({ name: '..lib/a.js', source: '1' });
 });

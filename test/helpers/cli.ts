@@ -1,9 +1,9 @@
 /** Runs `caspian` as a shell does: a process of its own, with what it printed and how it ended. */
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
-const bin = fileURLToPath(new URL('../../bin/caspian.cjs', import.meta.url));
 
 /** Longest that a command may take before it is killed and the test fails. */
 const PATIENCE_MS = 15_000;
@@ -23,6 +23,16 @@ export interface RunOptions {
 }
 
 export function caspian(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return launch('caspian', args, options);
+}
+
+/** As `caspian`, for any command of the package. */
+export function launch(
+  command: 'caspian' | 'network-runtime',
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ran> {
+  const bin = join(root, 'bin', `${command}.cjs`);
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd ?? root, timeout: PATIENCE_MS });
     let stdout = '';

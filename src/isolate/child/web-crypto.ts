@@ -4,6 +4,7 @@
  */
 import { getRandomValues, subtle } from 'node:crypto';
 import { CRYPTO_METHODS } from '../wire/bridge.ts';
+import { excessOf } from './crypto-limits.ts';
 import { Turns } from './turns.ts';
 
 /** Most keys of one guest; a guest that needs more is refused. */
@@ -49,6 +50,8 @@ export class GuestCrypto {
     if (typeof method !== 'string' || !METHODS.has(method) || !Array.isArray(args))
       throw new TypeError('no such method');
     if (this.#pending >= MAX_PENDING) throw named('QuotaExceededError', `more than ${MAX_PENDING} operations at once`);
+    const excess = excessOf(method, args);
+    if (excess !== null) throw named('QuotaExceededError', excess);
     this.#pending += 1;
     try {
       const call: unknown = Reflect.get(subtle, method);
