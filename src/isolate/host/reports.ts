@@ -3,6 +3,7 @@
  * and with what, so nothing that a handler of the host's makes of it ends the host.
  */
 import { ScriptSyntaxError } from '../../errors/classes.ts';
+import { escapeText } from '../../net/address/escape.ts';
 import { placeOf, readable, toError } from './faults.ts';
 import type { Handler, Handlers, SystemEvent } from './handlers.ts';
 
@@ -55,9 +56,10 @@ export class Reports {
       return;
     }
     this.#warnings += 1;
+    // SECURITY: a guest chose the text, and a terminal may show it (test/attacks/isolate-forged-errors.test.ts).
     if (this.#warnings > MAX_WARNINGS) return;
     process.emitWarning(
-      `${this.#name}: ${kind}: ${error.message}${this.#warnings === MAX_WARNINGS ? ' (no more are shown)' : ''}`,
+      `${this.#name}: ${kind}: ${escapeText(error.message)}${this.#warnings === MAX_WARNINGS ? ' (no more are shown)' : ''}`,
       {
         type: 'IsolateWarning',
         detail: "isolate.onSystem('error', ...) hears of these",

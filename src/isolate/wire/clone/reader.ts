@@ -11,6 +11,8 @@ import { collisionsOf, MAX_COLLISIONS } from './collisions.ts';
 import { ERRORS, PARTS_OF_ERROR, partsOfRegExp, Tag, VIEWS } from './format.ts';
 import { plainText, type TextReader } from './text.ts';
 
+const ISOLATE_ERRORS = 'puck.uno/error/isolate';
+
 /** Decodes one value out of private bytes, all of which must belong to it. Bytes within are copied out. */
 export function decodeClone(bytes: Uint8Array, text: TextReader = plainText): unknown {
   const reader = new CloneReader(bytes, text);
@@ -158,7 +160,7 @@ class CloneReader extends ByteReader {
     const stack = this.#text();
     const record = this.value(depth + 1);
     const Class = Object.hasOwn(ERRORS, name) ? ERRORS[name as keyof typeof ERRORS] : Error;
-    const error = stackless(() => (record === undefined ? new Class(message) : fromRecord(record)));
+    const error = stackless(() => (isForeign(record) ? fromRecord(record) : new Class(message)));
     if (error.name !== name) define(error, 'name', name);
     define(error, 'stack', stack);
     this.#seen[place] = error;
@@ -224,6 +226,16 @@ class CloneReader extends ByteReader {
     }
     return record;
   }
+}
+
+/**
+ * Whether an error is one of ours that may come from elsewhere. SECURITY: what an isolate has come to is for its host to
+ * say, and no guest says it by throwing (test/attacks/isolate-forged-errors.test.ts).
+ */
+function isForeign(record: unknown): boolean {
+  if (typeof record !== 'object' || record === null) return false;
+  const type: unknown = Reflect.get(record, 'type');
+  return typeof type === 'string' && !type.startsWith(ISOLATE_ERRORS);
 }
 
 /** SECURITY: to take down where an error was made takes longer than to read it (test/attacks/isolate-slow-values.test.ts). */
