@@ -219,6 +219,7 @@ export class ChildProcess {
     this.#pipe.pause();
     const takeOn = (): void => {
       this.#taking = false;
+      if (!this.#pipe.writableNeedDrain) this.#unreadFrames = 0;
       if (this.#over) return;
       this.#pipe.resume();
       this.#take();
@@ -228,7 +229,9 @@ export class ChildProcess {
     else setImmediate(takeOn);
   }
 
+  /** Whether the child leaves too much unread; then the pipe says when it has read it. */
   get #isBehind(): boolean {
+    if (!this.#pipe.writableNeedDrain) return false;
     return this.#pipe.writableLength > MAX_UNREAD_BYTES || this.#unreadFrames > MAX_UNREAD_FRAMES;
   }
 
