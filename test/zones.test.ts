@@ -30,7 +30,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'isolate/wire': ['errors', 'wire'],
   'isolate/guest': ['errors', 'wire', 'stdlib', 'isolate/wire'],
   'isolate/child': ['isolate/wire'],
-  'isolate/host': ['errors', 'wire', 'net', 'net/serve', 'isolate/wire'],
+  'isolate/host': ['errors', 'wire', 'net', 'net/address', 'net/serve', 'isolate/wire'],
   cli: ['errors', 'net', 'net/grants', 'net/address', 'engine', 'egress', 'isolate/host'],
   '': ['errors', 'net', 'net/grants', 'net/serve', 'egress', 'engine', 'engine/guest', 'stdlib', 'isolate/host'],
 };
