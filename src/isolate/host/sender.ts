@@ -97,8 +97,9 @@ export class Sender {
    * (test/attacks/isolate-untaken-answers.test.ts).
    */
   #answer(message: Uint8Array): void {
-    this.#outbox.answer(message);
+    // One that is large by itself is none too many.
     if (this.#outbox.answers > this.#maxAnswers) this.#overflow();
+    else this.#outbox.answer(message);
   }
 
   module(answer: readonly unknown[]): void {
