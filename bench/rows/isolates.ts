@@ -5,6 +5,11 @@ import { staying } from '../harness/processes.ts';
 import { file, NODE } from '../harness/programs.ts';
 import type { Row } from '../harness/row.ts';
 
+/** Rows that isolated-vm and a pipe, and nothing else, are measured beside: what can't be done faster. */
+const RAW: readonly string[] = ['cold', 'blocking'];
+const RAW_NAME = 'isolated-vm, a pipe';
+const RAW_COMMAND = [NODE, '--no-node-snapshot', file('contestants/isolates-raw.ts')] as const;
+
 function row(name: string, title: string, unit: string, better: Row['better'], target: number): Row {
   return {
     name: `isolates.${name}`,
@@ -13,7 +18,10 @@ function row(name: string, title: string, unit: string, better: Row['better'], t
     better,
     rounds: 5,
     targets: [{ peer: null, is: better === 'less' ? '≤' : '≥', value: target }],
-    contestants: () => [{ name: 'caspian-net', start: () => staying([NODE, file('contestants/isolates.ts'), name]) }],
+    contestants: () => [
+      { name: 'caspian-net', start: () => staying([NODE, file('contestants/isolates.ts'), name]) },
+      ...(RAW.includes(name) ? [{ name: RAW_NAME, start: () => staying([...RAW_COMMAND, name]) }] : []),
+    ],
   };
 }
 
