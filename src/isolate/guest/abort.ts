@@ -9,10 +9,23 @@ const secret = Symbol('only a controller makes a signal');
 
 const abortNow = new WeakMap<AbortSignal, (reason: unknown) => void>();
 
+let letGo: (signal: AbortSignal) => void = () => {};
+
+/** The signals that this one follows need not know of it any longer: what it was for is done. */
+export function unfollow(signal: AbortSignal): void {
+  letGo(signal);
+}
+
 export class AbortSignal extends EventTarget {
   #reason: unknown = NONE;
   #followed: ReadonlySet<AbortSignal> | null = null;
   readonly #followers = new Set<AbortSignal>();
+
+  static {
+    letGo = (signal) => {
+      for (const one of signal.#followed ?? []) one.#followers.delete(signal);
+    };
+  }
 
   constructor(...[key]: readonly unknown[]) {
     super();

@@ -6,6 +6,7 @@ import { ReadableStream } from 'caspian:packages';
 import { fromRecord } from '../../errors/record.ts';
 import { FETCH_OPTIONS, WEB_CACHE_MODES } from '../wire/fetch-options.ts';
 import { GuestSays } from '../wire/messages.ts';
+import { unfollow } from './abort.ts';
 import type { BodyInit } from './body.ts';
 import { TextDecoder } from './encoding.ts';
 import { Headers, type HeadersInit } from './headers.ts';
@@ -36,6 +37,9 @@ export async function fetch(input: unknown, init: RequestInit = NONE): Promise<R
     answer = await askHost(GuestSays.FETCH, [asked, own], request.signal);
   } catch (thrown) {
     throw thrown instanceof NetAnswer ? failed(thrown) : thrown;
+  } finally {
+    // A signal may outlive many calls: it keeps none of those that are done.
+    unfollow(request.signal);
   }
   return answer instanceof NetAnswer ? fromNet(answer, request) : fromHandler(answer, request);
 }
