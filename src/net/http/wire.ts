@@ -153,9 +153,9 @@ export class Wire extends EventEmitter implements WireView {
     if (!this.destroyed) this.#afterRead();
   }
 
-  /** Leaves the rest of this turn to others, if that was much. */
+  /** Leaves the rest of this turn to others, if that was much. What comes while nobody asks is looked at without delay. */
   #share(bytes: number): void {
-    if (this.destroyed || this.#paused || turns.take(bytes, this.#goOn)) return;
+    if (this.destroyed || this.#paused || this.#phase === 'idle' || turns.take(bytes, this.#goOn)) return;
     this.#waits = true;
     this.#socket?.pause();
   }
