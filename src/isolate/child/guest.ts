@@ -2,7 +2,7 @@
  * One guest in its child process: what is on its way to it, what it has asked for, how it ends. The host's words reach
  * it one batch at a time.
  */
-import { Bridge, CRYPTO_ANSWER } from '../wire/bridge.ts';
+import { Bridge, CRYPTO_ANSWER, SHORT_BYTES } from '../wire/bridge.ts';
 import { decodeClone } from '../wire/clone/reader.ts';
 import { CloneWriter } from '../wire/clone/writer.ts';
 import type { Termination } from '../wire/endings.ts';
@@ -282,20 +282,22 @@ export class Guest {
   }
 
   #post(data: unknown): void {
-    const batch = typeof data === 'string' ? Buffer.from(data, 'latin1') : bytesOf(data);
+    const batch = bytesOf(data);
     if (batch === null || batch.length === 0) return;
     this.#around.pipe.post(this.id, batch);
     this.#posts.sent(batch.length);
   }
 
-  async #call(data: unknown): Promise<Uint8Array> {
-    if (!(data instanceof ArrayBuffer)) throw new TypeError('a call is made of bytes');
+  async #call(data: unknown): Promise<Uint8Array | string> {
+    const request = bytesOf(data);
+    if (request === null) throw new TypeError('a call is made of bytes');
     const release = this.#around.block();
     if (release === null) throw new Error('too many isolates are blocked in calls at once: use what can be awaited');
     const { id, answer } = this.#calls.ask();
-    this.#around.pipe.send(ToHost.CALL, this.id, words(id), new Uint8Array(data));
+    this.#around.pipe.sendNow(ToHost.CALL, this.id, words(id), request);
     try {
-      return await answer;
+      const bytes = await answer;
+      return bytes.length > SHORT_BYTES ? bytes : Buffer.prototype.latin1Slice.call(bytes);
     } finally {
       release();
     }
@@ -341,6 +343,7 @@ function cryptoRequest(data: unknown): readonly unknown[] {
 }
 
 function bytesOf(data: unknown): Uint8Array | null {
+  if (typeof data === 'string') return Buffer.from(data, 'latin1');
   return data instanceof ArrayBuffer ? new Uint8Array(data) : null;
 }
 

@@ -47,6 +47,13 @@ export class HostPipe {
     this.#schedule();
   }
 
+  /** As `send`, at once: somebody is blocked until it is answered. */
+  sendNow(kind: number, guest: number, ...payload: readonly Uint8Array[]): void {
+    this.#closePosts();
+    this.#writer.add(kind, guest, ...payload);
+    this.#flush();
+  }
+
   #closePosts(): void {
     if (this.#posted.length === 0) return;
     this.#writer.add(ToHost.POST, this.#poster, ...this.#posted);

@@ -2,7 +2,7 @@
  * The guest's way out: one function of the process around it, held here alone and called by functions that were taken
  * before any other code ran. Powerless. Everything that a guest says goes through here, in order.
  */
-import { Bridge } from '../wire/bridge.ts';
+import { Bridge, SHORT_BYTES } from '../wire/bridge.ts';
 import { CloneWriter } from '../wire/clone/writer.ts';
 import { BATCH_BYTES } from '../wire/limits.ts';
 import { BatchWriter } from '../wire/messages.ts';
@@ -15,6 +15,7 @@ export interface BridgeHandle {
 
 const { apply } = Reflect;
 const { fromCharCode } = String;
+const { charCodeAt } = String.prototype;
 
 /** SECURITY: no prototype, so that nothing set on Object.prototype is taken for an option (test/attacks/isolate-escapes.test.ts). */
 const OPTIONS = Object.freeze(
@@ -23,9 +24,6 @@ const OPTIONS = Object.freeze(
 
 /** As `OPTIONS`, for what is no object. */
 const PLAIN = Object.freeze(Object.create(null));
-
-/** A post up to this goes as a text of a character for each byte: cheaper than memory that changes hands. */
-const SHORT_POST = 256;
 
 /** Posts, and bytes of them, between two that wait for the host. */
 const POSTS_AHEAD = 64;
@@ -55,7 +53,7 @@ function tell(what: number, data: unknown): void {
 /** Blocks this guest, and only it, until there is an answer. */
 function ask(what: number, data: unknown): unknown {
   if (handle === null) throw new TypeError('the isolate is not connected');
-  return apply(waiting, handle, [undefined, [what, data], OPTIONS]);
+  return apply(waiting, handle, [undefined, [what, data], typeof data === 'object' ? OPTIONS : PLAIN]);
 }
 
 /** Says something to the host. Throws CloneFault for data that can't cross, and then nothing was said. */
@@ -81,7 +79,7 @@ export function flush(): void {
   posts += 1;
   bytes += sent.length;
   if (posts < POSTS_AHEAD && bytes < BYTES_AHEAD) {
-    if (sent.length > SHORT_POST) tell(Bridge.POST, sent.buffer);
+    if (sent.length > SHORT_BYTES) tell(Bridge.POST, sent.buffer);
     else if (handle !== null) apply(ignoring, handle, [undefined, [Bridge.POST, textOf(sent)], PLAIN]);
     return;
   }
@@ -94,7 +92,7 @@ export function flush(): void {
 export function callOut(request: Uint8Array<ArrayBuffer>): Uint8Array {
   // What was said before is heard before.
   flush();
-  return toBytes(ask(Bridge.CALL, request.buffer));
+  return toBytes(ask(Bridge.CALL, request.length > SHORT_BYTES ? request.buffer : textOf(request)));
 }
 
 export function wake(afterMs: number): void {
@@ -121,6 +119,11 @@ function textOf(short: Uint8Array): string {
 }
 
 function toBytes(answer: unknown): Uint8Array {
+  if (typeof answer === 'string') {
+    const bytes = new Uint8Array(answer.length);
+    for (let index = 0; index < answer.length; index++) bytes[index] = apply(charCodeAt, answer, [index]);
+    return bytes;
+  }
   if (!(answer instanceof ArrayBuffer)) throw new TypeError('the answer can not be read');
   return new Uint8Array(answer);
 }

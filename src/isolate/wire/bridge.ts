@@ -19,6 +19,12 @@ export const Bridge = Object.freeze({
   TABLE: 7,
 });
 
+/**
+ * Bytes of a post, a call or an answer up to this many cross as a text of a character for each: cheaper than memory that
+ * changes hands.
+ */
+export const SHORT_BYTES = 256;
+
 /** What of WebCrypto's `subtle` a guest can ask for. */
 export const CRYPTO_METHODS = Object.freeze([
   'encrypt',
