@@ -294,8 +294,8 @@ export class Guest {
     const release = this.#around.block();
     if (release === null) throw new Error('too many isolates are blocked in calls at once: use what can be awaited');
     const { id, answer } = this.#calls.ask();
-    this.#around.pipe.sendNow(ToHost.CALL, this.id, words(id), request);
     try {
+      this.#around.pipe.sendNow(ToHost.CALL, this.id, words(id), request);
       const bytes = await answer;
       return bytes.length > SHORT_BYTES ? bytes : Buffer.prototype.latin1Slice.call(bytes);
     } finally {

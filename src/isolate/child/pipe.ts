@@ -1,6 +1,6 @@
 /**
  * The pipe to the host. The one file of a child process that opens a descriptor: the third, which the host has left
- * open. Frames go out in one write for each turn of the event loop.
+ * open. Frames go out in one write for each turn of the event loop, but for those that somebody is blocked for.
  */
 import { Socket } from 'node:net';
 import { type Frame, FrameReader, FrameWriter, ToHost } from '../wire/frames.ts';
