@@ -26,7 +26,7 @@ const OPTIONS = Object.freeze(
 const PLAIN = Object.freeze(Object.create(null));
 
 /** Posts, and bytes of them, between two that wait for the host. */
-const POSTS_AHEAD = 64;
+const POSTS_AHEAD = 128;
 const BYTES_AHEAD = 262_144;
 
 let handle: BridgeHandle | null = null;
