@@ -87,6 +87,16 @@ it.each<[name: string, message: readonly unknown[]]>([
   expect(made.destroyed).toBe(false);
 });
 
+it('fetches of one number end with their guest, each of them', async () => {
+  await using server = await startHttp(() => {});
+  const { made } = isolate();
+  const fetch = [GuestSays.FETCH, 1, { url: `${server.origin('127.0.0.1')}/`, method: 'GET', headers: {} }, {}];
+  made.hear({ kind: ToHost.POST, guest: 7, payload: batch(fetch, fetch) });
+  await expect.poll(() => server.seen.length).toBe(2);
+  made.destroy();
+  await expect.poll(() => server.connections.open).toBe(0);
+});
+
 it('a frame that is too long is refused before anything is kept', () => {
   const reader = new FrameReader((chunks) => Buffer.concat(chunks));
   reader.push(new Uint8Array([255, 255, 255, 255, 1, 0, 0, 0, 0]));

@@ -52,8 +52,6 @@ export class GuestNetwork {
   /** Ends what is under way and closes what the guest holds. */
   close(): void {
     this.#closed = true;
-    for (const abort of this.#fetching.values()) abort.abort();
-    this.#sockets?.close();
     this.#net?.close();
   }
 

@@ -103,7 +103,8 @@ export class NetSession {
       if (!(thrown instanceof WireViolation)) throw thrown;
       return this.#encode(false, toRecord(new ArgumentError(`${name}: ${thrown.message}`)));
     }
-    return await this.call(operationNamed(name).number, handle, this.#encoder.bytes.slice(), signal);
+    const until = signal === undefined ? undefined : AbortSignal.any([signal, this.#session.signal]);
+    return await this.call(operationNamed(name).number, handle, this.#encoder.bytes.slice(), until);
   }
 
   /** Gives back the body that came with a response nobody wants any more. */

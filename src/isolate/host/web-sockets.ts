@@ -66,11 +66,6 @@ export class WebSockets {
     await this.#read(connection, open);
   }
 
-  /** Ends those that are being opened. Those that are open are closed with the session. */
-  close(): void {
-    for (const abort of this.#opening.values()) abort.abort();
-  }
-
   /** Whether a message of the guest's was about one of these; then it has been taken care of. */
   hear(event: string, data: unknown): boolean {
     if ((event !== 'ws.send' && event !== 'ws.close') || typeof data !== 'object' || data === null) return false;
