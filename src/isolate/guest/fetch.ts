@@ -36,12 +36,12 @@ export async function fetch(input: unknown, init: RequestInit = NONE): Promise<R
   try {
     answer = await askHost(GuestSays.FETCH, [asked, own], request.signal);
   } catch (thrown) {
-    throw thrown instanceof NetAnswer ? failed(thrown) : thrown;
-  } finally {
-    // A signal may outlive many calls: it keeps none of those that are done.
     unfollow(request.signal);
+    throw thrown instanceof NetAnswer ? failed(thrown) : thrown;
   }
-  return answer instanceof NetAnswer ? fromNet(answer, request) : fromHandler(answer, request);
+  if (answer instanceof NetAnswer) return fromNet(answer, request);
+  unfollow(request.signal);
+  return fromHandler(answer, request);
 }
 
 /** What a call asks of the network beside the web's options. */
@@ -105,7 +105,7 @@ function fromNet(answer: NetAnswer, request: Request): Response {
   for (const [name, value] of pairs(record['headers'])) headers.append(name, value);
   const chain = record['redirectChain'];
   return receivedResponse(
-    record['body'] instanceof Uint8Array ? record['body'] : streamOf(record['bodyHandle'], request.signal),
+    bodyOf(record, request.signal),
     { status, statusText: String(record['reason']), headers },
     {
       url: String(record['url']).replace(/#.*$/, ''),
@@ -119,9 +119,21 @@ function pairs(lines: unknown): [string, string][] {
   return Array.isArray(lines) ? lines.map(([name, value]) => [String(name), String(value)]) : [];
 }
 
+function bodyOf(record: ReturnType<typeof recordOf>, signal: Request['signal']): BodyInit | null {
+  const stream = streamOf(record['bodyHandle'], signal);
+  if (stream !== null) return stream;
+  unfollow(signal);
+  return record['body'] instanceof Uint8Array ? record['body'] : null;
+}
+
 /** A body that stays with the host and comes piece by piece, as it is read. It ends with the signal of its request. */
 function streamOf(handle: unknown, signal: Request['signal']): ReadableStream<Uint8Array> | null {
   if (typeof handle !== 'number') return null;
+  // A signal may outlive many calls: it keeps none of those that are done.
+  const done = (): void => {
+    signal.removeEventListener('abort', onAbort);
+    unfollow(signal);
+  };
   const release = async (): Promise<void> => void (await callLater('release', handle, []));
   let onAbort = (): void => {};
   return new ReadableStream<Uint8Array>(
@@ -135,17 +147,18 @@ function streamOf(handle: unknown, signal: Request['signal']): ReadableStream<Ui
       },
       async pull(controller) {
         const piece = await callLater('body.read', handle, [PIECE_BYTES]).catch((thrown: unknown) => {
+          done();
           throw new TypeError('fetch failed: the body broke off', { cause: thrown });
         });
         if (signal.aborted) return;
         if (piece instanceof Uint8Array) controller.enqueue(piece);
         else {
-          signal.removeEventListener('abort', onAbort);
+          done();
           controller.close();
         }
       },
       async cancel() {
-        signal.removeEventListener('abort', onAbort);
+        done();
         await release();
       },
     },
