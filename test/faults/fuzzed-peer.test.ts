@@ -133,7 +133,7 @@ describe('bytes changed on the way', () => {
     for (let seed = 0; seed < 250; seed++) {
       const random = new Random(seed);
       const carrying = changeOnTheWay(front, back, random.below(4200), random.between(1, 255));
-      const asking = outcome(net.tls('api.test', front.port));
+      const asking = outcome(net.tls('api.test', front.port, { timeout: 2 }));
       await carrying;
       const serving = serveTls(await back.accept());
       await Promise.race([asking, new Promise((resolve) => serving.once('secure', resolve))]);
@@ -155,7 +155,9 @@ describe('bytes changed on the way', () => {
       }
       await outcome(socket.close());
     }
-    // Some change nothing: they lie beyond the end.
+    // Some change nothing: they lie beyond the end. What became the length of something is waited for in vain: where that is
+    // depends on the length of a signature, which is not the same each time.
+    came.delete('TimeoutError');
     expect([...came].sort()).toEqual(['TlsError', 'whole']);
   });
 });
