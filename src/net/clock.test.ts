@@ -15,6 +15,25 @@ test('time goes forward, and a timer fires once', () => {
   }
 });
 
+test('a timer of the system that is early is waited for once more', () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+  try {
+    let now = 1_000.75;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    let fired = 0;
+    systemClock.after(50, () => fired++);
+    now = 1_050.5;
+    vi.advanceTimersByTime(50);
+    expect(fired).toBe(0);
+    now = 1_050.75;
+    vi.advanceTimersByTime(1);
+    expect(fired).toBe(1);
+  } finally {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  }
+});
+
 test('a delay that is too long for the system is waited for in pieces', () => {
   vi.useFakeTimers();
   try {

@@ -10,7 +10,7 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds, monotonic; the zero is anywhere. */
   now(): number;
-  /** Calls `fn` once, `ms` milliseconds from now. Never keeps the process alive. */
+  /** Calls `fn` once, `ms` milliseconds from now or a little later, never sooner. Never keeps the process alive. */
   after(ms: number, fn: () => void): Timer;
 }
 
@@ -24,9 +24,11 @@ export const systemClock: Clock = {
     const end = performance.now() + ms;
     let timer: NodeJS.Timeout;
     const arm = (): void => {
-      const left = end - performance.now();
-      timer = setTimeout(left > LONGEST_DELAY ? arm : fn, Math.min(Math.max(left, 0), LONGEST_DELAY)).unref();
+      const left = Math.ceil(end - performance.now());
+      timer = setTimeout(strike, Math.min(Math.max(left, 0), LONGEST_DELAY)).unref();
     };
+    // The system's timers count in whole milliseconds, and may be one early.
+    const strike = (): void => (performance.now() < end ? arm() : fn());
     arm();
     return { cancel: () => clearTimeout(timer) };
   },
