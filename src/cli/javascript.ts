@@ -13,7 +13,7 @@ import type { Net } from '../net/net.ts';
 import type { LaunchArguments } from './arguments.ts';
 import { UsageError } from './arguments.ts';
 import { escapeLines } from './terminal.ts';
-import { uncaughtText } from './uncaught.ts';
+import { type Launched, uncaughtText } from './uncaught.ts';
 
 const EXTENSIONS = ['.js', '.mjs', '.ts'];
 /** Longest source of a module. */
@@ -26,6 +26,12 @@ export interface JavaScriptRun {
   readonly args: readonly string[];
   readonly net: Net | null;
   readonly limits: LaunchArguments['limits'];
+}
+
+/** A module's name among those of its script, and its source without types. */
+interface Module {
+  readonly name: string;
+  readonly source: string;
 }
 
 /** Whether a script is one for here, by its name. */
@@ -41,8 +47,8 @@ export class Modules {
     this.#root = dirname(realpathSync(script));
   }
 
-  /** The name of a file among the modules, and its source with types taken out. Throws an error that the guest may read. */
-  async find(specifier: string, referrer: string): Promise<{ readonly name: string; readonly source: string }> {
+  /** Throws an error that the guest may read. */
+  async find(specifier: string, referrer: string): Promise<Module> {
     if (!/^\.{1,2}\//.test(specifier))
       throw new Error(`import ${JSON.stringify(specifier)}: only relative files can be imported`);
     return this.read(relative(this.#root, resolve(this.#root, dirname(referrer), specifier)));
@@ -52,7 +58,7 @@ export class Modules {
    * SECURITY: the real path is what is checked and then read, and what is said of a path that leads out does not tell
    * whether anything is there (test/attacks/isolate-import.test.ts).
    */
-  read(name: string): { readonly name: string; readonly source: string } {
+  read(name: string): Module {
     const shown = JSON.stringify(name.split(sep).join('/'));
     if (isOutside(name)) throw new Error(`import ${shown}: the file is outside of the script's folder`);
     let real: string;
@@ -106,16 +112,17 @@ export async function checkJavaScript(path: string): Promise<number> {
 export async function runJavaScript(run: JavaScriptRun, interrupted: Promise<null>): Promise<number> {
   return await inSandbox(run.limits, async (sandbox) => {
     const modules = new Modules(run.path);
+    const launched = { hasNet: run.net !== null };
     const { name, source } = modules.read(relative(dirname(run.path), run.path));
     const guest = await sandbox.open({ net: run.net, console: 'print' }, (specifier, from) =>
       modules.find(specifier, from),
     );
     const failed = new Promise<number>((resolve) => {
-      guest.onSystem('error', ({ error }: ErrorReport) => resolve(tell(error, run.net !== null)));
+      guest.onSystem('error', ({ error }: ErrorReport) => resolve(tell(error, launched)));
       guest.onSystem('terminated', ({ reason }) => resolve(tell(plain(`the script was ended: ${reason}`))));
     });
     await guest.evaluate(`globalThis.argv = ${JSON.stringify(run.args)}`);
-    const code = await Promise.race([toItsEnd(guest, source, name, run.net !== null), failed, interrupted]);
+    const code = await Promise.race([toItsEnd(guest, { source, name }, launched), failed, interrupted]);
     return code ?? 130;
   });
 }
@@ -141,8 +148,8 @@ async function inSandbox(
 }
 
 /** Until its top level has run, and it has nothing left to do. */
-async function toItsEnd(guest: Isolate, source: string, name: string, hasNet: boolean): Promise<number> {
-  const top = settled(guest.runModule(source, name), hasNet);
+async function toItsEnd(guest: Isolate, { source, name }: Module, launched: Launched): Promise<number> {
+  const top = settled(guest.runModule(source, name), launched);
   const unsettled = Symbol('unsettled');
   const first = await Promise.race([top, guest.idle().then(() => unsettled)]);
   if (guest.destroyed) return await new Promise<never>(() => {});
@@ -155,14 +162,14 @@ async function toItsEnd(guest: Isolate, source: string, name: string, hasNet: bo
   return EXIT_UNSETTLED;
 }
 
-async function settled(run: Promise<unknown>, hasNet = true): Promise<number> {
+async function settled(run: Promise<unknown>, launched?: Launched): Promise<number> {
   try {
     await run;
     return 0;
   } catch (thrown) {
     // Why it ended is told by itself.
     if (thrown instanceof IsolateEndedError) return await new Promise<never>(() => {});
-    return tell(thrown, hasNet);
+    return tell(thrown, launched);
   }
 }
 
@@ -174,7 +181,7 @@ function plain(message: string): Error {
 }
 
 /** What went wrong, on standard error; and the exit code. */
-function tell(thrown: unknown, hasNet = true): number {
-  process.stderr.write(`${escapeLines(uncaughtText(thrown, hasNet))}\n`);
+function tell(thrown: unknown, launched: Launched = { hasNet: true }): number {
+  process.stderr.write(`${escapeLines(uncaughtText(thrown, launched))}\n`);
   return thrown instanceof ScriptSyntaxError ? 2 : 1;
 }

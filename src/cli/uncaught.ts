@@ -1,6 +1,6 @@
 /**
  * What ended a script in JavaScript, as its user reads it: the error, what would have helped, and the script's own lines.
- * Trusted side; the error is a guest's, and hostile: text that is escaped, and short.
+ * Trusted side; the error is a guest's, and hostile: whoever prints the text escapes it.
  */
 import { inspect } from 'node:util';
 import { CaspianError, ScriptSyntaxError } from '../errors/classes.ts';
@@ -10,8 +10,14 @@ import { Net } from '../net/net.ts';
 const MAX_CAUSES = 8;
 const NO_NET = 'the script was given no network: launch it with --allow-net=HOST, or see caspian --help';
 
-/** Several lines, without an end of line after the last. `hasNet`: whether the script was given a network. */
-export function uncaughtText(thrown: unknown, hasNet: boolean): string {
+/** What a script was launched with, as far as it says why it failed. */
+export interface Launched {
+  /** Whether it was given a network. */
+  readonly hasNet: boolean;
+}
+
+/** Several lines, without an end of line after the last. */
+export function uncaughtText(thrown: unknown, { hasNet }: Launched): string {
   if (!(thrown instanceof Error)) return `thrown: ${inspect(thrown, { customInspect: false })}`;
   const { message, stack } = thrown;
   if (thrown instanceof ScriptSyntaxError) return message;

@@ -16,6 +16,7 @@ import type { Grants, GrantsFormat, NarrowOptions } from './grants/grants.ts';
 import { type Layer, type LayerRefusal, type RequestTarget, refuseMethod } from './grants/layer.ts';
 import { allowedBy, type Denied, refusedBy } from './grants/verdict.ts';
 import { ENDLESS, endingError, Lifetime } from './lifetime.ts';
+import { anyOf } from './signals.ts';
 
 export interface ConnectAsk {
   /** For messages and reports: `connect`, `udp_send` … */
@@ -159,9 +160,9 @@ export class Capability {
 
   /** Aborts, with a RevokedError as its reason, when this capability or one above it is revoked, closed or expires. */
   get signal(): AbortSignal {
-    this.#signal ??= anyOf(
-      this.#states.filter(({ lifetime }) => lifetime !== ENDLESS).map(({ lifetime }) => lifetime.signal),
-    );
+    this.#signal ??=
+      anyOf(...this.#states.map(({ lifetime }) => (lifetime === ENDLESS ? undefined : lifetime.signal))) ??
+      AbortSignal.any([]);
     return this.#signal;
   }
 
@@ -362,12 +363,6 @@ export class Capability {
       if (ending !== null) throw endingError(ending);
     }
   }
-}
-
-/** To ask one signal costs less than to ask one that follows it. */
-function anyOf(signals: readonly AbortSignal[]): AbortSignal {
-  const [only, ...more] = signals;
-  return only !== undefined && more.length === 0 ? only : AbortSignal.any([...signals]);
 }
 
 function tell(watcher: Watcher, decision: Decision): void {

@@ -37,6 +37,7 @@ import type { CallPolicy } from './http/policy.ts';
 import type { HttpResponse } from './http/response.ts';
 import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
 import { type SettledOptions, settleOptions } from './options.ts';
+import { anyOf } from './signals.ts';
 import type { Allowance } from './socket/allowance.ts';
 import type { Intake } from './socket/intake.ts';
 import {
@@ -545,7 +546,7 @@ export class Net implements AsyncDisposable {
     const onread = intake?.onread;
     const target = capability.permitConnect({ operation: 'connect', host, port, by });
     const { files } = this.#ground;
-    const signal = bothSignals(settled.signal, context.signal);
+    const signal = anyOf(settled.signal, context.signal);
     const deadline = Deadline.after(clock, timeout, 'connect');
     const plan = tls === null ? null : planTls(await settleTls(TLS_OPTIONS, { ...tls }, files), target.host, roots);
     const ask = { capability, target, tls: plan, deadline, connectTimeout, signal, resolve, by, onread };
@@ -564,8 +565,4 @@ export class Net implements AsyncDisposable {
     };
     return { ...parts, intake: intake ?? null };
   }
-}
-
-function bothSignals(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
-  return one !== undefined && other !== undefined ? AbortSignal.any([one, other]) : (one ?? other);
 }

@@ -7,15 +7,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { metrics, trace } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { operate } from '../../src/cli/operator/operator.ts';
 import { openDashboard } from '../../src/egress/dashboard/server.ts';
 import type { Egress } from '../../src/egress/egress.ts';
@@ -25,8 +17,9 @@ import type { AuthInput, RequestOptions } from '../../src/net/http/options.ts';
 import type { Net } from '../../src/net/net.ts';
 import { allowServer, testEgress } from '../helpers/egress.ts';
 import { type Answer, startHttp } from '../helpers/http-server.ts';
-import { hasRedis, startRedis } from '../helpers/redis.ts';
+import { hasRedis, startRedis, WITHOUT_REDIS } from '../helpers/redis.ts';
 import { startTcp, until } from '../helpers/tcp-server.ts';
+import { registerTelemetry } from '../helpers/telemetry.ts';
 import { startSockets } from '../helpers/web-socket-server.ts';
 
 /** Two values, since a rotation keeps the older one. */
@@ -85,18 +78,9 @@ const hostile: Answer = (response, { url, headers }) => {
 
 const PATHS = ['fine', 'reset', 'cut', 'coding', 'gzip', 'away', 'file', 'large', 'old', 'busy'];
 
-const spans = new InMemorySpanExporter();
-const measured = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-const reader = new PeriodicExportingMetricReader({ exporter: measured, exportIntervalMillis: 3_600_000 });
+const { spans, measured, reader } = registerTelemetry();
 const folder = mkdtempSync(join(tmpdir(), 'egress-outputs-'));
-beforeAll(() => {
-  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }));
-  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
-});
-afterAll(async () => {
-  await reader.shutdown();
-  trace.disable();
-  metrics.disable();
+afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 afterEach(() => vi.restoreAllMocks());
@@ -257,9 +241,7 @@ test('with a state in SQLite: the file, what is written ahead, and all that is s
   expect(tracesIn(await operatorSays(`sqlite:${path}`))).toEqual([]);
 });
 
-if (!hasRedis) test.skip('redis-server is not installed', () => {});
-
-test.runIf(hasRedis)('with a state in Redis: its dump, and all that is said', async () => {
+test.skipIf(!hasRedis)(`with a state in Redis: its dump, and all that is said${WITHOUT_REDIS}`, async () => {
   await using redis = await startRedis('--rdbcompression', 'no', '--dir', folder);
   const place = readRedisUrl(redis.url);
   if (place === null) throw new Error('the server has no URL');

@@ -2,26 +2,20 @@
 import { TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { RequestOptions } from '../../src/net/http/options.ts';
-import { allowServer, testEgress } from '../helpers/egress.ts';
+import { allowServer, servedEgress, testEgress } from '../helpers/egress.ts';
 import { startHttp } from '../helpers/http-server.ts';
 import { failureOf } from '../helpers/tcp-server.ts';
 import { pemOf } from '../helpers/tls-server.ts';
 
 async function setUp(headers: Readonly<Record<string, string>>, cacheTtl: string | null) {
-  const server = await startHttp((response, { url }) => response.writeHead(200, headers).end(url));
-  const made = await testEgress();
-  await allowServer(made.egress, server, { shared: true, cacheTtl });
+  const made = await servedEgress((response, { url }) => response.writeHead(200, headers).end(url), {
+    entry: { shared: true, cacheTtl },
+  });
   const get = async (app: string, path: string, options: RequestOptions) => {
-    const response = await made.egress.net({ app }).fetch(`${server.origin()}${path}`, options);
+    const response = await made.egress.net({ app }).fetch(`${made.url}${path}`, options);
     return [await response.text(), response.fromCache] as const;
   };
-  return {
-    get,
-    [Symbol.asyncDispose]: async () => {
-      await made[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  return { ...made, get };
 }
 
 test('by a key of its own, under which others would find another page', async () => {

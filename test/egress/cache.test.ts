@@ -1,26 +1,15 @@
 /** What an egress keeps of responses, for whom, and for how long. */
-import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { Egress } from '../../src/egress/egress.ts';
 import type { RequestOptions } from '../../src/net/http/options.ts';
-import { allowServer, testEgress } from '../helpers/egress.ts';
-import { type Seen, startHttp } from '../helpers/http-server.ts';
+import { allowServer, servedEgress, testEgress } from '../helpers/egress.ts';
+import { type Answer, startHttp } from '../helpers/http-server.ts';
 import { until } from '../helpers/tcp-server.ts';
 import { tempFolder } from '../helpers/temp.ts';
 
-async function setUp(answer: (response: ServerResponse, request: Seen) => void = (response) => response.end('body')) {
-  const server = await startHttp(answer);
-  const made = await testEgress();
-  await allowServer(made.egress, server);
-  return {
-    egress: made.egress,
-    server,
-    url: `${server.origin()}/x`,
-    [Symbol.asyncDispose]: async () => {
-      await made[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+async function setUp(answer: Answer = (response) => response.end('body')) {
+  const made = await servedEgress(answer);
+  return { ...made, url: `${made.url}/x` };
 }
 
 /** One call, read to its end: the body, and whether it came from the cache. */

@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import { describe, expect, test } from 'vitest';
 import type { RequestOptions } from '../../src/net/http/options.ts';
 import type { Net } from '../../src/net/net.ts';
-import { allowServer, testEgress } from '../helpers/egress.ts';
+import { allowServer, servedEgress, testEgress } from '../helpers/egress.ts';
 import { type Answer, type HttpServer, startHttp } from '../helpers/http-server.ts';
 import { startHttp2 } from '../helpers/http2-server.ts';
 import { ManualClock } from '../helpers/tcp-clock.ts';
@@ -13,19 +13,8 @@ import { echo, startSockets } from '../helpers/web-socket-server.ts';
 const KIB = 1_024;
 const MIB = 1_048_576;
 
-async function setUp(answer: Answer, { clock = undefined as ManualClock | undefined, ...entry } = {}) {
-  const server = await startHttp(answer);
-  const made = await testEgress(clock === undefined ? {} : { clock });
-  await allowServer(made.egress, server, entry);
-  return {
-    egress: made.egress,
-    server,
-    url: server.origin(),
-    [Symbol.asyncDispose]: async () => {
-      await made[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+function setUp(answer: Answer, { clock = undefined as ManualClock | undefined, ...entry } = {}) {
+  return servedEgress(answer, { entry, options: clock === undefined ? {} : { clock } });
 }
 
 /** The body's length, or the code of what was raised. */

@@ -8,12 +8,10 @@ import { RedisPolicy } from '../../src/egress/state/redis/policy.ts';
 import { connectRedis, type RedisClient } from '../../src/egress/state/redis/redis-client.ts';
 import { allowServer, testEgress } from '../helpers/egress.ts';
 import { startHttp } from '../helpers/http-server.ts';
-import { hasRedis, type RedisServer, startRedis, startTlsRedis } from '../helpers/redis.ts';
+import { hasRedis, type RedisServer, startRedis, startTlsRedis, WITHOUT_REDIS } from '../helpers/redis.ts';
 import { ManualClock } from '../helpers/tcp-clock.ts';
 import { failureOf, startTcp, until } from '../helpers/tcp-server.ts';
 import type { CertificateName } from '../helpers/tls-server.ts';
-
-if (!hasRedis) test.skip('redis-server is not installed', () => {});
 
 function pathOf(name: CertificateName): string {
   return fileURLToPath(new URL(`../helpers/certs/${name}.pem`, import.meta.url));
@@ -31,7 +29,7 @@ async function adminOf(url: string): Promise<RedisClient & Disposable> {
   return { ...client, [Symbol.dispose]: () => client.destroy() };
 }
 
-describe.runIf(hasRedis)('over TLS', () => {
+describe.skipIf(!hasRedis)(`over TLS${WITHOUT_REDIS}`, () => {
   test('a server is believed by the authorities that ca names, and serves a whole egress', async () => {
     await using redis = await startTlsRedis(pathOf('good'));
     await using server = await startHttp((response) => response.end('ok'));
@@ -77,7 +75,7 @@ describe.runIf(hasRedis)('over TLS', () => {
   });
 });
 
-describe.runIf(hasRedis)('one server', () => {
+describe.skipIf(!hasRedis)(`one server${WITHOUT_REDIS}`, () => {
   let redis: RedisServer;
   beforeAll(async () => {
     redis = await startRedis('--databases', '4');

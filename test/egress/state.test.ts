@@ -8,7 +8,7 @@ import { openRedis } from '../../src/egress/state/redis/redis.ts';
 import { openSqlite } from '../../src/egress/state/sqlite/sqlite.ts';
 import type { State, StoredSecret } from '../../src/egress/state/state.ts';
 import { journalRow as row } from '../helpers/journal-rows.ts';
-import { hasRedis, type RedisServer, startRedis } from '../helpers/redis.ts';
+import { hasRedis, type RedisServer, startRedis, WITHOUT_REDIS } from '../helpers/redis.ts';
 import { until } from '../helpers/tcp-server.ts';
 
 interface Place {
@@ -40,11 +40,6 @@ function sqliteFile(): Place {
   };
 }
 
-const STATES: readonly (readonly [string, () => Place])[] = [
-  ['SQLite', sqliteFile],
-  ['Redis', redisPrefix],
-];
-
 if (hasRedis) {
   beforeAll(async () => {
     server = await startRedis();
@@ -54,10 +49,8 @@ if (hasRedis) {
 
 const MINUTE = { count: 60, perMs: 60_000, text: '60/min' };
 
-const here = STATES.filter(([name]) => hasRedis || name !== 'Redis');
-if (!hasRedis) test.skip('a state in Redis: redis-server is not installed', () => {});
-
-describe.each(here)('a state in %s', (_name, makePlace) => {
+/** What a state does, whichever it is. */
+function contract(makePlace: () => Place): void {
   const open: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const close of open.splice(0).reverse()) await close();
@@ -335,7 +328,10 @@ describe.each(here)('a state in %s', (_name, makePlace) => {
       expect((await one.journal.query({ limit: 9 })).map(({ at }) => at)).toEqual([9_000]);
     });
   });
-});
+}
+
+describe('a state in SQLite', () => contract(sqliteFile));
+describe.skipIf(!hasRedis)(`a state in Redis${WITHOUT_REDIS}`, () => contract(redisPrefix));
 
 describe('a file of SQLite', () => {
   test('is readable by its owner alone', async () => {

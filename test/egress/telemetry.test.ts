@@ -1,31 +1,11 @@
 /** What a host with an OpenTelemetry SDK sees of calls; a host without one is all other tests. */
-import { metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allowServer, testEgress } from '../helpers/egress.ts';
-import { startHttp } from '../helpers/http-server.ts';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { expect, test } from 'vitest';
+import { servedEgress } from '../helpers/egress.ts';
 import { failureOf } from '../helpers/tcp-server.ts';
+import { registerTelemetry } from '../helpers/telemetry.ts';
 
-const spans = new InMemorySpanExporter();
-const measured = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-const reader = new PeriodicExportingMetricReader({ exporter: measured, exportIntervalMillis: 3_600_000 });
-
-beforeAll(() => {
-  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }));
-  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
-});
-
-afterAll(async () => {
-  await reader.shutdown();
-  trace.disable();
-  metrics.disable();
-});
+const { spans, measured, reader } = registerTelemetry();
 
 async function points() {
   await reader.forceFlush();
@@ -38,18 +18,11 @@ async function points() {
 
 async function setUp() {
   spans.reset();
-  const server = await startHttp((response, { url }) => {
+  const made = await servedEgress((response, { url }) => {
     if (url === '/again') response.writeHead(302, { location: '/good' }).end();
     else response.writeHead(url === '/bad' ? 503 : 200).end();
   });
-  const made = await testEgress();
-  await allowServer(made.egress, server);
-  const end = async (): Promise<void> => {
-    await made[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  };
-  const net = made.egress.net({ app: 'billing' });
-  return { server, egress: made.egress, net, [Symbol.asyncDispose]: end };
+  return { ...made, net: made.egress.net({ app: 'billing' }) };
 }
 
 test('a span by the conventions of HTTP clients for each call, without a query or a secret', async () => {

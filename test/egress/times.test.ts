@@ -1,26 +1,14 @@
 /** How long a call may take under an egress: by its caller, its entry, the settings, the host's deadline, and whatever it waits for. */
 import { describe, expect, test } from 'vitest';
-import { allowServer, testEgress } from '../helpers/egress.ts';
-import { type Answer, startHttp } from '../helpers/http-server.ts';
+import { allowServer, servedEgress, testEgress } from '../helpers/egress.ts';
+import type { Answer } from '../helpers/http-server.ts';
 import { ManualClock } from '../helpers/tcp-clock.ts';
 import { failureOf, startTcp, until } from '../helpers/tcp-server.ts';
 
 /** An egress whose time is in the test's hand, and a server behind it. */
 async function setUp(answer: Answer, entry = {}) {
   const clock = new ManualClock();
-  const server = await startHttp(answer);
-  const made = await testEgress({ clock });
-  await allowServer(made.egress, server, entry);
-  return {
-    clock,
-    egress: made.egress,
-    server,
-    url: server.origin(),
-    [Symbol.asyncDispose]: async () => {
-      await made[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  return { clock, ...(await servedEgress(answer, { entry, options: { clock } })) };
 }
 
 /** As long as what has begun needs to come to its next wait. */

@@ -2,6 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type Egress, type EgressOptions, openEgress } from '../../src/egress/egress.ts';
 import type { EntryOptions } from '../../src/egress/policy/entry.ts';
+import { type Answer, startHttp } from './http-server.ts';
 import { pemOf } from './tls-server.ts';
 
 export const LOOPBACK = ['127.0.0.1'];
@@ -47,5 +48,26 @@ export function watchDials(): Disposable & { readonly count: number } {
       return count;
     },
     [Symbol.dispose]: () => void unsubscribe('net.client.socket', onDial),
+  };
+}
+
+export interface ServedOptions {
+  readonly options?: Partial<EgressOptions>;
+  readonly entry?: Parameters<typeof allowServer>[2];
+}
+
+/** An egress, and a server that it allows; both end together. */
+export async function servedEgress(answer?: Answer, { options = {}, entry = {} }: ServedOptions = {}) {
+  const server = await startHttp(answer);
+  const made = await testEgress(options);
+  await allowServer(made.egress, server, entry);
+  return {
+    egress: made.egress,
+    server,
+    url: server.origin(),
+    [Symbol.asyncDispose]: async () => {
+      await made[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
   };
 }

@@ -31,3 +31,13 @@ export function nextSystem<T = { readonly reason: string }>(
 export function nextMessage<T = unknown>(isolate: Isolate, event: string): Promise<T> {
   return heard<T>((tell) => isolate.on(event, tell));
 }
+
+/** A guest for as long as `act` takes. */
+export async function withGuest(sandbox: V8Sandbox, act: (guest: Isolate) => Promise<void>): Promise<void> {
+  const guest = await sandbox.createIsolate();
+  try {
+    await act(guest);
+  } finally {
+    guest.destroy();
+  }
+}

@@ -10,6 +10,8 @@ const PROGRAM = ['redis-server', 'valkey-server'].find((name) => spawnSync(name,
 
 /** Whether it is installed. Where tests must be complete it has to be. */
 export const hasRedis = PROGRAM !== undefined;
+/** Behind the name of what needs one: why it is skipped. */
+export const WITHOUT_REDIS = hasRedis ? '' : ' (skipped: redis-server is not installed)';
 if (!hasRedis && process.env['CI'] === 'true') throw new Error('redis-server is missing: install redis-server');
 
 export interface RedisServer extends AsyncDisposable {

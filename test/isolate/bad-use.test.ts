@@ -1,10 +1,9 @@
 /** Isolates used badly, by their host or by their guest: an error or an event that says what was wrong, and nothing lost silently. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArgumentError, IsolateEndedError, type ScriptSyntaxError } from '../../src/errors/classes.ts';
-import type { Isolate } from '../../src/isolate/host/isolate.ts';
 import type { ErrorReport } from '../../src/isolate/host/reports.ts';
 import type { V8Sandbox } from '../../src/isolate/host/sandbox.ts';
-import { nextMessage, nextSystem, openSandbox } from '../helpers/isolates.ts';
+import { nextMessage, nextSystem, openSandbox, withGuest } from '../helpers/isolates.ts';
 
 let sandbox: V8Sandbox;
 
@@ -13,15 +12,6 @@ beforeAll(() => {
 });
 
 afterAll(() => sandbox.shutdown());
-
-async function withGuest(act: (guest: Isolate) => Promise<void>): Promise<void> {
-  const guest = await sandbox.createIsolate();
-  try {
-    await act(guest);
-  } finally {
-    guest.destroy();
-  }
-}
 
 describe('options', () => {
   it.each([
@@ -66,7 +56,7 @@ describe('options', () => {
   });
 
   it.each([-1, Number.NaN, '1', Number.POSITIVE_INFINITY])('of evaluate: a timeout of %o is refused', (timeout) =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       await expect(guest.evaluate('1', { timeout: timeout as number })).rejects.toThrow(ArgumentError);
     }),
   );
@@ -74,7 +64,7 @@ describe('options', () => {
 
 describe('a host', () => {
   it('that gives what is no source, name or handler is told so', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       for (const source of [undefined, 5, {}, Symbol('s')]) {
         expect(() => guest.execute(source as never)).toThrow('the script must be a text');
         await expect(guest.evaluate(source as never)).rejects.toThrow(ArgumentError);
@@ -129,7 +119,7 @@ describe('a host', () => {
       'late',
     ],
   ])('whose handlers throw %s hears of it, and so does who asked', (_what, handler, message) =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       guest.on('x', handler).onRequest('r', handler);
       const told = nextSystem<ErrorReport>(guest, 'error');
       guest.execute(`NETWORK.send('x')`);
@@ -139,7 +129,7 @@ describe('a host', () => {
   );
 
   it('answers a request once, by the handler that was named last', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       guest.onRequest('r', () => 1).onRequest('r', () => 2);
       expect(await guest.evaluate(`await NETWORK.request('r')`)).toBe(2);
       const answers = await guest.evaluate(
@@ -177,7 +167,7 @@ describe('a host', () => {
 
 describe('a guest', () => {
   it('whose value is too large, or can not cross, fails to give it', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       await expect(guest.evaluate('new Uint8Array(17_000_000)')).rejects.toThrow('more than 16777216 bytes');
       await expect(guest.evaluate('Array.from({ length: 300_000 }, () => 1)')).rejects.toThrow(
         'more than 262144 parts',
@@ -191,7 +181,7 @@ describe('a guest', () => {
     }));
 
   it('whose data has getters that send something themselves loses neither', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const outer = nextMessage(guest, 'outer');
       const inner = nextMessage(guest, 'inner');
       guest.execute(
@@ -202,7 +192,7 @@ describe('a guest', () => {
     }));
 
   it('that can not be read is told with its line, as an event and by evaluate', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const source = `const fine = 1;\n\nif (fine { }`;
       const told = nextSystem<ErrorReport>(guest, 'error');
       guest.execute(source);
@@ -216,7 +206,7 @@ describe('a guest', () => {
     }));
 
   it('that sends faster than its host reads waits for it', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const BLOCKED_MS = 300;
       const stamps: number[] = [];
       let blocked = { from: 0, to: 0 };

@@ -7,10 +7,9 @@ import {
   ScriptSyntaxError,
   TimeoutError,
 } from '../../src/errors/classes.ts';
-import type { Isolate } from '../../src/isolate/host/isolate.ts';
 import type { ErrorReport } from '../../src/isolate/host/reports.ts';
 import type { V8Sandbox } from '../../src/isolate/host/sandbox.ts';
-import { heard, nextMessage, nextSystem, openSandbox } from '../helpers/isolates.ts';
+import { heard, nextMessage, nextSystem, openSandbox, withGuest } from '../helpers/isolates.ts';
 
 let sandbox: V8Sandbox;
 
@@ -19,15 +18,6 @@ beforeAll(() => {
 });
 
 afterAll(() => sandbox.shutdown());
-
-async function withGuest(act: (guest: Isolate) => Promise<void>): Promise<void> {
-  const guest = await sandbox.createIsolate();
-  try {
-    await act(guest);
-  } finally {
-    guest.destroy();
-  }
-}
 
 describe('the sandbox', () => {
   it('numbers its isolates from 0 and counts them', async () => {
@@ -53,7 +43,7 @@ describe('the sandbox', () => {
 
 describe('messages', () => {
   it('arrive in order, both ways, with everything that can be cloned', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const back = heard<unknown[]>((tell) => {
         const got: unknown[] = [];
         guest.on('echo', (data) => {
@@ -85,7 +75,7 @@ describe('messages', () => {
     }));
 
   it('keep cycles, and the class and message of errors', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const got = nextMessage<{ self: unknown; error: Error }>(guest, 'out');
       guest.execute(`const o = { error: new RangeError('far', { cause: 'c' }) }; o.self = o; NETWORK.send('out', o)`);
       const out = await got;
@@ -95,7 +85,7 @@ describe('messages', () => {
     }));
 
   it('are all there, however many', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const all = heard<number[]>((tell) => {
         const got: number[] = [];
         guest.on('n', (n: number) => {
@@ -107,7 +97,7 @@ describe('messages', () => {
     }));
 
   it('stop for a handler that is taken away', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const got: unknown[] = [];
       const handler = (data: unknown): void => void got.push(data);
       guest.on('a', handler);
@@ -125,7 +115,7 @@ describe('messages', () => {
     }));
 
   it('that can not cross are refused where they are sent', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       expect(() => guest.send('x', { f: () => {} })).toThrow(NotCloneableError);
       expect(() => guest.send('x', Symbol('s'))).toThrow('a symbol can not be cloned');
       expect(() => guest.send('', 1)).toThrow(ArgumentError);
@@ -136,7 +126,7 @@ describe('messages', () => {
 
 describe('requests', () => {
   it('are answered, also later, and what a handler throws is thrown in the guest', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       guest
         .onRequest('double', (n: number) => n * 2)
         .onRequest('later', async () => 'l')
@@ -150,7 +140,7 @@ describe('requests', () => {
     }));
 
   it('that nobody answers are refused, and those with a timeout end', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       guest.onRequest('never', () => new Promise(() => {}));
       expect(await guest.evaluate(`await NETWORK.request('nothing').catch((e) => e.message)`)).toBe(
         'the host answers no request "nothing"',
@@ -160,7 +150,7 @@ describe('requests', () => {
     }));
 
   it('whose answer can not cross are refused, and the host is told', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const told = nextSystem<ErrorReport>(guest, 'error');
       guest.onRequest('f', () => () => {});
       expect(await guest.evaluate(`await NETWORK.request('f').catch((e) => e.message)`)).toContain('can not cross');
@@ -170,13 +160,13 @@ describe('requests', () => {
 
 describe('sources', () => {
   it('have scopes of their own, and await', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       guest.execute('const a = 1; globalThis.shared = await Promise.resolve(2)');
       expect(await guest.evaluate('const a = 3; [a, shared, typeof b]')).toEqual([3, 2, 'undefined']);
     }));
 
   it('come to what their last statement is, or what they return', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       expect(await guest.evaluate('1; 2 // two')).toBe(2);
       expect(await guest.evaluate('const x = await 5; x\n  + 1;')).toBe(6);
       expect(await guest.evaluate('if (true) return "early"; 7')).toBe('early');
@@ -185,7 +175,7 @@ describe('sources', () => {
     }));
 
   it('that throw reject with the error, in the host’s classes', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const error = await guest.evaluate('null.x').catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(TypeError);
       expect((error as Error).stack).toContain('evaluate-1:1:6');
@@ -194,7 +184,7 @@ describe('sources', () => {
     }));
 
   it('that can not be read say where', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const told = nextSystem<ErrorReport>(guest, 'error');
       guest.execute('const ok = 1;\nlet x = ;');
       const { kind, error, line, column } = await told;
@@ -207,13 +197,13 @@ describe('sources', () => {
     }));
 
   it('that never come to anything end by their timeout, and the guest goes on', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       await expect(guest.evaluate('await new Promise(() => {})', { timeout: 0.05 })).rejects.toThrow(TimeoutError);
       expect(await guest.evaluate('1')).toBe(1);
     }));
 
   it('that are busy past their timeout end the guest', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const ended = nextSystem(guest, 'terminated');
       await expect(guest.evaluate('for (;;) {}', { timeout: 0.05 })).rejects.toThrow(TimeoutError);
       expect(await ended).toEqual({ reason: 'time_limit_exceeded' });
@@ -222,7 +212,7 @@ describe('sources', () => {
 
 describe('what goes wrong', () => {
   it('in a guest is told, once each', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const messages = heard<string[]>((tell) => {
         const got: string[] = [];
         guest.onSystem('error', ({ kind, error }: ErrorReport) => {
@@ -238,7 +228,7 @@ describe('what goes wrong', () => {
     }));
 
   it('in a handler of the host does not end the host', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const told = nextSystem<ErrorReport>(guest, 'error');
       guest.on('x', () => {
         throw new Error('mine');
@@ -291,7 +281,7 @@ describe('limits', () => {
   });
 
   it('do not count what a guest waits for', () =>
-    withGuest(async (guest) => {
+    withGuest(sandbox, async (guest) => {
       const own = await sandbox.createIsolate({ cpuMs: 300 });
       own.onRequest('wait', () => new Promise((resolve) => setTimeout(resolve, 600)));
       expect(await own.evaluate(`await NETWORK.request('wait'); 'waited'`)).toBe('waited');

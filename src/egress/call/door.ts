@@ -22,9 +22,11 @@ const SOME_PORT = 1;
 const found = new WeakMap<IpAddress, boolean>();
 
 function isSpecial(ip: IpAddress): boolean {
-  const known = found.get(ip) ?? SPECIAL.findAddress(ip, SOME_PORT) !== null;
-  found.set(ip, known);
-  return known;
+  const known = found.get(ip);
+  if (known !== undefined) return known;
+  const isRefused = SPECIAL.findAddress(ip, SOME_PORT) !== null;
+  found.set(ip, isRefused);
+  return isRefused;
 }
 
 export class Door implements DoorPolicy {

@@ -24,6 +24,7 @@ import type {
 import type { CallBounds } from '../../net/http/request.ts';
 import type { HttpResponse } from '../../net/http/response.ts';
 import type { SecretReference } from '../../net/http/secret.ts';
+import { anyOf } from '../../net/signals.ts';
 import type { Turnstile } from '../../net/turnstile.ts';
 import { type CacheUse, cacheUse, type ResponseCache } from '../cache/cache.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -167,7 +168,7 @@ export class Run implements CallPolicy {
       patience: {
         clock,
         ms: bounds.timeout === null ? null : bounds.timeout * 1_000,
-        signal: signalOf(call.plan.signal, call.context?.signal),
+        signal: anyOf(call.plan.signal, call.context?.signal),
       },
       limits: { maxBody: bounds.maxBody ?? max_response_body, maxBytes: cache_size },
     });
@@ -196,7 +197,7 @@ export class Run implements CallPolicy {
     const started = clock.now();
     // What is waited for is a part of the call.
     const left = (): CallBounds => lessTime(bounds, clock.now() - started);
-    const entered = this.#enter(plan.secret, signalOf(plan.signal, context?.signal), bounds.timeout, way);
+    const entered = this.#enter(plan.secret, anyOf(plan.signal, context?.signal), bounds.timeout, way);
     const guard = entered instanceof Promise ? await entered : entered;
     try {
       const response = await send(guard, left());
@@ -279,10 +280,6 @@ function withinTime(settings: Settings, timeout: number | null): Settings {
 function lessTime(bounds: CallBounds, waitedMs: number): CallBounds {
   const { timeout } = bounds;
   return timeout === null || waitedMs === 0 ? bounds : { ...bounds, timeout: Math.max(0, timeout - waitedMs / 1_000) };
-}
-
-function signalOf(own: AbortSignal | undefined, shared: AbortSignal | undefined): AbortSignal | undefined {
-  return own === undefined || shared === undefined ? (own ?? shared) : AbortSignal.any([own, shared]);
 }
 
 function deadlineError(): BudgetExhaustedError {

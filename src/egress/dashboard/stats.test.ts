@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { journalRow } from '../../../test/helpers/journal-rows.ts';
 import type { JournalRow } from '../journal/row.ts';
 import { Histogram } from './histogram.ts';
 import { outcomeOf, Stats, WINDOW_S } from './stats.ts';
@@ -6,20 +7,7 @@ import { outcomeOf, Stats, WINDOW_S } from './stats.ts';
 const NOW = 1_000_000_000;
 
 function row(changes: Partial<JournalRow> = {}): JournalRow {
-  return {
-    ...{
-      at: NOW - 10_000,
-      app: 'a',
-      method: 'GET',
-      host: 'x.test',
-      path: '/',
-      status: 200,
-      error: null,
-      address: '192.0.2.1',
-    },
-    ...{ ms: 20, bytesIn: 0, bytesOut: 0, cached: false, tries: 1, verdict: 'ok', rule: null },
-    ...changes,
-  };
+  return journalRow({ at: NOW - 10_000, ms: 20, ...changes });
 }
 
 const denial = (changes: Partial<JournalRow> = {}): JournalRow =>

@@ -5,6 +5,7 @@
  */
 import type { RateLimitedError } from '../../errors/classes.ts';
 import type { Clock, Timer } from '../../net/clock.ts';
+import { anyOf } from '../../net/signals.ts';
 import type { Settings } from '../settings.ts';
 import type { Eventual } from '../state/state.ts';
 import type { RateKey, RateRefusal, Rates } from './rates.ts';
@@ -231,7 +232,7 @@ export class Gate {
     const occupant: Occupant = { app, giveWay: () => evicted.abort(refused()) };
     if (!this.#room.enter(occupant, settings.queue_length)) throw refused();
     try {
-      await delay(this.#clock, ms, signal === undefined ? evicted.signal : AbortSignal.any([signal, evicted.signal]));
+      await delay(this.#clock, ms, anyOf(evicted.signal, signal));
     } finally {
       this.#room.leave(occupant);
     }

@@ -141,9 +141,7 @@ export class SecretBook {
    * and for one of another app: nobody learns which names there are.
    */
   open(name: string, use: SecretUse): readonly string[] {
-    const found =
-      this.#held.find(({ stored }) => stored.name === name && stored.app === use.app) ??
-      this.#held.find(({ stored }) => stored.name === name && stored.app === null);
+    const found = this.#find(name, use.app);
     if (found === undefined) throw notAllowed(use, `there is no secret "${name}" for app ${use.app}`);
     if (!staysSealed(use)) throw notAllowed(use, 'a secret goes over http only where an entry lets http');
     if (!covers(found.layer, use)) throw notAllowed(use, `the secret "${name}" is not for this host, method or path`);
@@ -159,10 +157,14 @@ export class SecretBook {
 
   /** Whether `open` would give a value. */
   allows(name: string, use: SecretUse): boolean {
-    const found =
-      this.#held.find(({ stored }) => stored.name === name && stored.app === use.app) ??
-      this.#held.find(({ stored }) => stored.name === name && stored.app === null);
+    const found = this.#find(name, use.app);
     return found !== undefined && staysSealed(use) && covers(found.layer, use);
+  }
+
+  /** An app's own comes before the one for all. */
+  #find(name: string, app: string): Held | undefined {
+    const named = this.#held.filter(({ stored }) => stored.name === name);
+    return named.find(({ stored }) => stored.app === app) ?? named.find(({ stored }) => stored.app === null);
   }
 
   #overlap({ previous, previousUntil }: StoredSecret): readonly Uint8Array[] {

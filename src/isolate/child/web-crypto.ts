@@ -4,13 +4,13 @@
  */
 import { getRandomValues, subtle } from 'node:crypto';
 import { CRYPTO_METHODS } from '../wire/bridge.ts';
+import { MAX_CRYPTO } from '../wire/limits.ts';
 import { excessOf } from './crypto-limits.ts';
 import { Turns } from './turns.ts';
 
 /** Most keys of one guest; a guest that needs more is refused. */
 const MAX_KEYS = 1_024;
-/** Most operations of one guest that are under way; of these some are done at once, so that others' have a thread too. */
-const MAX_PENDING = 16;
+/** Of a guest's operations that are under way so many are done at once: others' need a thread too. */
 const MAX_AT_ONCE = 2;
 /** Most bytes of one operation's data. */
 const MAX_DATA = 16_777_216;
@@ -49,7 +49,7 @@ export class GuestCrypto {
   async perform(method: unknown, args: unknown): Promise<unknown> {
     if (typeof method !== 'string' || !METHODS.has(method) || !Array.isArray(args))
       throw new TypeError('no such method');
-    if (this.#pending >= MAX_PENDING) throw named('QuotaExceededError', `more than ${MAX_PENDING} operations at once`);
+    if (this.#pending >= MAX_CRYPTO) throw named('QuotaExceededError', `more than ${MAX_CRYPTO} operations at once`);
     const excess = excessOf(method, args);
     if (excess !== null) throw named('QuotaExceededError', excess);
     this.#pending += 1;

@@ -3,6 +3,7 @@
  * `subtle` is done there; a key stays there, and a CryptoKey in here is its number.
  */
 import { CRYPTO_METHODS } from '../wire/bridge.ts';
+import { MAX_CRYPTO } from '../wire/limits.ts';
 import { askCrypto, randomBytes } from './bridge.ts';
 import { DOMException } from './dom-exception.ts';
 import { attributes, held, hold, illegal, promising } from './interface.ts';
@@ -107,15 +108,14 @@ function inward(value: unknown): unknown {
   return value;
 }
 
-/** Operations that the process outside does at once for one guest; the others wait here. */
-const AT_ONCE = 16;
+/** Operations that the process outside has been asked for; the others wait here. */
 let busy = 0;
 const turns: (() => void)[] = [];
 
 async function ask(method: string, args: readonly unknown[]): Promise<unknown> {
   // What is given is taken now: a guest may change its bytes while it waits for its turn.
   const given = args.map((argument) => outward(argument));
-  if (busy < AT_ONCE) busy += 1;
+  if (busy < MAX_CRYPTO) busy += 1;
   else {
     const { promise, resolve } = Promise.withResolvers<void>();
     turns.push(resolve);

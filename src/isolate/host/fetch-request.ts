@@ -43,7 +43,8 @@ function ownOptions(own: unknown): { readonly [key: string]: WireValue } {
 
 /** A value as the wire has it; undefined for what no option is. */
 function plain(value: unknown, depth: number): WireValue | undefined {
-  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return value as WireValue;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
   if (typeof value !== 'object' || depth >= MAX_DEPTH) return undefined;
   if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1) ?? null);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, depth + 1) ?? null]));

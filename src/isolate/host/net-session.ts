@@ -11,6 +11,7 @@ import { type Call, guard } from '../../net/serve/guard.ts';
 import { Rings } from '../../net/serve/rings.ts';
 import { LinkSession } from '../../net/serve/session.ts';
 import { SocketStreams } from '../../net/serve/socket-streams.ts';
+import { anyOf } from '../../net/signals.ts';
 import { decode, Encoder, type WireValue } from '../../wire/codec.ts';
 import { type OperationName, operationNamed } from '../../wire/operations.ts';
 import { WireViolation } from '../../wire/violation.ts';
@@ -81,15 +82,15 @@ export class NetSession {
     }
   }
 
-  /**
-   * A call that the host makes for its guest. SECURITY: arguments that are too large are the guest's mistake and its
-   * answer, nothing that is thrown here (test/attacks/isolate-large-arguments.test.ts).
-   */
+  /** A call that the host makes for its guest. */
   callNamed(name: OperationName, handle: number, ...args: readonly WireValue[]): Promise<NetAnswer> {
     return this.callUntil(undefined, name, handle, ...args);
   }
 
-  /** As `callNamed`, until `signal` aborts, if the operation opens a connection. */
+  /**
+   * As `callNamed`, until `signal` aborts, if the operation opens a connection. SECURITY: arguments that are too large are
+   * the guest's mistake and its answer, nothing that is thrown here (test/attacks/isolate-large-arguments.test.ts).
+   */
   async callUntil(
     signal: AbortSignal | undefined,
     name: OperationName,
@@ -103,7 +104,7 @@ export class NetSession {
       if (!(thrown instanceof WireViolation)) throw thrown;
       return this.#encode(false, toRecord(new ArgumentError(`${name}: ${thrown.message}`)));
     }
-    const until = signal === undefined ? undefined : AbortSignal.any([signal, this.#session.signal]);
+    const until = signal === undefined ? undefined : anyOf(signal, this.#session.signal);
     return await this.call(operationNamed(name).number, handle, this.#encoder.bytes.slice(), until);
   }
 

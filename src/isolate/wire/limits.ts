@@ -20,5 +20,7 @@ export const MAX_UNANSWERED_BYTES = 1_048_576;
 export const MAX_OPEN_REQUESTS = 10_000;
 /** Most guests of one process that may be blocked in calls at once: each holds a thread. */
 export const MAX_BLOCKED_GUESTS = 128;
+/** Most operations of WebCrypto that one guest asks for at once; the others wait in it. */
+export const MAX_CRYPTO = 16;
 /** Longest name of an event or a method. */
 export const MAX_NAME = 1_024;

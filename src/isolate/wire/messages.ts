@@ -1,6 +1,6 @@
 /**
  * Messages: what a guest and its host say to each other, the same from end to end; the child process between them only
- * passes them on. Crosses. A message is an array in the form of clone.ts, its kind first; a batch is messages one after
+ * passes them on. Crosses. A message is an array in the form of clone/format.ts, its kind first; a batch is messages one after
  * the other, each with its length.
  */
 import { WireViolation } from '../../wire/violation.ts';

@@ -9,6 +9,7 @@ import type { IpAddress } from '../address/ip.ts';
 import { type Place, targetText } from '../address/target.ts';
 import type { VettedAddress } from '../address/vetted.ts';
 import type { Capability } from '../capability.ts';
+import { anyOf } from '../signals.ts';
 import { Connection } from './connection.ts';
 import { Conversation } from './conversation.ts';
 import { type Bounds, runStep } from './deadline.ts';
@@ -50,7 +51,7 @@ export async function dialThrough(ask: DialAsk, { plan, capability }: Through): 
   const vetted = await vettedAddress(ask, bounds);
   const proxy = capability.permitPeer({ operation: 'proxy', host: plan.host, port: plan.port, by: ask.by });
   const { onread: _, ...asked } = ask;
-  const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
+  const signal = anyOf(...signals);
   const below = await dial({ ...asked, capability, target: proxy, tls: null, deadline, signal, connectTimeout: null });
   try {
     below.charge(ask.capability);

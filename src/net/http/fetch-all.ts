@@ -5,6 +5,7 @@
 import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.ts';
 import type { Clock } from '../clock.ts';
 import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
+import { anyOf } from '../signals.ts';
 import { Turnstile } from '../turnstile.ts';
 import type { FetchContext } from './fetch.ts';
 import type { RequestOptions } from './options.ts';
@@ -44,10 +45,7 @@ export async function fetchAll(
   const late = (): void =>
     ending.abort(new TimeoutError('fetch_all: not done in time', { operation: 'fetch_all', phase: 'request' }));
   const timer = timeout === null ? null : clock.after(timeout * 1000, late);
-  const inner = {
-    ...context,
-    signal: AbortSignal.any([own, context.signal, ending.signal].filter((one) => one !== undefined)),
-  };
+  const inner = { ...context, signal: anyOf(ending.signal, own, context.signal) };
   const results: (HttpResponse | CaspianError)[] = new Array(items.length);
   let next = 0;
   let room = MAX_IN_MEMORY;

@@ -211,7 +211,7 @@ class Fetch implements ExchangeListener {
 
   failed(exchange: Exchange, error: unknown): void {
     const aged = this.#reused && error instanceof ConnectionResetError;
-    if (aged && this.#mayTryAgain(exchange)) queueMicrotask(() => this.#try(() => this.#again(exchange.unsent)));
+    if (aged && this.#mayTryAgain(exchange)) queueMicrotask(() => this.#try(() => this.#again(exchange)));
     else this.#broke(error);
   }
 
@@ -237,7 +237,7 @@ class Fetch implements ExchangeListener {
   }
 
   /** SECURITY: what may have been sent is charged as any request is (test/attacks/egress-aged-connection.test.ts). */
-  #again(unsent: boolean): void {
+  #again({ unsent }: Exchange): void {
     if (!unsent && this.#parts.guard !== undefined) {
       this.hop();
       return;

@@ -10,6 +10,7 @@ import type { By } from '../decision.ts';
 import { type About, type Deadline, runStep } from '../dial/deadline.ts';
 import type { TlsPlan } from '../dial/tls-options.ts';
 import type { Through } from '../dial/tunnel.ts';
+import { anyOf } from '../signals.ts';
 import type { Exchange } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import type { LoanAsk } from './pool.ts';
@@ -71,9 +72,7 @@ export class Operation implements LoanAsk {
 
   /** What ends it beside its capability: for the dialler, which listens by itself. */
   get signal(): AbortSignal | undefined {
-    const { session } = this;
-    const own = this.#own;
-    return own !== undefined && session !== undefined ? AbortSignal.any([own, session]) : (own ?? session);
+    return anyOf(this.#own, this.session);
   }
 
   /** The hop that is under way, for errors. */

@@ -12,6 +12,7 @@ import type { HopExtras, SocketCall } from '../http/policy.ts';
 import { isSecret, type SecretReference, secretOf } from '../http/secret.ts';
 import { readWebSocketUrl, withQuery, writtenHost } from '../http/url.ts';
 import { settleOptions } from '../options.ts';
+import { anyOf } from '../signals.ts';
 import { type SettledWebSocket, WEB_SOCKET_OPTIONS } from './options.ts';
 
 export interface WebSocketAsk {
@@ -75,10 +76,6 @@ export function callOf(
     signal: anyOf(options.signal, signal),
     refused,
   };
-}
-
-function anyOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
 
 /** With what goes along by a policy's word; a header of the caller's under the same name does not. */

@@ -18,6 +18,7 @@ import type { HttpKernel } from '../http/kernel.ts';
 import type { CallPolicy, OpeningBounds, OpenSocket } from '../http/policy.ts';
 import { secretNeedsEgress } from '../http/secret.ts';
 import { settleOptions } from '../options.ts';
+import { anyOf } from '../signals.ts';
 import { endOf, readFailure, refusal } from './failure.ts';
 import { Inbox } from './inbox.ts';
 import { STREAM_OPERATION_OPTIONS, type StreamOperationOptions, type WebSocketOptions } from './options.ts';
@@ -127,8 +128,7 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
       http.onDropped({ operation, host: target.host.text, port: target.port, header: name, by: by ?? null });
     }
     const deadline = Deadline.after(clock, timeout, 'connect');
-    const signals = [own, session].filter((signal) => signal !== undefined);
-    const signal = signals.length < 2 ? signals[0] : AbortSignal.any(signals);
+    const signal = anyOf(own, session);
     const dialling = { capability, target, tls, deadline, connectTimeout, signal, resolve, operation, by };
     const { connection } = await reach(dialling, through);
     const socket = new NetWebSocket(kernel, ask, connection);
