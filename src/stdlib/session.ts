@@ -42,6 +42,11 @@ export class Session {
     return this.#caller.call(name, handle, args, timeout === null ? null : timeout * 1000);
   }
 
+  /** Milliseconds since some moment. */
+  now(): number {
+    return this.#caller.link?.platform.now() ?? Date.now();
+  }
+
   /** Whether memory is shared with the kernel. */
   get hasLink(): boolean {
     return this.#caller.link !== null;

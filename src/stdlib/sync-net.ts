@@ -4,6 +4,7 @@
  */
 import type { CaspianError } from '../errors/classes.ts';
 import { fromRecord } from '../errors/record.ts';
+import { BATCH_REQUESTS, type FetchItem, readFetchList } from '../wire/fetch-list.ts';
 import type { DnsRecord } from '../wire/records.ts';
 import { type SyncReady, selectReady } from './select.ts';
 import {
@@ -68,9 +69,23 @@ export class SyncNet {
    */
   fetchAll(list: readonly (UrlLike | RawOptions)[], options: RawOptions = {}): (SyncResponse | CaspianError)[] {
     const timeout = timeoutOf(options);
-    const items = list.map((item) => (isUrl(item) ? urlText(item) : item));
+    const items = readFetchList(Array.isArray(list) ? list.map((item) => (isUrl(item) ? urlText(item) : item)) : list);
+    const started = this.#session.now();
+    const results = this.#fetchBatch(items.slice(0, BATCH_REQUESTS), options);
+    while (results.length < items.length) {
+      const batch = items.slice(results.length, results.length + BATCH_REQUESTS);
+      const left = timeout === null ? null : timeout - (this.#session.now() - started) / 1000;
+      results.push(
+        ...this.#fetchBatch(batch, { ...options, timeout: left === null ? null : Math.max(left, SHORTEST_TIMEOUT) }),
+      );
+    }
+    return results;
+  }
+
+  #fetchBatch(items: readonly FetchItem[], options: RawOptions): (SyncResponse | CaspianError)[] {
+    const timeout = timeoutOf(options);
     const answer = this.#session.call('net.fetchAll', this.#handle, [items, options, this.#session.by], timeout);
-    if (!isList(answer)) return unexpected('fetch_all');
+    if (!isList(answer) || answer.length !== items.length) return unexpected('fetch_all');
     return answer.map((element) => {
       const { error } = expectRecord(element, 'fetch_all');
       return error === undefined ? new SyncResponse(this.#session, element, timeout) : fromRecord(error);
@@ -200,6 +215,9 @@ export class SyncNet {
     return new SyncHttpClient(this.#session, expectNumber(answer, 'client'), timeoutOf(options));
   }
 }
+
+/** Seconds for a batch that comes too late: each of its requests then says so itself. */
+const SHORTEST_TIMEOUT = 0.001;
 
 function isUrl(item: UrlLike | RawOptions): item is UrlLike {
   return typeof item === 'string' || typeof item['href'] === 'string';

@@ -5,7 +5,12 @@
 import { expect, test } from 'vitest';
 import { Grants } from '../../src/net/grants/grants.ts';
 import { openNet } from '../../src/net/net.ts';
+import { BATCH_REQUESTS } from '../../src/wire/fetch-list.ts';
 import { testEgress } from '../helpers/egress.ts';
+import { startGuest } from '../helpers/guest.ts';
+import { startHttp } from '../helpers/http-server.ts';
+import { ServedLink, USER } from '../helpers/served-link.ts';
+import { testNet } from '../helpers/tcp-server.ts';
 
 const CALLS = 4_000;
 /** Of the loop, while those calls are refused: no fewer than this. */
@@ -45,4 +50,44 @@ test('so do calls of an app that the egress refuses', async () => {
     Promise.allSettled(Array.from({ length: CALLS }, () => net.fetch('https://api.test/'))),
   );
   expect(turns).toBeGreaterThan(TURNS);
+});
+
+test('a script gets them all back, in batches whose messages leave the loop to others', async () => {
+  await using net = openNet(Grants.parse({}));
+  const source = `
+    const all = net.fetchAll(Array.from({ length: 4_000 }, (_, at) => 'https://host' + at + '.test/'), { limit: 1_000 });
+    return all.map((one, at) => one.code === 'NET_HOST_NOT_ALLOWED' && one.message.includes('host' + at + '.test')).filter(Boolean).length;`;
+  let found: unknown;
+  const turns = await turnsDuring(async () => {
+    found = await startGuest(net, source).result;
+  });
+  expect(found).toBe(CALLS);
+  expect(turns).toBeGreaterThan(TURNS);
+});
+
+test('a script that sends more than a batch in one message is ended', async () => {
+  await using net = openNet(Grants.parse({}));
+  using link = new ServedLink(net);
+  const urls = Array.from({ length: BATCH_REQUESTS + 1 }, () => 'https://host.test/');
+  expect(await link.ask('net.fetchAll', 0, urls, {}, USER)).toEqual({ kind: 'ended' });
+});
+
+test('what is no list of requests is refused before any batch is sent', async () => {
+  await using net = openNet(Grants.parse({}));
+  const decisions: unknown[] = [];
+  net.on('decision', (decision) => decisions.push(decision));
+  const source = `
+    const list = Array.from({ length: 2_000 }, () => 'https://host.test/');
+    try { return net.fetchAll([...list, 7]); } catch (error) { return error.message; }`;
+  expect(await startGuest(net, source).result).toBe('fetch_all: element 2000 is neither a URL nor {url:, ...}');
+  expect(decisions).toEqual([]);
+});
+
+test('the batches of one call share its time', async () => {
+  await using server = await startHttp(() => {});
+  await using net = testNet();
+  const source = `
+    const all = net.fetchAll(Array.from({ length: 1_001 }, () => data), { limit: 1_000, timeout: 0.2 });
+    return [all.length, all.every((one) => one.code === 'NET_TIMEOUT')];`;
+  expect(await startGuest(net, source, { data: server.origin() }).result).toEqual([1_001, true]);
 });

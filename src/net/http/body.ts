@@ -128,18 +128,14 @@ export function collect(source: Source, limit: number, expected: number | null):
           return false;
         }
         if (wanted > target.length) {
-          const larger = new Uint8Array(
-            Buffer.allocUnsafeSlow(Math.max(wanted, Math.min(target.length * 2, limit))).buffer,
-          );
-          larger.set(target.subarray(0, length));
-          target = larger;
+          const larger = Math.max(wanted, Math.min(target.length * 2, limit));
+          target = new Uint8Array(target.buffer.transfer(larger));
         }
         target.set(chunk, length);
         length = wanted;
         return true;
       },
-      // Cut to length by copying: what lies behind the bytes has not been cleared.
-      end: () => resolve(length === target.length ? target : target.slice(0, length)),
+      end: () => resolve(length === target.length ? target : new Uint8Array(target.buffer.transfer(length))),
       fail: reject,
     });
   });

@@ -6,6 +6,7 @@
 import type { Transform } from 'node:stream';
 import { ConnectionResetError, ProtocolError } from '../../errors/classes.ts';
 import type { Sink, Source } from './body.ts';
+import { free } from './lent.ts';
 import { turns } from './turns.ts';
 
 /** `bytesWritten`: how much it has consumed. */
@@ -22,9 +23,8 @@ const NAMES: ReadonlyMap<string, Coding> = new Map<string, Coding>([
 ]);
 /** Nobody codes a body more often in earnest; each one costs a decoder's memory. */
 const MAX_CODINGS = 3;
-/** A body whose first piece is as long as this is decoded in large chunks. */
-const LARGE_BYTES = 4_096;
-const LARGE_CHUNK = 65_536;
+/** A thread is woken for each chunk. Not the size of Buffer's pool, nor small enough to be a part of it. */
+const CHUNK_BYTES = 98_304;
 
 /** The codings to undo, the last one applied first. Null if one is not known: then the body is left as it is. */
 export function readCodings(contentEncoding: string | null): readonly Coding[] | null {
@@ -96,7 +96,8 @@ class Decoded implements Source {
     }
     this.#decoder ??= this.#open(chunk);
     this.#fed += chunk.length;
-    return this.#decoder.write(Buffer.from(chunk));
+    const copy = Buffer.from(chunk);
+    return this.#decoder.write(copy, () => free(copy));
   }
 
   #open(first: Uint8Array): Decoder {
@@ -104,14 +105,20 @@ class Decoded implements Source {
     const goOn = (): void => {
       if (!this.#over && !this.#stalled) decoder.resume();
     };
+    let last: Buffer | null = null;
     decoder.on('data', (chunk: Buffer) => {
       if (this.#over) return;
+      const { length } = chunk;
       this.#stalled = this.#sink?.write(chunk) === false;
-      if (this.#stalled || !turns.take(chunk.length, goOn)) decoder.pause();
+      // A chunk that is full is not written into again; of the last one that can be said at the end.
+      free(chunk);
+      last = chunk;
+      if (this.#stalled || !turns.take(length, goOn)) decoder.pause();
     });
     decoder.on('drain', () => this.#source.resume());
     decoder.on('end', () => {
       this.#decoded = true;
+      if (last?.buffer.byteLength === CHUNK_BYTES) free(new Uint8Array(last.buffer));
       if (this.#fed > decoder.bytesWritten) this.#goesOn();
       else this.#finish();
     });
@@ -160,8 +167,7 @@ class Decoded implements Source {
 /** `deflate` is meant to be zlib's form (RFC 9110 section 8.4.1.2), but some servers send it bare. */
 function openDecoder(coding: Coding, first: Uint8Array): Decoder {
   const zlib = process.getBuiltinModule('node:zlib');
-  // A thread is woken for each chunk; what is small is not worth the memory of a large one.
-  const options = first.length < LARGE_BYTES ? {} : { chunkSize: LARGE_CHUNK };
+  const options = { chunkSize: CHUNK_BYTES };
   switch (coding) {
     case 'gzip':
       return zlib.createGunzip(options);

@@ -3,6 +3,7 @@
  * list is hostile.
  */
 import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.ts';
+import { readFetchList } from '../../wire/fetch-list.ts';
 import type { Clock } from '../clock.ts';
 import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
 import { anyOf } from '../signals.ts';
@@ -10,8 +11,6 @@ import { Turnstile } from '../turnstile.ts';
 import type { FetchContext } from './fetch.ts';
 import type { RequestOptions } from './options.ts';
 import { type HttpResponse, MAX_IN_MEMORY } from './response.ts';
-
-const MAX_REQUESTS = 100_000;
 
 export const FETCH_ALL_OPTIONS = Object.freeze({
   limit: integer({ default: 6, min: 1, max: 1_000, doc: 'How many requests run at a time.' }),
@@ -40,7 +39,7 @@ export async function fetchAll(
   context: FetchContext,
 ): Promise<(HttpResponse | CaspianError)[]> {
   const { limit, timeout, signal: own } = settleOptions(FETCH_ALL_OPTIONS, options, 'fetch_all');
-  const items = readItems(list);
+  const items = readFetchList(list);
   const ending = new AbortController();
   const late = (): void =>
     ending.abort(new TimeoutError('fetch_all: not done in time', { operation: 'fetch_all', phase: 'request' }));
@@ -58,7 +57,8 @@ export async function fetchAll(
       await turnstile.pass('');
       try {
         inner.signal.throwIfAborted();
-        const response = await fetch(item.url, item.options, inner);
+        const { url, ...asked } = typeof item === 'string' ? { url: item } : item;
+        const response = await fetch(url, asked, inner);
         await response.readAhead(room);
         room = Math.max(0, room - (response.expectedLength ?? 0));
         results[at] = response;
@@ -80,23 +80,4 @@ export async function fetchAll(
 function ownError(error: unknown, signals: readonly (AbortSignal | undefined)[]): CaspianError {
   if (signals.some((one) => one?.aborted) || !(error instanceof CaspianError)) throw error;
   return error;
-}
-
-interface Item {
-  readonly url: string;
-  readonly options: RequestOptions;
-}
-
-function readItems(list: unknown): readonly Item[] {
-  if (!Array.isArray(list)) throw new ArgumentError('fetch_all takes a list of URLs, or of {url:, ...}');
-  if (list.length > MAX_REQUESTS) throw new ArgumentError(`fetch_all takes at most ${MAX_REQUESTS} requests at once`);
-  const items: unknown[] = list;
-  return items.map((item, at) => {
-    if (typeof item === 'string') return { url: item, options: {} };
-    if (typeof item === 'object' && item !== null && 'url' in item && typeof item.url === 'string') {
-      const { url, ...options } = item;
-      return { url, options };
-    }
-    throw new ArgumentError(`fetch_all: element ${at} is neither a URL nor {url:, ...}`);
-  });
 }

@@ -9,6 +9,7 @@ import { ProtocolError } from '../../errors/classes.ts';
 import type { Connection } from '../dial/connection.ts';
 import type { WireView } from './channel.ts';
 import { HeadReader } from './head.ts';
+import { free } from './lent.ts';
 import { turns } from './turns.ts';
 
 /** What a peer may send without a byte of body coming out: status line, headers, 1xx, chunk extensions, trailers. */
@@ -80,8 +81,12 @@ export class Wire extends EventEmitter implements WireView {
     socket.setNoDelay(true);
     if (reads === 'stream') {
       socket.on('data', (chunk: Buffer) => {
+        const { length } = chunk;
+        const isBody = this.#phase === 'body';
         this.#arrive(chunk, true);
-        this.#share(chunk.length);
+        // undici keeps views of what comes before a body, and a paused one is kept here.
+        if (isBody && this.#pending === null) free(chunk);
+        this.#share(length);
       });
     }
     socket.on('end', () => this.#onEnd());

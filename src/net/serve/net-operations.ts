@@ -5,7 +5,9 @@
 import { ArgumentError, CaspianError } from '../../errors/classes.ts';
 import { toRecord } from '../../errors/record.ts';
 import type { WireValue } from '../../wire/codec.ts';
+import { BATCH_REQUESTS, readFetchList } from '../../wire/fetch-list.ts';
 import type { ResponseRecord } from '../../wire/records.ts';
+import { WireViolation } from '../../wire/violation.ts';
 import type { RecordShapes, RecordType } from '../dial/records.ts';
 import { HttpClient, type HttpJail } from '../http/client.ts';
 import type { HttpResponse } from '../http/response.ts';
@@ -136,8 +138,9 @@ export const NET_OPERATIONS: OperationFamily = {
   },
   'net.fetchAll': (session, handle, call) => {
     const { by, signal } = contextOf(session, call, 2);
-    const list = call.value(0);
-    const all = netOf(session, handle).fetchAll(Array.isArray(list) ? list : [null], call.record(1), { by, signal });
+    const list = readFetchList(call.value(0));
+    if (list.length > BATCH_REQUESTS) throw new WireViolation('a batch of fetch_all is longer than one may be');
+    const all = netOf(session, handle).fetchAll(list, call.record(1), { by, signal });
     return answerAll(session, all);
   },
   'net.client': (session, handle, call) => keepClient(session, netOf(session, handle).http.client.new(call.record(0))),

@@ -1,0 +1,29 @@
+/**
+ * The list of `fetch_all`, as both sides read it. Pure. A script's side hands it over in batches: what one message asks
+ * for, and what its answer takes to write, holds the event loop that all scripts share for as long as it lasts.
+ */
+import { ArgumentError } from '../errors/classes.ts';
+
+/** Most requests of one call. */
+export const MAX_REQUESTS = 100_000;
+/** Most of them in one message; the next batch begins when the one before is done. */
+export const BATCH_REQUESTS = 1_000;
+
+/** A URL, or one with the options of its request. */
+export type FetchItem = string | { readonly url: string };
+
+/** Raises ArgumentError, before anything is sent, for what is no such list. */
+export function readFetchList(list: unknown): readonly FetchItem[] {
+  if (!Array.isArray(list)) throw new ArgumentError('fetch_all takes a list of URLs, or of {url:, ...}');
+  if (list.length > MAX_REQUESTS) throw new ArgumentError(`fetch_all takes at most ${MAX_REQUESTS} requests at once`);
+  return list.map(readItem);
+}
+
+function readItem(item: unknown, at: number): FetchItem {
+  if (typeof item === 'string') return item;
+  if (typeof item === 'object' && item !== null && 'url' in item) {
+    const { url } = item;
+    if (typeof url === 'string') return { ...item, url };
+  }
+  throw new ArgumentError(`fetch_all: element ${at} is neither a URL nor {url:, ...}`);
+}
