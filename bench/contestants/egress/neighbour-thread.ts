@@ -1,6 +1,7 @@
 /**
- * An app on a thread of its own, over our link. `quiet` answers a message with milliseconds by the times of its calls, made
- * at a fixed rate for that long. `flood` begins with a message and goes on until its thread is ended.
+ * An app on a thread of its own, over our link, that says when it is ready. `quiet` answers a message with milliseconds by
+ * the times of its calls, made at a fixed rate for that long. `flood` begins with a message and goes on until its thread is
+ * ended.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { guest } from '../product.ts';
@@ -30,7 +31,7 @@ function callQuietly(ms: number): readonly number[] {
     if (net.fetch(url).bytes().length !== BODY_BYTES) throw new Error('not the body');
     times.push(performance.now() - due);
   }
-  return times.sort((left, right) => left - right);
+  return times;
 }
 
 function flood(): never {
@@ -41,9 +42,5 @@ function flood(): never {
   }
 }
 
-parentPort?.on('message', (ms: number) => {
-  if (kind === 'flood') flood();
-  const times = callQuietly(ms);
-  const quantile = (share: number): number => times[Math.floor((times.length - 1) * share)] ?? 0;
-  parentPort?.postMessage({ value: quantile(0.99), also: { p50: quantile(0.5), max: quantile(1) } });
-});
+parentPort?.on('message', (ms: number) => (kind === 'flood' ? flood() : parentPort?.postMessage(callQuietly(ms))));
+parentPort?.postMessage('ready');

@@ -1,10 +1,11 @@
 /**
  * A quiet app on a thread of its own, that calls at a fixed rate, alone or beside another app that is a bad neighbour; both
- * on one kernel's event loop. Each round the neighbour is another app, with all that the policy gives by default. The
- * figure is the 99th of a hundred of the quiet app's calls. Arguments: its URL, which neighbour, and a folder.
+ * on one kernel's event loop. Every two seconds another app is the neighbour, with all that the policy gives by default.
+ * The figure is the 99th of a hundred of the quiet app's calls. Arguments: its URL, which neighbour, and a folder.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -13,30 +14,37 @@ import { host } from '../product.ts';
 import { answerRounds } from '../rounds.mjs';
 
 const SLOW_READ_MS = 100;
+/** How long each neighbour is there. */
+const BESIDE_MS = 2_000;
 /** Loops of calls, twice as many as there are slots. */
 const AT_ONCE = 20;
 
 const [, , quietUrl = '', kind = '', folder = ''] = process.argv;
 const { openEgress, serveNet } = await host();
 
-type Neighbour = (net: Net, url: string, signal: AbortSignal) => Promise<void>;
+/** Goes on until the signal aborts. */
+type Begin = (signal: AbortSignal) => Promise<unknown>;
+/** Resolves when it could begin. */
+type Neighbour = (net: Net, url: string) => Begin | Promise<Begin>;
 
 const NEIGHBOURS: Readonly<Record<string, Neighbour>> = {
-  alone: async () => {},
-  flood: async (net, url, signal) => {
-    const thread = startThread(net, 'flood', `${url}/ok`);
-    thread.postMessage(null);
-    await once(signal, 'abort');
-    await thread.terminate();
+  alone: () => async () => {},
+  flood: async (net, url) => {
+    const thread = await startThread(net, 'flood', `${url}/ok`);
+    return async (signal) => {
+      thread.postMessage(null);
+      await once(signal, 'abort');
+      await thread.terminate();
+    };
   },
-  stall: (net, url, signal) =>
+  stall: (net, url) => (signal) =>
     repeated(signal, async (turn) => {
       const path = ['/never', '/slow', '/drip', '/never', '/slow'][turn % 5];
       await (await net.fetch(url + path, { signal })).bytes();
     }),
-  large: (net, url, signal) =>
+  large: (net, url) => (signal) =>
     repeated(signal, (turn) => drain(net, url + (turn % 2 === 0 ? '/big' : '/bomb'), signal, null)),
-  reader: (net, url, signal) => repeated(signal, () => drain(net, `${url}/big`, signal, SLOW_READ_MS)),
+  reader: (net, url) => (signal) => repeated(signal, () => drain(net, `${url}/big`, signal, SLOW_READ_MS)),
 };
 
 /** Several loops of calls, each going on when its last is over; one that is refused waits a little. */
@@ -69,17 +77,21 @@ async function drain(net: Net, url: string, signal: AbortSignal, pauseMs: number
   });
 }
 
-function startThread(net: Net, app: string, url: string): Worker {
+async function startThread(net: Net, app: string, url: string): Promise<Worker> {
   const link = serveNet(net);
-  return new Worker(join(import.meta.dirname, 'neighbour-thread.ts'), {
+  const thread = new Worker(join(import.meta.dirname, 'neighbour-thread.ts'), {
     workerData: { link: link.guest, url, kind: app },
     transferList: [...link.transferList],
   });
+  await once(thread, 'message');
+  return thread;
 }
 
-const work = NEIGHBOURS[kind];
-if (work === undefined) throw new Error(`there is no neighbour ${kind}`);
+const neighbour = NEIGHBOURS[kind];
+if (neighbour === undefined) throw new Error(`there is no neighbour ${kind}`);
 const server = fork(join(import.meta.dirname, 'neighbour-server.mjs'));
+// It stands on another machine, as it were, and takes no CPU that an app here wants.
+if (server.pid !== undefined) setPriority(server.pid, constants.priority.PRIORITY_LOW);
 const [port] = await once(server, 'message');
 const egress = await openEgress({ state: `sqlite:${join(folder, `${kind}.db`)}`, resolve: async () => ['127.0.0.1'] });
 const quietPort = new URL(quietUrl).port;
@@ -89,16 +101,27 @@ for (const each of [quietPort, port]) {
 await egress.set('total_rate', '1000000/s');
 await egress.set('app_rate', '1000000/s', { app: 'quiet' });
 await egress.set('calls_per_run', 1_000_000);
-const quiet = startThread(egress.net({ app: 'quiet' }), 'quiet', `http://quiet.test:${quietPort}/small`);
+const quiet = await startThread(egress.net({ app: 'quiet' }), 'quiet', `http://quiet.test:${quietPort}/small`);
 
-let rounds = 0;
-await answerRounds(async (ms) => {
-  rounds += 1;
+let neighbours = 0;
+
+/** Milliseconds of the quiet app's calls, beside a new neighbour for that long. */
+async function measure(neighbour: Neighbour, ms: number): Promise<readonly number[]> {
+  neighbours += 1;
+  const begin = await neighbour(egress.net({ app: `${kind}${neighbours}` }), `http://loud.test:${port}`);
   const ending = new AbortController();
-  const beside = work(egress.net({ app: `${kind}${rounds}` }), `http://loud.test:${port}`, ending.signal);
+  const beside = begin(ending.signal);
   quiet.postMessage(ms);
-  const [sample] = await once(quiet, 'message');
+  const [times] = await once(quiet, 'message');
   ending.abort();
   await beside;
-  return sample;
+  return times;
+}
+
+await answerRounds(async (ms) => {
+  const times: number[] = [];
+  for (let spent = 0; spent < ms; spent += BESIDE_MS) times.push(...(await measure(neighbour, BESIDE_MS)));
+  times.sort((left, right) => left - right);
+  const quantile = (share: number): number => times[Math.floor((times.length - 1) * share)] ?? 0;
+  return { value: quantile(0.99), also: { p50: quantile(0.5), p95: quantile(0.95), max: quantile(1) } };
 });

@@ -3,6 +3,7 @@
  * no other needs it; where it is full, an app with less than its part of it takes the place of the app with the most, so
  * that no app's flood is another's refusal.
  */
+import { holdProcess } from '../../net/hold.ts';
 
 /** A call that waits. */
 export interface Occupant {
@@ -14,6 +15,8 @@ export interface Occupant {
 export class Room {
   readonly #lines = new Map<string, Set<Occupant>>();
   #size = 0;
+  /** While somebody waits the process goes on. */
+  #letGo: (() => void) | null = null;
 
   get size(): number {
     return this.#size;
@@ -33,6 +36,7 @@ export class Room {
     if (line === undefined) this.#lines.set(app, new Set([occupant]));
     else line.add(occupant);
     this.#size += 1;
+    this.#letGo ??= holdProcess();
     return true;
   }
 
@@ -43,6 +47,9 @@ export class Room {
     if (line?.delete(occupant) !== true) return;
     this.#size -= 1;
     if (line.size === 0) this.#lines.delete(app);
+    if (this.#size > 0) return;
+    this.#letGo?.();
+    this.#letGo = null;
   }
 
   /** The last who came of the app with the most: it has waited the least. */

@@ -24,7 +24,7 @@ const NAMES: ReadonlyMap<string, Coding> = new Map<string, Coding>([
 /** Nobody codes a body more often in earnest; each one costs a decoder's memory. */
 const MAX_CODINGS = 3;
 /** A thread is woken for each chunk. Not the size of Buffer's pool, nor small enough to be a part of it. */
-const CHUNK_BYTES = 98_304;
+const CHUNK_BYTES = 61_440;
 
 /** The codings to undo, the last one applied first. Null if one is not known: then the body is left as it is. */
 export function readCodings(contentEncoding: string | null): readonly Coding[] | null {

@@ -10,12 +10,11 @@ import type { By } from '../decision.ts';
 import { type About, type Deadline, runStep } from '../dial/deadline.ts';
 import type { TlsPlan } from '../dial/tls-options.ts';
 import type { Through } from '../dial/tunnel.ts';
+import { holdProcess } from '../hold.ts';
 import { anyOf } from '../signals.ts';
 import type { Exchange } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import type { LoanAsk } from './pool.ts';
-
-const LONGEST_MS = 2 ** 31 - 1;
 
 export interface OperationParts {
   readonly capability: Capability;
@@ -29,6 +28,11 @@ export interface OperationParts {
   readonly by: By | undefined;
   /** Of the first hop. */
   readonly target: Target;
+}
+
+export interface OperationWatcher {
+  /** `error`: what broke the exchange, or null. */
+  ended(error: unknown): void;
 }
 
 export class Operation implements LoanAsk {
@@ -47,8 +51,8 @@ export class Operation implements LoanAsk {
   /** Neighbours in the ring of what is in flight. */
   before: Operation | null = null;
   after: Operation | null = null;
-  /** Called at the end of the exchange that is under way, with what broke it or null. */
-  atEnd: ((error: unknown) => void) | null = null;
+  /** Told of the end of the exchange that is under way. */
+  watcher: OperationWatcher | null = null;
   /** On the clock, in milliseconds: when it is to be ended, by its deadline or since the response's head is not there. */
   dueAt: number;
   readonly #inFlight: InFlight;
@@ -101,15 +105,15 @@ export class Operation implements LoanAsk {
   /** Waits. Raises what ends the operation meanwhile. */
   async pause(ms: number): Promise<void> {
     const { deadline, about } = this;
-    // The clock's timers keep no process alive, and there may be no connection that does: but somebody waits here.
-    const held = setInterval(() => {}, LONGEST_MS);
+    // There may be no connection that does.
+    const letGo = holdProcess();
     try {
       await runStep<void>({ deadline, about, signals: [this.signal, this.lifetime] }, ({ done }) => {
         const timer = deadline.clock.after(ms, () => done(undefined));
         return () => timer.cancel();
       });
     } finally {
-      clearInterval(held);
+      letGo();
     }
   }
 
@@ -124,8 +128,11 @@ export class Operation implements LoanAsk {
     this.#inFlight.join(this);
     const own = this.#own;
     if (own === undefined) return;
-    this.#onAbort = () => this.abort(own.reason);
-    own.addEventListener('abort', this.#onAbort);
+    // Not made where it is assigned: V8 puts what is assigned to a property into the old generation at once, and all that
+    // a call has touched would stay with it until a collection of the whole heap.
+    const onAbort = (): void => this.abort(own.reason);
+    own.addEventListener('abort', onAbort);
+    this.#onAbort = onAbort;
   }
 
   /** The head of the response is there. */
@@ -146,9 +153,9 @@ export class Operation implements LoanAsk {
     this.#timer = null;
     if (this.#onAbort !== null) this.#own?.removeEventListener('abort', this.#onAbort);
     this.#onAbort = null;
-    const { atEnd } = this;
-    this.atEnd = null;
-    atEnd?.(error);
+    const { watcher } = this;
+    this.watcher = null;
+    watcher?.ended(error);
   }
 
   /** The end is near enough for a timer of its own. */
