@@ -5,7 +5,7 @@
 import { CaspianError, type ErrorDetails, errorClass, SocketError, type TimeoutPhase } from './classes.ts';
 
 /** The fields that cross: all but `cause` and the stack. */
-export type ErrorRecord = Readonly<Record<string, string | number | boolean | null>>;
+export type ErrorRecord = Readonly<Record<string, string | number | boolean>>;
 
 const PHASES: ReadonlySet<unknown> = new Set<TimeoutPhase>([
   'dns',
@@ -19,24 +19,32 @@ const PHASES: ReadonlySet<unknown> = new Set<TimeoutPhase>([
   'accept',
 ]);
 
-/** Any thrown value as a record. What is not one of ours becomes `/socket` with a message that tells nothing of the host. */
+const DETAILS = Object.freeze([
+  'host',
+  'port',
+  'operation',
+  'hint',
+  'phase',
+  'reason',
+  'retryAfter',
+  'systemCode',
+  'received',
+  'status',
+] as const);
+
+/**
+ * Any thrown value as a record, without the fields that are null: lists hold thousands. What is not one of ours becomes
+ * `/socket` with a message that tells nothing of the host.
+ */
 export function toRecord(thrown: unknown): ErrorRecord {
   const error = thrown instanceof CaspianError ? thrown : new SocketError('the operation failed inside the kernel');
-  return {
-    type: error.type,
-    message: error.message,
-    host: error.host,
-    port: error.port,
-    operation: error.operation,
-    retryable: error.retryable,
-    hint: error.hint,
-    phase: error.phase,
-    reason: error.reason,
-    retryAfter: error.retryAfter,
-    systemCode: error.systemCode,
-    received: error.received,
-    status: error.status,
-  };
+  const { type, message, retryable } = error;
+  const record: Record<string, string | number | boolean> = { type, message, retryable };
+  for (const name of DETAILS) {
+    const value = error[name];
+    if (value !== null) record[name] = value;
+  }
+  return record;
 }
 
 function isPhase(value: unknown): value is TimeoutPhase {

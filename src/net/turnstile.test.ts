@@ -15,15 +15,15 @@ function start(turnstile: Turnstile, owner: string, count: number, begun: string
   }
 }
 
-test('a few begin at once, and as many in each turn', async () => {
+test('a few begin at once, and two in each turn', async () => {
   const turnstile = new Turnstile(new ManualClock());
   const begun: string[] = [];
-  start(turnstile, 'a', 20, begun);
+  start(turnstile, 'a', 11, begun);
   expect(begun).toHaveLength(8);
   await turn();
-  expect(begun).toHaveLength(16);
+  expect(begun).toHaveLength(10);
   await turn();
-  expect(begun).toHaveLength(20);
+  expect(begun).toHaveLength(11);
 });
 
 test('who waits holds up no other owner, and many owners take turns', async () => {
@@ -35,7 +35,7 @@ test('who waits holds up no other owner, and many owners take turns', async () =
   expect(begun.filter((owner) => owner !== 'flood')).toHaveLength(9);
   begun.length = 0;
   await turn();
-  expect(begun.sort()).toEqual([...Array(4).fill('flood'), ...Array(4).fill('other')]);
+  expect(begun.sort()).toEqual(['flood', 'other']);
 });
 
 test('more owners than may begin in a turn each have one of the next', async () => {
@@ -45,10 +45,9 @@ test('more owners than may begin in a turn each have one of the next', async () 
   for (const owner of owners) start(turnstile, owner, 10, begun);
   begun.length = 0;
   await turn();
-  expect(begun).toEqual(owners.slice(0, 8));
-  begun.length = 0;
-  await turn();
-  expect(begun).toEqual([...owners.slice(8), ...owners.slice(0, 4)]);
+  expect(begun).toEqual(owners.slice(0, 2));
+  for (let more = 0; more < 6; more++) await turn();
+  expect(begun).toEqual([...owners, ...owners.slice(0, 2)]);
 });
 
 test('what begins now and then never waits', () => {

@@ -4,8 +4,10 @@
  */
 import type { Clock } from './clock.ts';
 
-/** What an owner may begin before it has to wait for a turn; and what all that wait begin in one. */
-const IN_A_TURN = 8;
+/** What an owner may begin before it has to wait for a turn. */
+const AT_ONCE = 8;
+/** What all that wait begin in one turn: everybody else's call takes several turns, and waits for these in each. */
+const IN_A_TURN = 2;
 /** After so long a turn is over, whoever counts it: far less than an operation takes. */
 const TURN_MS = 0.5;
 
@@ -37,7 +39,7 @@ export class Turnstile {
       this.#begun.clear();
     }
     const begun = this.#begun.get(owner) ?? 0;
-    if (begun < IN_A_TURN) {
+    if (begun < AT_ONCE) {
       this.#begun.set(owner, begun + 1);
       return undefined;
     }

@@ -3,7 +3,7 @@
  * list is hostile.
  */
 import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.ts';
-import { readFetchList } from '../../wire/fetch-list.ts';
+import { type FetchItem, readFetchList } from '../../wire/fetch-list.ts';
 import type { Clock } from '../clock.ts';
 import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
 import { anyOf } from '../signals.ts';
@@ -50,25 +50,36 @@ export async function fetchAll(
   let room = MAX_IN_MEMORY;
   // SECURITY: what is refused at once would else begin, all of it, in one turn of everybody's loop (test/attacks/fetch-all-refused.test.ts).
   const turnstile = new Turnstile(clock);
+  const fetchOne = async (at: number, item: FetchItem): Promise<void> => {
+    try {
+      inner.signal.throwIfAborted();
+      const { url, ...asked } = typeof item === 'string' ? { url: item } : item;
+      const response = await fetch(url, asked, inner);
+      await response.readAhead(room);
+      room = Math.max(0, room - (response.expectedLength ?? 0));
+      results[at] = response;
+    } catch (error) {
+      results[at] = ownError(error, [own, context.signal]);
+    }
+  };
   const work = async (): Promise<void> => {
     for (let at = next++; at < items.length; at = next++) {
       const item = items[at];
       if (item === undefined) return;
+      await fetchOne(at, item);
       await turnstile.pass('');
-      try {
-        inner.signal.throwIfAborted();
-        const { url, ...asked } = typeof item === 'string' ? { url: item } : item;
-        const response = await fetch(url, asked, inner);
-        await response.readAhead(room);
-        room = Math.max(0, room - (response.expectedLength ?? 0));
-        results[at] = response;
-      } catch (error) {
-        results[at] = ownError(error, [own, context.signal]);
-      }
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
+    const workers: Promise<void>[] = [];
+    while (next < items.length && workers.length < limit) {
+      const worker = work();
+      // What it raises is raised below.
+      worker.catch(() => {});
+      workers.push(worker);
+      await turnstile.pass('');
+    }
+    await Promise.all(workers);
     return results;
   } finally {
     timer?.cancel();
