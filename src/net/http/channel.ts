@@ -24,7 +24,7 @@ export interface WireView {
   /** An interim response: another head follows. */
   headAgain(): void;
   bodyBegins(): void;
-  progressed(): void;
+  progressed(piece: Uint8Array): void;
 }
 
 export type HttpVersion = '1.0' | '1.1' | '2';

@@ -228,8 +228,13 @@ export class HttpClient {
   #send(call: Call, bounds: CallBounds, guard?: CallGuard): Promise<HttpResponse> {
     const { plan, target } = call;
     const { body } = plan;
-    if (!isInMemory(body) || plan.cookies) return this.#prepareAndSend(call, bounds, guard);
-    return runFetch(this.#parts(new Trip(plan, bounds, target, body), call, guard));
+    try {
+      if (!isInMemory(body) || plan.cookies) return this.#prepareAndSend(call, bounds, guard);
+      return runFetch(this.#parts(new Trip(plan, bounds, target, body), call, guard));
+    } catch (error) {
+      guard?.failed(error);
+      return Promise.reject(error);
+    }
   }
 
   #parts(trip: Trip, { written, context }: Call, guard: CallGuard | undefined) {
@@ -239,15 +244,17 @@ export class HttpClient {
   /** A request that needs something first: its body opened, the client's cookies. */
   async #prepareAndSend(call: Call, bounds: CallBounds, guard: CallGuard | undefined): Promise<HttpResponse> {
     const { plan, target } = call;
-    const cookies = plan.cookies ? await this.#openCookies() : null;
-    const upload = isInMemory(plan.body) ? null : capUpload(await openBody(plan.body, this.#files), bounds.maxUpload);
-    const close = (): void => upload?.close();
+    let close = (): void => {};
     try {
+      const cookies = plan.cookies ? await this.#openCookies() : null;
+      const upload = isInMemory(plan.body) ? null : capUpload(await openBody(plan.body, this.#files), bounds.maxUpload);
+      close = () => upload?.close();
       const trip = new Trip(plan, bounds, target, isInMemory(plan.body) ? plan.body : upload);
       trip.cookies = cookies;
       return await runFetch({ ...this.#parts(trip, call, guard), atEnd: close });
     } catch (error) {
       close();
+      guard?.failed(error);
       throw error;
     }
   }

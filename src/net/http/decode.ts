@@ -7,7 +7,7 @@ import type { Transform } from 'node:stream';
 import { ConnectionResetError, ProtocolError } from '../../errors/classes.ts';
 import type { Sink, Source } from './body.ts';
 import { free } from './lent.ts';
-import { turns } from './turns.ts';
+import { type Mover, turns } from './turns.ts';
 
 /** `bytesWritten`: how much it has consumed. */
 type Decoder = Transform & { readonly bytesWritten: number };
@@ -45,7 +45,7 @@ export function decodeBody(source: Source, codings: readonly Coding[], delimited
   return codings.reduce<Source>((coded, coding) => new Decoded(coded, coding, delimited), source);
 }
 
-class Decoded implements Source {
+class Decoded implements Source, Mover {
   readonly #source: Source;
   readonly #coding: Coding;
   readonly #delimited: boolean;
@@ -58,6 +58,8 @@ class Decoded implements Source {
   #sink: Sink | null = null;
   /** The sink has asked us to wait. */
   #stalled = false;
+  /** It has had its part of this turn of the loop. */
+  #waits = false;
   #over = false;
 
   constructor(source: Source, coding: Coding, delimited: boolean) {
@@ -80,7 +82,17 @@ class Decoded implements Source {
 
   resume(): void {
     this.#stalled = false;
-    this.#decoder?.resume();
+    if (!this.#waits) this.#decoder?.resume();
+  }
+
+  stop(): void {
+    this.#waits = true;
+    this.#decoder?.pause();
+  }
+
+  goOn(): void {
+    this.#waits = false;
+    if (!this.#over && !this.#stalled) this.#decoder?.resume();
   }
 
   cancel(error: unknown): void {
@@ -102,9 +114,6 @@ class Decoded implements Source {
 
   #open(first: Uint8Array): Decoder {
     const decoder = openDecoder(this.#coding, first);
-    const goOn = (): void => {
-      if (!this.#over && !this.#stalled) decoder.resume();
-    };
     let last: Buffer | null = null;
     decoder.on('data', (chunk: Buffer) => {
       if (this.#over) return;
@@ -113,7 +122,8 @@ class Decoded implements Source {
       // A chunk that is full is not written into again; of the last one that can be said at the end.
       free(chunk);
       last = chunk;
-      if (this.#stalled || !turns.take(length, goOn)) decoder.pause();
+      if (this.#stalled) decoder.pause();
+      turns.moved(length, this);
     });
     decoder.on('drain', () => this.#source.resume());
     decoder.on('end', () => {
@@ -142,6 +152,7 @@ class Decoded implements Source {
 
   #end(): void {
     this.#over = true;
+    turns.leave(this);
     this.#sink?.end();
   }
 
@@ -159,6 +170,7 @@ class Decoded implements Source {
   #fail(error: unknown): void {
     if (this.#over) return;
     this.#over = true;
+    turns.leave(this);
     this.#decoder?.destroy();
     this.#sink?.fail(error);
   }
@@ -167,7 +179,8 @@ class Decoded implements Source {
 /** `deflate` is meant to be zlib's form (RFC 9110 section 8.4.1.2), but some servers send it bare. */
 function openDecoder(coding: Coding, first: Uint8Array): Decoder {
   const zlib = process.getBuiltinModule('node:zlib');
-  const options = { chunkSize: CHUNK_BYTES };
+  // One chunk ahead of the reader, no more.
+  const options = { chunkSize: CHUNK_BYTES, readableHighWaterMark: 1 };
   switch (coding) {
     case 'gzip':
       return zlib.createGunzip(options);

@@ -7,6 +7,7 @@ import { codeOf } from '../dial/translate.ts';
 import type { Incoming, Sink } from './body.ts';
 import type { HttpVersion, Loan } from './channel.ts';
 import { readFailure } from './failure.ts';
+import { free } from './lent.ts';
 import type { Operation } from './operation.ts';
 import type { CallGuard } from './policy.ts';
 import { STALE } from './stale.ts';
@@ -175,7 +176,7 @@ export class Exchange implements DispatchHandler, Incoming {
 
   onResponseData(_controller: DispatchController, chunk: Buffer): void {
     if (this.#failure !== null) return;
-    this.#channel.wire.progressed();
+    this.#channel.wire.progressed(chunk);
     this.#received += chunk.length;
     if (this.#sink !== null && !this.#stalled && this.#waiting.length === 0) {
       this.#stalled = !this.#sink.write(chunk);
@@ -215,6 +216,7 @@ export class Exchange implements DispatchHandler, Incoming {
       if (chunk === undefined) break;
       this.#waitingBytes -= chunk.length;
       this.#stalled = !sink.write(chunk);
+      free(chunk);
     }
     if (this.#stalled) return;
     const failure = this.#failure;

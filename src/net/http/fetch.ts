@@ -45,7 +45,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** The response at the end of the trip. Raises denials, and what broke. */
 export function runFetch(parts: FetchParts): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => new Fetch(parts, resolve, reject).hop());
+  return new Promise((resolve, reject) => new Fetch(parts, resolve, reject).start());
 }
 
 function inMs(seconds: number | null): number | null {
@@ -78,7 +78,7 @@ function checkHeadRoom({ headers }: Head, { maxHeaders }: CallBounds): void {
 class Fetch implements ExchangeListener, OperationWatcher {
   readonly #parts: FetchParts;
   readonly #resolve: (response: HttpResponse) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #rejected: (error: unknown) => void;
   readonly #started: number;
   #operation: Operation | null = null;
   #request: Dispatch | null = null;
@@ -90,9 +90,18 @@ class Fetch implements ExchangeListener, OperationWatcher {
   constructor(parts: FetchParts, resolve: (response: HttpResponse) => void, reject: (error: unknown) => void) {
     this.#parts = parts;
     this.#resolve = resolve;
-    this.#reject = reject;
+    this.#rejected = reject;
     this.#started = parts.kernel.clock.now();
   }
+
+  start(): void {
+    this.#try(() => this.hop());
+  }
+
+  readonly #reject = (error: unknown): void => {
+    this.#parts.guard?.failed(error);
+    this.#rejected(error);
+  };
 
   /** Goes where the trip leads now. */
   hop(): void {

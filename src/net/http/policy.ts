@@ -68,8 +68,10 @@ export interface CallGuard {
   answered(head: Head): Head;
   /** What follows the body, as it is shown. */
   trailed(trailers: RawHeaders): RawHeaders;
-  /** The body has come, or will not. Once; not if there is no response. */
+  /** The body has come, or will not. Once for each response. */
   over(end: CallEnd): void;
+  /** There will be no response. Nothing if it was told already. */
+  failed(error: unknown): void;
 }
 
 /** A WebSocket that is asked for, options checked. */
@@ -110,6 +112,9 @@ export interface CallPolicy {
     call: SocketCall,
     open: (extras: HopExtras, bounds: OpeningBounds) => Promise<S>,
   ): Promise<S>;
-  /** Makes a call by `send`, or answers it otherwise. `bounds` hold in place of what the caller asked for. */
+  /**
+   * Makes a call by `send`, or answers it otherwise. `bounds` hold in place of what the caller asked for. `send` never
+   * throws, and tells the guard what it rejects with.
+   */
   call(call: PolicyCall, send: (guard: CallGuard, bounds: CallBounds) => Promise<HttpResponse>): Promise<HttpResponse>;
 }

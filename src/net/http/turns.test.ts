@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { Grants } from '../grants/grants.ts';
 import { openNet } from '../net.ts';
 import type { HttpResponse } from './response.ts';
-import { Turns } from './turns.ts';
+import { type Mover, Turns } from './turns.ts';
 
 const KIB = 1_024;
 const MIB = 1_048_576;
@@ -14,19 +14,40 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-test('what is small is never held up, and much is, until a later turn', async () => {
+/** Notes when it is stopped and when it goes on. */
+function mover(name: string, order: string[]): Mover {
+  return { stop: () => order.push(`${name} stops`), goOn: () => order.push(`${name} goes on`) };
+}
+
+test('what is small is never held up, and all that is much is, until a later turn each', async () => {
   const turns = new Turns();
   const order: string[] = [];
-  expect(turns.take(127 * KIB, () => order.push('never'))).toBe(true);
-  expect(turns.take(16 * KIB, () => order.push('first'))).toBe(false);
-  expect(turns.take(16 * KIB, () => order.push('second'))).toBe(false);
-  expect(turns.take(1 * KIB, () => order.push('never'))).toBe(true);
+  const first = mover('first', order);
+  const second = mover('second', order);
+  const small = mover('small', order);
+  turns.moved(1 * KIB, small);
+  turns.moved(127 * KIB, first);
   expect(order).toEqual([]);
+  turns.moved(16 * KIB, second);
+  turns.moved(1 * KIB, small);
+  expect(order.splice(0)).toEqual(['first stops', 'second stops']);
   await turn();
-  expect(order).toEqual(['first']);
+  expect(order.splice(0)).toEqual(['first goes on']);
   await turn();
-  expect(order).toEqual(['first', 'second']);
-  expect(turns.take(64 * KIB, () => order.push('never'))).toBe(true);
+  expect(order.splice(0)).toEqual(['second goes on']);
+  turns.moved(64 * KIB, first);
+  expect(order).toEqual([]);
+});
+
+test('who has left is not called again', async () => {
+  const turns = new Turns();
+  const order: string[] = [];
+  const gone = mover('gone', order);
+  turns.moved(64 * KIB, gone);
+  turns.leave(gone);
+  turns.moved(128 * KIB, mover('other', order));
+  await turn();
+  expect(order).toEqual(['other stops', 'other goes on']);
 });
 
 async function serve(body: Buffer, headers: Record<string, string>) {

@@ -9,22 +9,39 @@ const TURN_BYTES = 131_072;
 /** A piece below this is small. */
 const SMALL_BYTES = 8_192;
 
+/** Who moves bytes of bodies. */
+export interface Mover {
+  /** To move nothing until `goOn`. */
+  stop(): void;
+  goOn(): void;
+}
+
 export class Turns {
   #left = TURN_BYTES;
   #armed = false;
-  readonly #waiting = new Set<() => void>();
+  /** Who has moved much and has not been stopped since. */
+  readonly #moving = new Set<Mover>();
+  readonly #waiting = new Set<Mover>();
 
-  /**
-   * Counts a piece that was moved. False: its source is to stop, until `goOn` is called in a later turn; asking again
-   * before then does nothing more.
-   */
-  take(bytes: number, goOn: () => void): boolean {
-    if (bytes < SMALL_BYTES) return true;
+  /** Counts a piece that was moved. Where this turn has seen enough, everybody who moves much stops until a later one. */
+  moved(bytes: number, mover: Mover): void {
+    if (bytes < SMALL_BYTES) return;
+    this.#moving.add(mover);
     this.#left -= bytes;
     this.#arm();
-    if (this.#left > 0) return true;
-    this.#waiting.add(goOn);
-    return false;
+    if (this.#left > 0) return;
+    // The others too: the system may have told of bytes for each of them in the same look.
+    for (const each of this.#moving) {
+      each.stop();
+      this.#waiting.add(each);
+    }
+    this.#moving.clear();
+  }
+
+  /** It has nothing more to move. */
+  leave(mover: Mover): void {
+    this.#moving.delete(mover);
+    this.#waiting.delete(mover);
   }
 
   #arm(): void {
@@ -36,11 +53,11 @@ export class Turns {
   #next(): void {
     this.#armed = false;
     this.#left = TURN_BYTES;
-    const [goOn] = this.#waiting;
-    if (goOn === undefined) return;
-    this.#waiting.delete(goOn);
+    const [mover] = this.#waiting;
+    if (mover === undefined) return;
+    this.#waiting.delete(mover);
     if (this.#waiting.size > 0) this.#arm();
-    goOn();
+    mover.goOn();
   }
 }
 

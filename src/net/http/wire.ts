@@ -10,7 +10,7 @@ import type { Connection } from '../dial/connection.ts';
 import type { WireView } from './channel.ts';
 import { HeadReader } from './head.ts';
 import { free } from './lent.ts';
-import { turns } from './turns.ts';
+import { type Mover, turns } from './turns.ts';
 
 /** What a peer may send without a byte of body coming out: status line, headers, 1xx, chunk extensions, trailers. */
 const MAX_SILENT_BYTES = 131_072;
@@ -26,7 +26,7 @@ const sharedBuffer = process.platform === 'win32' ? null : Buffer.allocUnsafeSlo
 /** `idle`: nobody has asked for anything. `head`: up to the end of the final response's headers. */
 type Phase = 'idle' | 'head' | 'body';
 
-export class Wire extends EventEmitter implements WireView {
+export class Wire extends EventEmitter implements WireView, Mover {
   /** For `net.connect`: reads go to the shared buffer and come here. Only for a socket without TLS. */
   readonly onread: { readonly buffer: Buffer; readonly callback: (bytes: number, buffer: Uint8Array) => boolean };
   /** What undici looks at. */
@@ -50,9 +50,13 @@ export class Wire extends EventEmitter implements WireView {
   #connection: Connection | null = null;
   #socket: Socket | null = null;
   #phase: Phase = 'idle';
-  /** Arrived and not yet taken by the parser. `#owned`: in memory of its own. */
+  /** Arrived and not yet taken by the parser. */
   #pending: Buffer | null = null;
-  #owned = false;
+  /** The memory that it lies in, or lay in, if that is this wire's own. */
+  #own: Buffer | null = null;
+  /** Where the last piece of a body ended. */
+  #bodyMemory: ArrayBufferLike | null = null;
+  #bodyEnd = 0;
   /** The parser has been paused. */
   #paused = false;
   /** For its turn. */
@@ -82,10 +86,7 @@ export class Wire extends EventEmitter implements WireView {
     if (reads === 'stream') {
       socket.on('data', (chunk: Buffer) => {
         const { length } = chunk;
-        const isBody = this.#phase === 'body';
         this.#arrive(chunk, true);
-        // undici keeps views of what comes before a body, and a paused one is kept here.
-        if (isBody && this.#pending === null) free(chunk);
         this.#share(length);
       });
     }
@@ -128,15 +129,19 @@ export class Wire extends EventEmitter implements WireView {
     this.#silent = 0;
   }
 
-  /** Some of the body has come out. */
-  progressed(): void {
+  /** This of the body has come out. */
+  progressed({ buffer, byteOffset, length }: Uint8Array): void {
     this.#silent = 0;
+    this.#bodyMemory = buffer;
+    this.#bodyEnd = byteOffset + length;
   }
 
   /** The response is complete. Whatever comes from now on, nobody asked for. */
   finish(): void {
     this.#phase = 'idle';
     this.metered = false;
+    turns.leave(this);
+    if (this.#waits) this.goOn();
   }
 
   #arrive(chunk: Buffer, owned: boolean): void {
@@ -147,8 +152,7 @@ export class Wire extends EventEmitter implements WireView {
       return;
     }
     this.heard = true;
-    this.#owned = owned || this.#pending !== null;
-    this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk]);
+    this.#keep(this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk]), owned || this.#pending !== null);
     try {
       if (this.metered) this.#connection?.settle();
       this.emit('readable');
@@ -158,25 +162,32 @@ export class Wire extends EventEmitter implements WireView {
     if (!this.destroyed) this.#afterRead();
   }
 
+  #keep(chunk: Buffer, isOwn: boolean): void {
+    this.#pending = chunk;
+    this.#own = isOwn ? chunk : null;
+  }
+
   /** Leaves the rest of this turn to others, if that was much. What comes while nobody asks is looked at without delay. */
   #share(bytes: number): void {
-    if (this.destroyed || this.#paused || this.#phase === 'idle' || turns.take(bytes, this.#goOn)) return;
+    if (!this.destroyed && !this.#paused && this.#phase !== 'idle') turns.moved(bytes, this);
+  }
+
+  stop(): void {
     this.#waits = true;
     this.#socket?.pause();
   }
 
-  readonly #goOn = (): void => {
+  goOn(): void {
     this.#waits = false;
     if (!this.destroyed && !this.#paused) this.#socket?.resume();
-  };
+  }
 
   #afterRead(): void {
     if (this.#silent > MAX_SILENT_BYTES) {
       this.destroy(new ProtocolError('the peer sends headers without end'));
     } else if (this.#pending !== null) {
       // The parser has been paused: keep what is left, and let the peer wait.
-      if (!this.#owned) this.#pending = Buffer.from(this.#pending);
-      this.#owned = true;
+      if (this.#own === null) this.#keep(Buffer.from(this.#pending), true);
       this.#paused = true;
       this.#socket?.pause();
     }
@@ -186,6 +197,7 @@ export class Wire extends EventEmitter implements WireView {
   read(): Buffer | null {
     const chunk = this.#pending;
     if (chunk === null) {
+      this.#freeOwn();
       if (this.#paused && !this.destroyed) {
         this.#paused = false;
         if (!this.#waits) this.#socket?.resume();
@@ -197,6 +209,14 @@ export class Wire extends EventEmitter implements WireView {
     return this.#phase === 'head' ? this.#readHead(chunk) : chunk;
   }
 
+  /** The parser has read all there was. Where that ended in a body, it keeps no view of any of it. */
+  #freeOwn(): void {
+    const own = this.#own;
+    this.#own = null;
+    if (own !== null && own.buffer === this.#bodyMemory && own.byteOffset + own.length === this.#bodyEnd) free(own);
+    this.#bodyMemory = null;
+  }
+
   #readHead(chunk: Buffer): Buffer | null {
     const head = this.#head;
     const end = head.scan(chunk);
@@ -205,7 +225,7 @@ export class Wire extends EventEmitter implements WireView {
       return null;
     }
     // undici keeps views of header bytes until the head is whole, and the shared buffer is about to be read into again.
-    if (!head.ended) return this.#owned ? chunk : Buffer.from(chunk);
+    if (!head.ended) return this.#own === null ? Buffer.from(chunk) : chunk;
     if (head.final || end === chunk.length) return chunk;
     this.#pending = chunk.subarray(end);
     this.#silent -= chunk.length - end;
@@ -216,7 +236,8 @@ export class Wire extends EventEmitter implements WireView {
   unshift(rest: Buffer): void {
     if (rest.length === 0) return;
     this.#silent -= rest.length;
-    this.#pending = this.#pending === null ? rest : Buffer.concat([rest, this.#pending]);
+    if (this.#pending === null) this.#pending = rest;
+    else this.#keep(Buffer.concat([rest, this.#pending]), true);
   }
 
   write(data: string | Uint8Array, encoding?: BufferEncoding): boolean {
@@ -263,6 +284,7 @@ export class Wire extends EventEmitter implements WireView {
     this.destroyed = true;
     this.errored = error ?? null;
     this.#pending = null;
+    turns.leave(this);
     this.#connection?.destroy();
     process.nextTick(() => {
       if (this.errored !== null) this.#tell('error', this.errored);

@@ -5,6 +5,7 @@
 import { LimitReachedError, SocketError } from '../../errors/classes.ts';
 import { RingState, Waits } from '../../wire/ring.ts';
 import type { Sink, Source } from '../http/body.ts';
+import { free } from '../http/lent.ts';
 import type { HeaderLine, HttpResponse } from '../http/response.ts';
 import { MAX_BLOCKS } from './arena.ts';
 import type { LentRing, Rings } from './rings.ts';
@@ -72,6 +73,7 @@ export class BodyStream implements Sink {
     if (this.#rest !== null) {
       this.#restSent += this.#put(this.#rest, this.#restSent);
       if (this.#restSent < this.#rest.length) return;
+      free(this.#rest);
       this.#rest = null;
     }
     ring.writer.stall(Waits.NO);

@@ -138,10 +138,10 @@ export const NET_OPERATIONS: OperationFamily = {
   },
   'net.fetchAll': (session, handle, call) => {
     const { by, signal } = contextOf(session, call, 2);
+    const net = netOf(session, handle);
     const list = readFetchList(call.value(0));
     if (list.length > BATCH_REQUESTS) throw new WireViolation('a batch of fetch_all is longer than one may be');
-    const all = netOf(session, handle).fetchAll(list, call.record(1), { by, signal });
-    return answerAll(session, all);
+    return answerAll(session, net.fetchAll(list, call.record(1), { by, signal }));
   },
   'net.client': (session, handle, call) => keepClient(session, netOf(session, handle).http.client.new(call.record(0))),
   'net.resolve': async (session, handle, call) =>
