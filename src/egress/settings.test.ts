@@ -52,6 +52,7 @@ test('what is wrong is said, and what would be right', () => {
   );
   expect(() => checkSetting('timeout', 'soon', null)).toThrow(/timeout must be a number of seconds/);
   expect(() => checkSetting('app_concurrency', '0', null)).toThrow(/a whole number from 1 to/);
+  expect(() => checkSetting('calls_per_run', 1_000_000_000, null)).toThrow(/from 1 to 1000000, not 1000000000/);
   expect(() => checkSetting('total_rate', '1/s', 'billing')).toThrow(/holds for all apps together/);
   expect(() => checkSetting('__proto__', '1', null)).toThrow(/there is no setting/);
 });

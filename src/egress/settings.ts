@@ -151,7 +151,10 @@ export function checkSetting(name: string, raw: unknown, app: string | null): { 
   const found = SETTINGS[name];
   if (app !== null && !found.perApp) throw new ArgumentError(`${name} holds for all apps together; no app has its own`);
   const read = found.canonical(raw);
-  if ('refused' in read) throw new ArgumentError(`${name} ${read.refused}, not "${escapeText(raw)}"`);
+  if ('refused' in read) {
+    const shown = typeof raw === 'number' ? String(raw) : `"${escapeText(raw)}"`;
+    throw new ArgumentError(`${name} ${read.refused}, not ${shown}`);
+  }
   return { name, text: read.value };
 }
 

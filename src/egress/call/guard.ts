@@ -2,6 +2,7 @@
  * What goes with one call from its first request to the last byte: each request decided anew and charged, the secret put
  * in and taken out, the slot held. Trusted side.
  */
+import { ArgumentError } from '../../errors/classes.ts';
 import type { Head } from '../../net/http/exchange.ts';
 import { type CallEnd, type CallGuard, type HopAsk, type HopExtras, NO_EXTRAS } from '../../net/http/policy.ts';
 import type { SecretReference } from '../../net/http/secret.ts';
@@ -24,7 +25,12 @@ export interface GuardParts {
   readonly secret: SecretReference | null;
   readonly record: CallRecord;
   readonly leave: Leave;
-  readonly onOver: (end: CallEnd) => void;
+  readonly noter: CallNoter;
+}
+
+/** Writes down how a call went; what comes after the first time is nothing new. */
+export interface CallNoter {
+  note(record: CallRecord, end: CallEnd): void;
 }
 
 export class Guard implements CallGuard {
@@ -38,6 +44,11 @@ export class Guard implements CallGuard {
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
+  }
+
+  /** Whether a secret is to go along. */
+  get sendsSecret(): boolean {
+    return this.#parts.secret !== null;
   }
 
   /** Whether the value before the last rotation still counts and was not tried. */
@@ -80,9 +91,8 @@ export class Guard implements CallGuard {
     return inject(value, secret.place);
   }
 
-  /** The call has failed: its slot is another's. */
-  leave(): void {
-    this.#parts.leave();
+  failed(error: unknown): void {
+    this.#end({ error, bytesIn: 0, bytesOut: 0 });
   }
 
   dialled(address: string): void {
@@ -104,7 +114,17 @@ export class Guard implements CallGuard {
       this.#again = false;
       return;
     }
-    this.#parts.leave();
-    this.#parts.onOver(end);
+    this.#end(closedEarly(end) ? { ...end, error: null } : end);
   }
+
+  #end(end: CallEnd): void {
+    const { leave, noter, record } = this.#parts;
+    leave();
+    noter.note(record, end);
+  }
+}
+
+/** The caller did not want the rest of a body: nothing went wrong. */
+function closedEarly({ error }: CallEnd): boolean {
+  return error instanceof ArgumentError;
 }

@@ -40,6 +40,8 @@ export class CallRecord {
   address: string | null = null;
   cached = false;
   tries = 0;
+  /** It has been written down. */
+  noted = false;
   #verdict: PolicyVerdict | null = null;
 
   constructor(parts: RecordParts) {

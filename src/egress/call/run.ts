@@ -2,13 +2,7 @@
  * One run of an app's code: the policy around its calls, its deadline, the number of its calls. Trusted side. Where nothing
  * has to be waited for a call goes out in the turn in which it was made.
  */
-import {
-  ArgumentError,
-  BudgetExhaustedError,
-  CaspianError,
-  LimitReachedError,
-  SecretNotAllowedError,
-} from '../../errors/classes.ts';
+import { BudgetExhaustedError, CaspianError, LimitReachedError, SecretNotAllowedError } from '../../errors/classes.ts';
 import type { Clock } from '../../net/clock.ts';
 import type {
   CallEnd,
@@ -39,7 +33,7 @@ import type { Eventual } from '../state/state.ts';
 import { callBounds, openingBounds } from './bounds.ts';
 import { Door } from './door.ts';
 import { goingTo, secretUse } from './going.ts';
-import { Guard } from './guard.ts';
+import { type CallNoter, Guard } from './guard.ts';
 import { CallRecord } from './record.ts';
 
 /** What all runs of an egress share. */
@@ -73,7 +67,7 @@ const UNAUTHORIZED = 401;
 const SWITCHING_PROTOCOLS = 101;
 const WITHOUT_BYTES: CallEnd = Object.freeze({ error: null, bytesIn: 0, bytesOut: 0 });
 
-export class Run implements CallPolicy {
+export class Run implements CallPolicy, CallNoter {
   readonly door: Door;
   readonly #parts: EgressParts;
   readonly #deadlineAt: number | null;
@@ -92,29 +86,41 @@ export class Run implements CallPolicy {
 
   /** A WebSocket is a call that lasts until it is closed, or until the run must be over. */
   socket<S extends OpenSocket>(call: SocketCall, open: OpenBy<S>): Promise<S> {
-    return this.#begin(call, 'WEBSOCKET', (way) => this.#openSocket(call, open, way));
+    return this.#begin(call, 'WEBSOCKET', (way) => this.#noting(way.record, this.#openSocket(call, open, way)));
   }
 
   /** Decides a call by the policy as it is now, and lets it go on. What either raises is noted. */
-  async #begin<T>({ url, refused }: Begun, method: string, goOn: (way: Way) => Promise<T>): Promise<T> {
+  #begin<T>({ url, refused }: Begun, method: string, goOn: (way: Way) => Promise<T>): Promise<T> {
     const { clock, wall, live, turnstile } = this.#parts;
     const { app } = this.door;
     const record = new CallRecord({ app, method, url, at: wall(), started: clock.now() });
+    const decide = (standing: Standing): Promise<T> => goOn(this.#way(record, standing, goingTo(url, method), refused));
     try {
       const turn = turnstile.pass(app);
-      if (turn !== undefined) await turn;
-      const going = goingTo(url, method);
-      const current = live.current();
-      const standing = current instanceof Promise ? await current : current;
-      const settings = standing.policy.settings(app);
-      this.#count(settings);
-      const verdict = this.#decide(standing, going, refused);
-      record.decided(verdict);
-      return await goOn({ going, record, standing, settings, entry: verdict.entry });
+      const current = turn === undefined ? live.current() : turn.then(() => live.current());
+      return current instanceof Promise ? this.#noting(record, current.then(decide)) : decide(current);
     } catch (error) {
-      this.#note(record, { ...WITHOUT_BYTES, error });
+      this.#failed(record, error);
+      return Promise.reject(error);
+    }
+  }
+
+  /** The same, with what is raised noted. */
+  async #noting<T>(record: CallRecord, going: Promise<T>): Promise<T> {
+    try {
+      return await going;
+    } catch (error) {
+      this.#failed(record, error);
       throw error;
     }
+  }
+
+  #way(record: CallRecord, standing: Standing, going: HopAsk, refused: Begun['refused']): Way {
+    const settings = standing.policy.settings(this.door.app);
+    this.#count(settings);
+    const verdict = this.#decide(standing, going, refused);
+    record.decided(verdict);
+    return { going, record, standing, settings, entry: verdict.entry };
   }
 
   #decide(standing: Standing, going: HopAsk, refused: Begun['refused']): PolicyVerdict {
@@ -140,7 +146,8 @@ export class Run implements CallPolicy {
     const bounds = callBounds(plan, { settings, entry, deadlineAt: this.#deadlineAt, now });
     if (plan.secret !== null) this.#checkSecret(plan.secret, call, way);
     const use = cacheUse(call, this.door.app, entry);
-    return use === null ? this.#go(call, send, bounds, way) : this.#answerWith(use, send, bounds, way);
+    if (use === null) return this.#go(call, send, bounds, way);
+    return this.#noting(way.record, this.#answerWith(use, send, bounds, way));
   }
 
   /**
@@ -175,7 +182,7 @@ export class Run implements CallPolicy {
     if (!kept) return response;
     record.cached = true;
     record.status = response.status;
-    this.#note(record, WITHOUT_BYTES);
+    this.note(record, WITHOUT_BYTES);
     return response;
   }
 
@@ -192,24 +199,31 @@ export class Run implements CallPolicy {
     return true;
   }
 
-  async #go({ plan, context }: PolicyCall, send: Send, bounds: CallBounds, way: Way): Promise<HttpResponse> {
+  /** In a slot, which is waited for if need be. What `send` raises, the guard has been told. */
+  #go({ plan, context }: PolicyCall, send: Send, bounds: CallBounds, way: Way): Promise<HttpResponse> {
+    const entered = this.#enter(plan.secret, anyOf(plan.signal, context?.signal), bounds.timeout, way);
+    if (entered instanceof Promise) return this.#noting(way.record, this.#goLater(entered, send, bounds));
+    return entered.sendsSecret ? this.#sendSecret(entered, send, bounds) : send(entered, bounds);
+  }
+
+  async #goLater(entered: Promise<Guard>, send: Send, bounds: CallBounds): Promise<HttpResponse> {
     const { clock } = this.#parts;
     const started = clock.now();
+    const guard = await entered;
     // What is waited for is a part of the call.
-    const left = (): CallBounds => lessTime(bounds, clock.now() - started);
-    const entered = this.#enter(plan.secret, anyOf(plan.signal, context?.signal), bounds.timeout, way);
-    const guard = entered instanceof Promise ? await entered : entered;
-    try {
-      const response = await send(guard, left());
-      if (response.status !== UNAUTHORIZED || !guard.hasOlder) return response;
-      // Once more with the value before a rotation: the server does not take the new one yet.
-      guard.tryOlder();
-      await response.close();
-      return await send(guard, left());
-    } catch (error) {
-      guard.leave();
-      throw error;
-    }
+    const left = lessTime(bounds, clock.now() - started);
+    return guard.sendsSecret ? this.#sendSecret(guard, send, left) : send(guard, left);
+  }
+
+  /** Once more with the value before a rotation, where the server does not take the new one yet. */
+  async #sendSecret(guard: Guard, send: Send, bounds: CallBounds): Promise<HttpResponse> {
+    const { clock } = this.#parts;
+    const started = clock.now();
+    const response = await send(guard, bounds);
+    if (response.status !== UNAUTHORIZED || !guard.hasOlder) return response;
+    guard.tryOlder();
+    await response.close();
+    return send(guard, lessTime(bounds, clock.now() - started));
   }
 
   /** Waits for a slot, at most `timeout` seconds. */
@@ -223,8 +237,10 @@ export class Run implements CallPolicy {
     const { door } = this;
     const { record } = way;
     const ask: EnterAsk = { app: door.app, settings: withinTime(way.settings, timeout), signal };
-    const onOver = (end: CallEnd): void => this.#note(record, closedEarly(end) ? { ...end, error: null } : end);
-    return andThen(gate.enter(ask), (leave) => new Guard({ door, live, gate, ask, secret, record, leave, onOver }));
+    return andThen(
+      gate.enter(ask),
+      (leave) => new Guard({ door, live, gate, ask, secret, record, leave, noter: this }),
+    );
   }
 
   async #openSocket<S extends OpenSocket>(call: SocketCall, open: OpenBy<S>, way: Way): Promise<S> {
@@ -251,12 +267,19 @@ export class Run implements CallPolicy {
       });
       return opened;
     } catch (error) {
-      guard.leave();
+      guard.failed(error);
       throw error;
     }
   }
 
-  #note(record: CallRecord, end: CallEnd): void {
+  #failed(record: CallRecord, error: unknown): void {
+    this.note(record, { ...WITHOUT_BYTES, error });
+  }
+
+  /** Writes it down, once. */
+  note(record: CallRecord, end: CallEnd): void {
+    if (record.noted) return;
+    record.noted = true;
     const { clock, journal, live } = this.#parts;
     const sample = live.last?.policy.settings(this.door.app).journal_sample ?? 1;
     const row = record.row(end, clock.now());
@@ -284,9 +307,4 @@ function lessTime(bounds: CallBounds, waitedMs: number): CallBounds {
 
 function deadlineError(): BudgetExhaustedError {
   return new BudgetExhaustedError('the time for this run is over', { operation: 'web_socket', retryable: true });
-}
-
-/** The caller did not want the rest of a body: nothing went wrong. */
-function closedEarly({ error }: CallEnd): boolean {
-  return error instanceof ArgumentError;
 }
