@@ -10,25 +10,30 @@ import { temporaryFolder } from '../harness/temporary.ts';
 /** A host of many apps runs for long: until both are compiled as far as they will be. */
 const STEADY_MS = 5_000;
 
-const fetching: Row = {
-  name: 'egress.small',
-  title: 'GET of 200 bytes under an egress, beside the same net without one',
-  unit: 'req/s',
-  better: 'more',
-  rounds: 7,
-  targets: [{ peer: 'Net', is: '≥', value: 0.85 }],
-  contestants: async (stack) => {
-    if (!needsNginx.met()) return [{ name: 'all: nginx', needs: [needsNginx], start: unstartable }];
-    const { url } = await startNginx(stack);
-    const folder = temporaryFolder(stack);
-    const script = file('contestants/egress/fetch.ts');
-    const command = (kind: string) => [NODE, script, `${url}/small`, String(SMALL_BYTES), kind, folder] as const;
-    return [
-      { name: 'caspian-net', start: () => staying(command('egress'), { countsCpu: true, warmMs: STEADY_MS }) },
-      { name: 'Net', start: () => staying(command('plain'), { countsCpu: true, warmMs: STEADY_MS }) },
-    ];
-  },
-};
+/** `by`: the contestant's file. */
+function fetching(name: string, title: string, by: string): Row {
+  return {
+    name: `egress.${name}`,
+    title,
+    unit: 'req/s',
+    better: 'more',
+    rounds: 7,
+    targets: [{ peer: 'no egress', is: '≥', value: 0.85 }],
+    contestants: async (stack) => {
+      if (!needsNginx.met()) return [{ name: 'all: nginx', needs: [needsNginx], start: unstartable }];
+      const { url } = await startNginx(stack);
+      const folder = temporaryFolder(stack);
+      const start = (kind: string) => () => {
+        const command = [NODE, file(by), `${url}/small`, String(SMALL_BYTES), kind, folder] as const;
+        return staying(command, { countsCpu: true, warmMs: STEADY_MS });
+      };
+      return [
+        { name: 'caspian-net', start: start('egress') },
+        { name: 'no egress', start: start('plain') },
+      ];
+    },
+  };
+}
 
 function state(name: string, title: string, unit: string, target: Row['targets'][number], better: Row['better']): Row {
   return {
@@ -96,7 +101,8 @@ function unstartable(): never {
 }
 
 export const egress: readonly Row[] = [
-  fetching,
+  fetching('small', 'GET of 200 bytes by a script under an egress, beside one without', 'contestants/egress/script.ts'),
+  fetching('small-host', 'the same by a host, in the thread of the loop', 'contestants/egress/fetch.ts'),
   state('cache-hit', 'a call that the cache answers', 'µs', { peer: null, is: '≤', value: 30 }, 'less'),
   state('journal', 'rows of the journal, in batches of 500', 'rows/s', { peer: null, is: '≥', value: 50_000 }, 'more'),
   neighbour('flood', 'an app that starts thousands of calls at once'),

@@ -1,9 +1,8 @@
 /**
- * An app on a thread of its own, over our link, that says when it is ready. `quiet` answers a message with milliseconds by
- * the times of its calls, made at a fixed rate for that long. `flood` begins with a message and goes on until its thread is
- * ended.
+ * An app on a thread, over our link: `quiet` answers each message with the times of its calls, in milliseconds, made at a
+ * fixed rate for as long as the message says; `flood` goes on from the message until its word is set, and says when it is over.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { guest } from '../product.ts';
 
 /** Between two calls of the quiet app. */
@@ -16,17 +15,25 @@ const FLOOD_CALLS = 2_000;
 const FLOOD_AT_ONCE = 1_000;
 const FLOOD_PAUSE_MS = 100;
 
-const { link, url, kind } = workerData;
 const { connectNet } = await guest();
-const net = connectNet(link);
-const word = new Int32Array(new SharedArrayBuffer(4));
 
-function callQuietly(ms: number): readonly number[] {
+interface Asked {
+  readonly kind: 'quiet' | 'flood';
+  readonly link: Parameters<typeof connectNet>[0];
+  readonly url: string;
+  readonly ms: number;
+  /** Shared: 1 is the end. */
+  readonly ended: Int32Array;
+}
+
+type Net = ReturnType<typeof connectNet>;
+
+function callQuietly(net: Net, { url, ms, ended }: Asked): readonly number[] {
   const times: number[] = [];
   const start = performance.now();
   // From when each call was due: one that keeps the next ones waiting counts for all of them.
   for (let due = start; due < start + ms; due += EVERY_MS) {
-    Atomics.wait(word, 0, 0, Math.max(0, due - SPIN_MS - performance.now()));
+    Atomics.wait(ended, 0, 0, Math.max(0, due - SPIN_MS - performance.now()));
     while (performance.now() < due);
     if (net.fetch(url).bytes().length !== BODY_BYTES) throw new Error('not the body');
     times.push(performance.now() - due);
@@ -34,13 +41,15 @@ function callQuietly(ms: number): readonly number[] {
   return times;
 }
 
-function flood(): never {
+function flood(net: Net, { url, ended }: Asked): void {
   const urls = Array.from({ length: FLOOD_CALLS }, () => url);
-  for (;;) {
+  while (Atomics.load(ended, 0) === 0) {
     net.fetchAll(urls, { limit: FLOOD_AT_ONCE });
-    Atomics.wait(word, 0, 0, FLOOD_PAUSE_MS);
+    Atomics.wait(ended, 0, 0, FLOOD_PAUSE_MS);
   }
 }
 
-parentPort?.on('message', (ms: number) => (kind === 'flood' ? flood() : parentPort?.postMessage(callQuietly(ms))));
-parentPort?.postMessage('ready');
+parentPort?.on('message', (asked: Asked) => {
+  const net = connectNet(asked.link);
+  parentPort?.postMessage(asked.kind === 'flood' ? flood(net, asked) : callQuietly(net, asked));
+});

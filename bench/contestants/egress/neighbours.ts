@@ -22,29 +22,19 @@ const AT_ONCE = 20;
 const [, , quietUrl = '', kind = '', folder = ''] = process.argv;
 const { openEgress, serveNet } = await host();
 
-/** Goes on until the signal aborts. */
-type Begin = (signal: AbortSignal) => Promise<unknown>;
-/** Resolves when it could begin. */
-type Neighbour = (net: Net, url: string) => Begin | Promise<Begin>;
+type Neighbour = (net: Net, url: string, signal: AbortSignal) => Promise<unknown>;
 
 const NEIGHBOURS: Readonly<Record<string, Neighbour>> = {
-  alone: () => async () => {},
-  flood: async (net, url) => {
-    const thread = await startThread(net, 'flood', `${url}/ok`);
-    return async (signal) => {
-      thread.postMessage(null);
-      await once(signal, 'abort');
-      await thread.terminate();
-    };
-  },
-  stall: (net, url) => (signal) =>
+  alone: async () => {},
+  flood: (net, url, signal) => askThread(loud, { net, kind: 'flood', url: `${url}/ok`, signal }),
+  stall: (net, url, signal) =>
     repeated(signal, async (turn) => {
       const path = ['/never', '/slow', '/drip', '/never', '/slow'][turn % 5];
       await (await net.fetch(url + path, { signal })).bytes();
     }),
-  large: (net, url) => (signal) =>
+  large: (net, url, signal) =>
     repeated(signal, (turn) => drain(net, url + (turn % 2 === 0 ? '/big' : '/bomb'), signal, null)),
-  reader: (net, url) => (signal) => repeated(signal, () => drain(net, `${url}/big`, signal, SLOW_READ_MS)),
+  reader: (net, url, signal) => repeated(signal, () => drain(net, `${url}/big`, signal, SLOW_READ_MS)),
 };
 
 /** Several loops of calls, each going on when its last is over; one that is refused waits a little. */
@@ -77,16 +67,32 @@ async function drain(net: Net, url: string, signal: AbortSignal, pauseMs: number
   });
 }
 
-async function startThread(net: Net, app: string, url: string): Promise<Worker> {
-  const link = serveNet(net);
-  const thread = new Worker(join(import.meta.dirname, 'neighbour-thread.ts'), {
-    workerData: { link: link.guest, url, kind: app },
-    transferList: [...link.transferList],
-  });
-  await once(thread, 'message');
-  return thread;
+interface ThreadAsk {
+  readonly net: Net;
+  readonly kind: 'quiet' | 'flood';
+  readonly url: string;
+  readonly ms?: number;
+  readonly signal?: AbortSignal;
 }
 
+/** What an app on that thread answers, over a link of its own. */
+async function askThread(thread: Worker, { net, kind, url, ms, signal }: ThreadAsk): Promise<unknown> {
+  const link = serveNet(net);
+  const ended = new Int32Array(new SharedArrayBuffer(4));
+  signal?.addEventListener('abort', () => Atomics.store(ended, 0, 1));
+  thread.postMessage({ kind, link: link.guest, url, ms, ended }, [...link.transferList]);
+  const [answer] = await once(thread, 'message');
+  link.close();
+  return answer;
+}
+
+function startThread(): Worker {
+  return new Worker(join(import.meta.dirname, 'neighbour-thread.ts'));
+}
+
+/** Each serves one app after another, so that none is measured while its code is compiled. */
+const quiet = startThread();
+const loud = startThread();
 const neighbour = NEIGHBOURS[kind];
 if (neighbour === undefined) throw new Error(`there is no neighbour ${kind}`);
 const server = fork(join(import.meta.dirname, 'neighbour-server.mjs'));
@@ -101,20 +107,21 @@ for (const each of [quietPort, port]) {
 await egress.set('total_rate', '1000000/s');
 await egress.set('app_rate', '1000000/s', { app: 'quiet' });
 await egress.set('calls_per_run', 1_000_000);
-const quiet = await startThread(egress.net({ app: 'quiet' }), 'quiet', `http://quiet.test:${quietPort}/small`);
+const quietNet = egress.net({ app: 'quiet' });
+const quietly = `http://quiet.test:${quietPort}/small`;
 
 let neighbours = 0;
 
 /** Milliseconds of the quiet app's calls, beside a new neighbour for that long. */
 async function measure(neighbour: Neighbour, ms: number): Promise<readonly number[]> {
   neighbours += 1;
-  const begin = await neighbour(egress.net({ app: `${kind}${neighbours}` }), `http://loud.test:${port}`);
   const ending = new AbortController();
-  const beside = begin(ending.signal);
-  quiet.postMessage(ms);
-  const [times] = await once(quiet, 'message');
+  const { signal } = ending;
+  const beside = neighbour(egress.net({ app: `${kind}${neighbours}` }), `http://loud.test:${port}`, signal);
+  const times = await askThread(quiet, { net: quietNet, kind: 'quiet', url: quietly, ms });
   ending.abort();
   await beside;
+  if (!Array.isArray(times)) throw new Error('the quiet app has not answered');
   return times;
 }
 
