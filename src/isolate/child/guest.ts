@@ -25,7 +25,7 @@ const LEAST_CPU_US = 100_000;
 
 /** What guests of one process share. */
 export interface Surroundings {
-  readonly pipe: HostPipe;
+  readonly pipe: Pick<HostPipe, 'send' | 'sendNow' | 'post'>;
   /** The source of a table or of the parser. */
   readonly table: (name: string) => string;
   /** Whether one more guest may block; the returned function says that it no longer does. */
@@ -34,6 +34,12 @@ export interface Surroundings {
   readonly running: (guest: Guest) => void;
   readonly ended: (guest: Guest) => void;
 }
+
+/** What a guest runs in. */
+export type Engine = Pick<
+  EngineGuest,
+  'deliver' | 'run' | 'evaluate' | 'runModule' | 'check' | 'dispose' | 'cpuNs' | 'isDisposed'
+>;
 
 export type EndReason = Termination | 'destroyed';
 
@@ -55,7 +61,7 @@ export class Guest {
   readonly #calls = new Asked<Uint8Array>();
   readonly #modules = new Asked<FoundModule>();
   readonly #queue = new Queue();
-  #engine: EngineGuest | null = null;
+  #engine: Engine | null = null;
   #pumping = false;
   #modulesStarting = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -70,7 +76,7 @@ export class Guest {
   }
 
   /** The isolate is ready. What has come for the guest meanwhile goes in. */
-  begin(engine: EngineGuest): void {
+  begin(engine: Engine): void {
     this.#engine = engine;
     if (this.#ended) engine.dispose();
     else void this.#pump();
@@ -188,7 +194,7 @@ export class Guest {
     if (this.#ending !== null) this.#tellEnd('well');
   }
 
-  async #handIn(engine: EngineGuest, item: Item): Promise<void> {
+  async #handIn(engine: Engine, item: Item): Promise<void> {
     this.busySince = performance.now();
     this.#around.running(this);
     const id = typeof item === 'object' && 'run' in item ? item.id : 0;
@@ -206,7 +212,8 @@ export class Guest {
   }
 
   #tellDelivered(credit: number, run: number): void {
-    const active = this.#queue.length > 0 || this.#modulesStarting > 0 || this.#timer !== null || this.#crypto.busy;
+    // A module may end while a timer of its own is being served.
+    const active = this.isRunning || this.#queue.length > 0 || this.#timer !== null || this.#crypto.busy;
     this.#around.pipe.send(ToHost.DELIVERED, this.id, words(credit, active ? 1 : 0, run));
   }
 
@@ -231,7 +238,7 @@ export class Guest {
     this.#around.pipe.send(kind, this.id, this.#writer.encode(message).slice());
   }
 
-  #failed(engine: EngineGuest, id: number, thrown: unknown): void {
+  #failed(engine: Engine, id: number, thrown: unknown): void {
     if (engine.isDisposed) {
       this.end(/memory limit/.test(String(thrown)) ? 'memory_limit_exceeded' : 'destroyed');
       return;
@@ -253,13 +260,13 @@ export class Guest {
     else await this.#check(engine, id, source, file);
   }
 
-  async #check(engine: EngineGuest, id: number, source: string, file: string): Promise<void> {
+  async #check(engine: Engine, id: number, source: string, file: string): Promise<void> {
     await engine.check(source, file);
     this.#say(ToHost.FAULT, [id, null]);
   }
 
   /** What a module imports comes from the host, and meanwhile the guest takes other things. */
-  async #runModule(engine: EngineGuest, id: number, source: string, file: string): Promise<void> {
+  async #runModule(engine: Engine, id: number, source: string, file: string): Promise<void> {
     this.#modulesStarting += 1;
     this.#around.running(this);
     try {
