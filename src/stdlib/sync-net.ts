@@ -25,6 +25,9 @@ import { openTcpSocket, openTlsSocket, type SyncTcpSocket, type SyncTlsSocket } 
 import { SyncUdpSocket } from './sync-udp.ts';
 import { SyncWebSocket } from './sync-web-socket.ts';
 
+/** Seconds for a batch that comes too late: each of its requests then says so itself. */
+const SHORTEST_TIMEOUT = 0.001;
+
 /** `net.http`. */
 export interface SyncHttp {
   readonly client: {
@@ -74,10 +77,9 @@ export class SyncNet {
     const results = this.#fetchBatch(items.slice(0, BATCH_REQUESTS), options);
     while (results.length < items.length) {
       const batch = items.slice(results.length, results.length + BATCH_REQUESTS);
-      const left = timeout === null ? null : timeout - (this.#session.now() - started) / 1000;
-      results.push(
-        ...this.#fetchBatch(batch, { ...options, timeout: left === null ? null : Math.max(left, SHORTEST_TIMEOUT) }),
-      );
+      const spent = (this.#session.now() - started) / 1000;
+      const left = timeout === null ? null : Math.max(timeout - spent, SHORTEST_TIMEOUT);
+      results.push(...this.#fetchBatch(batch, { ...options, timeout: left }));
     }
     return results;
   }
@@ -215,9 +217,6 @@ export class SyncNet {
     return new SyncHttpClient(this.#session, expectNumber(answer, 'client'), timeoutOf(options));
   }
 }
-
-/** Seconds for a batch that comes too late: each of its requests then says so itself. */
-const SHORTEST_TIMEOUT = 0.001;
 
 function isUrl(item: UrlLike | RawOptions): item is UrlLike {
   return typeof item === 'string' || typeof item['href'] === 'string';

@@ -412,6 +412,30 @@ describe('secrets', () => {
     taken = 'neither';
     expect((await net.fetch(server.origin(), { auth: 'KEY' })).status).toBe(401);
     expect(server.seen).toHaveLength(5);
+    const rows = await egress.journal({ limit: 3 });
+    expect(rows.map(({ status, tries }) => [status, tries]).sort()).toEqual([
+      [200, 1],
+      [200, 2],
+      [401, 2],
+    ]);
+  });
+
+  test('the slot of a call is held while the old value is tried', async () => {
+    await using server = await startHttp((response, { headers }) => {
+      response.writeHead(headers['authorization'] === 'Bearer old-value' ? 200 : 401).end();
+    });
+    await using made = await testEgress();
+    const { egress } = made;
+    await allowServer(egress, server);
+    await egress.set('app_concurrency', 1, { app: 'a' });
+    await egress.secrets.set('KEY', 'old-value', { hosts: [`api.test:${server.port}`] });
+    await egress.secrets.rotate('KEY', 'new-value', 60_000);
+    const net = egress.net({ app: 'a' });
+    const [one, two] = await Promise.all([1, 2].map(() => net.fetch(server.origin(), { auth: 'KEY' })));
+    expect([one?.status, two?.status]).toEqual([200, 200]);
+    // With one slot, no call of the other comes in between.
+    const values = server.seen.map(({ headers }) => headers['authorization']);
+    expect(values).toEqual(['Bearer new-value', 'Bearer old-value', 'Bearer new-value', 'Bearer old-value']);
   });
 });
 

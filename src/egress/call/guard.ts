@@ -17,6 +17,8 @@ import type { Door } from './door.ts';
 import { secretUse } from './going.ts';
 import type { CallRecord } from './record.ts';
 
+const UNAUTHORIZED = 401;
+
 export interface GuardParts {
   readonly door: Door;
   readonly live: LivePolicy;
@@ -40,6 +42,7 @@ export class Guard implements CallGuard {
   /** Which value of the secret is sent: 0 is the newest, 1 the one before the last rotation. */
   #generation = 0;
   #hasOlder = false;
+  /** The response that has come is not the last: another follows, with the older value. */
   #again = false;
 
   constructor(parts: GuardParts) {
@@ -51,15 +54,14 @@ export class Guard implements CallGuard {
     return this.#parts.secret !== null;
   }
 
-  /** Whether the value before the last rotation still counts and was not tried. */
-  get hasOlder(): boolean {
-    return this.#hasOlder && this.#generation === 0;
+  /** Whether what was answered so calls for the value before the last rotation, which still counts and was not tried. */
+  wantsOlder(status: number): boolean {
+    return status === UNAUTHORIZED && this.#hasOlder && this.#generation === 0;
   }
 
-  /** The response that has come is not the last: another follows, with the older value. */
+  /** From now on the older value is sent. */
   tryOlder(): void {
     this.#generation = 1;
-    this.#again = true;
   }
 
   hop(hop: HopAsk): Eventual<HopExtras> {
@@ -101,6 +103,8 @@ export class Guard implements CallGuard {
 
   answered(head: Head): Head {
     this.#parts.record.status = head.status;
+    // Known here and not later: a short body may be over before anybody has seen its response.
+    this.#again = this.wantsOlder(head.status);
     const mask = this.#mask;
     return mask === null ? head : { ...head, reason: mask.text(head.reason), headers: mask.headers(head.headers) };
   }

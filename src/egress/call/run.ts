@@ -63,7 +63,6 @@ interface Way {
 }
 
 const UNVERIFIED = 'no secret goes along where verify is false or ca_pem names other authorities';
-const UNAUTHORIZED = 401;
 const SWITCHING_PROTOCOLS = 101;
 const WITHOUT_BYTES: CallEnd = Object.freeze({ error: null, bytesIn: 0, bytesOut: 0 });
 
@@ -220,7 +219,7 @@ export class Run implements CallPolicy, CallNoter {
     const { clock } = this.#parts;
     const started = clock.now();
     const response = await send(guard, bounds);
-    if (response.status !== UNAUTHORIZED || !guard.hasOlder) return response;
+    if (!guard.wantsOlder(response.status)) return response;
     guard.tryOlder();
     await response.close();
     return send(guard, lessTime(bounds, clock.now() - started));

@@ -133,6 +133,14 @@ describe('the secrets of a host', () => {
     expect(await open('KEY', undefined, { app: 'b' })).toEqual(['common']);
   });
 
+  test.each([undefined, Number.NaN, -1])('rotate takes no overlap of %s', async (overlap) => {
+    const { secrets, open } = setUp();
+    await secrets.set('KEY', 'old', { hosts: ['api.test'] });
+    const rotating: Promise<void> = Reflect.apply(secrets.rotate, secrets, ['KEY', 'new', overlap]);
+    await expect(rotating).rejects.toThrow('overlapMs must be a number of milliseconds, 0 or more');
+    expect(await open('KEY')).toEqual(['old']);
+  });
+
   test('rotate: the old value counts for the overlap, and not after', async () => {
     const { secrets, open, later } = setUp();
     await secrets.set('KEY', 'old', { hosts: ['api.test'] });

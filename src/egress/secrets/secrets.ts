@@ -75,6 +75,8 @@ export class Secrets {
 
   /** Replaces the value alone. The old one still counts for `overlapMs`: see spec/egress.md. */
   async rotate(name: string, value: string, overlapMs: number, app: string | null = null): Promise<void> {
+    if (!(Number.isFinite(overlapMs) && overlapMs >= 0))
+      throw new ArgumentError('rotate: overlapMs must be a number of milliseconds, 0 or more');
     const held = (await this.#store.load()).find((each) => each.name === name && each.app === app);
     if (held === undefined)
       throw new ArgumentError(`there is no secret ${checkSecretName(name)}${app === null ? '' : ` of app ${app}`}`);

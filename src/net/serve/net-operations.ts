@@ -5,7 +5,7 @@
 import { ArgumentError, CaspianError } from '../../errors/classes.ts';
 import { toRecord } from '../../errors/record.ts';
 import type { WireValue } from '../../wire/codec.ts';
-import { BATCH_REQUESTS, readFetchList } from '../../wire/fetch-list.ts';
+import { BATCH_REQUESTS } from '../../wire/fetch-list.ts';
 import type { ResponseRecord } from '../../wire/records.ts';
 import { WireViolation } from '../../wire/violation.ts';
 import type { RecordShapes, RecordType } from '../dial/records.ts';
@@ -138,10 +138,10 @@ export const NET_OPERATIONS: OperationFamily = {
   },
   'net.fetchAll': (session, handle, call) => {
     const { by, signal } = contextOf(session, call, 2);
-    const net = netOf(session, handle);
-    const list = readFetchList(call.value(0));
+    const given = call.value(0);
+    const list = Array.isArray(given) ? given : [null];
     if (list.length > BATCH_REQUESTS) throw new WireViolation('a batch of fetch_all is longer than one may be');
-    return answerAll(session, net.fetchAll(list, call.record(1), { by, signal }));
+    return answerAll(session, netOf(session, handle).fetchAll(list, call.record(1), { by, signal }));
   },
   'net.client': (session, handle, call) => keepClient(session, netOf(session, handle).http.client.new(call.record(0))),
   'net.resolve': async (session, handle, call) =>
