@@ -1,8 +1,8 @@
 /** GETs one after another by a script's thread over our link. Arguments: as of fetch.ts. */
-import { isMainThread, workerData } from 'node:worker_threads';
-import { guest, host } from '../product.ts';
-import { rateBlocking } from '../rounds.mjs';
-import { answerFromThread, performRounds } from '../threads.ts';
+import { isMainThread } from 'node:worker_threads';
+import { host } from '../product.ts';
+import { performGets } from '../script-gets.ts';
+import { answerFromThread } from '../threads.ts';
 
 const CALLS_OF_A_RUN = 1_000_000;
 
@@ -19,14 +19,4 @@ if (isMainThread) {
   const { net, url } = await open();
   const link = serveNet(net);
   await answerFromThread(import.meta.filename, { link: link.guest, url, size: Number(size) }, link.transferList);
-} else {
-  const { link, url, size } = workerData;
-  const { connectNet } = await guest();
-  const net = connectNet(link);
-  performRounds((ms) =>
-    rateBlocking(ms, () => {
-      const response = net.fetch(url);
-      if (response.status !== 200 || response.bytes().length !== size) throw new Error('not the body');
-    }),
-  );
-}
+} else await performGets();

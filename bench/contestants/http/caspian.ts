@@ -2,10 +2,10 @@
  * GETs by a script's thread over our link, each body read whole. Arguments: URL, bytes of the body. The policy is on:
  * rules to match, and a deny rule on addresses, so that every address is vetted.
  */
-import { isMainThread, workerData } from 'node:worker_threads';
-import { guest, host } from '../product.ts';
-import { rateBlocking } from '../rounds.mjs';
-import { answerFromThread, performRounds } from '../threads.ts';
+import { isMainThread } from 'node:worker_threads';
+import { host } from '../product.ts';
+import { performGets } from '../script-gets.ts';
+import { answerFromThread } from '../threads.ts';
 
 if (isMainThread) {
   const [url = '', size] = process.argv.slice(2);
@@ -16,14 +16,4 @@ if (isMainThread) {
   });
   const link = serveNet(openNet(grants));
   await answerFromThread(import.meta.filename, { link: link.guest, url, size: Number(size) }, link.transferList);
-} else {
-  const { link, url, size } = workerData;
-  const { connectNet } = await guest();
-  const net = connectNet(link);
-  performRounds((ms) =>
-    rateBlocking(ms, () => {
-      const response = net.fetch(url);
-      if (response.status !== 200 || response.bytes().length !== size) throw new Error('not the body');
-    }),
-  );
-}
+} else await performGets();
