@@ -1,6 +1,8 @@
 /**
- * Measures a row: every contestant is started, warmed by a round that does not count, and then they take turns,
- * A B A B, so that a machine that slows down slows all of them. Ratios are made round by round, for the same reason.
+ * Measures a row: every contestant is started, and then they take turns, A B A B, so that a machine that slows down slows
+ * all of them. Ratios are made round by round, for the same reason. The first rounds do not count; they are in turns too,
+ * since one that stands still for seconds while another warms up is cold again: its connections have ended, and new ones
+ * throw away compiled code that took for constant what the first one had set.
  */
 import { availableParallelism } from 'node:os';
 import { busyShare, stolenTime } from './machine.ts';
@@ -30,25 +32,44 @@ export async function measure(row: Row, options: { readonly rounds?: number | un
       if (entry !== null) entries.push(entry);
     }
   }
-  const rounds = options.rounds ?? row.rounds;
-  for (let round = 0; round < rounds; round++) {
-    for (const entry of entries) {
-      if (round >= (entry.contestant.mostRounds ?? rounds)) continue;
-      const sample = await entry.runner.round().catch(failure(entry.contestant.name, failed));
-      if (sample !== null) entry.samples.push(sample);
-    }
-    entries = entries.filter(({ contestant }) => !failed.some(({ name }) => name === contestant.name));
-  }
+  entries = await takeTurns(entries, row.warmRounds ?? 1, { failed, record: drop });
+  entries = await takeTurns(entries, options.rounds ?? row.rounds, { failed, record: keep });
   refuseDifferentResults(entries, failed);
   const ours = entries.find(({ contestant }) => contestant === contestants[0]);
   const stolen = (stolenTime() - stolenBefore) / (performance.now() - start) / availableParallelism();
   return { row, figures: figuresOf(entries, ours), missing, failed, busy, stolen };
 }
 
+function keep({ samples }: Entry, sample: Sample): void {
+  samples.push(sample);
+}
+
+function drop(): void {
+  // It was to warm up.
+}
+
+interface Turns {
+  readonly failed: Measured['failed'][number][];
+  readonly record: (entry: Entry, sample: Sample) => void;
+}
+
+/** Returns those that have not failed. */
+async function takeTurns(entries: readonly Entry[], rounds: number, { failed, record }: Turns): Promise<Entry[]> {
+  let going = [...entries];
+  for (let round = 0; round < rounds; round++) {
+    for (const entry of going) {
+      if (round >= (entry.contestant.mostRounds ?? rounds)) continue;
+      const sample = await entry.runner.round().catch(failure(entry.contestant.name, failed));
+      if (sample !== null) record(entry, sample);
+    }
+    going = going.filter(({ contestant }) => !failed.some(({ name }) => name === contestant.name));
+  }
+  return going;
+}
+
 async function enter(contestant: Contestant, stack: AsyncDisposableStack): Promise<Entry> {
   const runner = await contestant.start();
   stack.defer(() => runner.close());
-  await runner.round();
   return { contestant, runner, samples: [] };
 }
 

@@ -46,6 +46,8 @@ export interface Row {
   readonly unit: string;
   readonly better: 'more' | 'less';
   readonly rounds: number;
+  /** Rounds before those, that do not count. 1 */
+  readonly warmRounds?: number;
   readonly targets: readonly Target[];
   /** The first is ours. What is put into `stack` lives as long as the row is being measured. */
   contestants(stack: AsyncDisposableStack): Promise<readonly Contestant[]> | readonly Contestant[];

@@ -41,6 +41,9 @@ const CLIENTS: readonly { name: string; run: Command; needs: readonly Need[] }[]
   { name: 'Bun fetch', run: [BUN, 'fetch.mjs'], needs: [needsPackage('bun')] },
 ];
 
+/** A second each, in turns, beside the one that each has at its start: until all are compiled as far as they will be. */
+const WARM_ROUNDS = 4;
+
 function gets(name: string, title: string, bytes: number, curlCount: number, targets: readonly Target[]): Row {
   return {
     name: `http.${name}`,
@@ -48,6 +51,7 @@ function gets(name: string, title: string, bytes: number, curlCount: number, tar
     unit: 'req/s',
     better: 'more',
     rounds: 7,
+    warmRounds: WARM_ROUNDS,
     targets,
     contestants: async (stack) => {
       if (!needsNginx.met()) return [{ name: 'all: nginx', needs: [needsNginx], start: unstartable }];
