@@ -41,8 +41,10 @@ const CLIENTS: readonly { name: string; run: Command; needs: readonly Need[] }[]
   { name: 'Bun fetch', run: [BUN, 'fetch.mjs'], needs: [needsPackage('bun')] },
 ];
 
-/** A second each, in turns, beside the one that each has at its start: until all are compiled as far as they will be. */
-const WARM_ROUNDS = 4;
+/** Long, since whoever has stood still for the rounds of all others needs some 100 ms until it is as fast as it was. */
+const ROUND_MS = 1_000;
+/** In turns, beside the one that each has at its start: until all are compiled as far as they will be. */
+const WARM_ROUNDS = 2;
 
 function gets(name: string, title: string, bytes: number, curlCount: number, targets: readonly Target[]): Row {
   return {
@@ -59,7 +61,7 @@ function gets(name: string, title: string, bytes: number, curlCount: number, tar
       const clients = CLIENTS.map(({ name, run: [program, ...args], needs }): Contestant => {
         const script = file(`contestants/http/${args.at(-1)}`);
         const command: Command = [program, ...args.slice(0, -1), script, `${url}/${fileOf(bytes)}`, String(bytes)];
-        return { name, needs, start: () => staying(command, { countsCpu: true }) };
+        return { name, needs, start: () => staying(command, { countsCpu: true, ms: ROUND_MS }) };
       });
       return [...clients, curl(`${url}/${fileOf(bytes)}`, curlCount, temporaryFolder(stack))];
     },
