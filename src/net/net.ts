@@ -30,7 +30,14 @@ import { Files } from './files.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
 import { type ClientGround, HttpClient, type HttpJail } from './http/client.ts';
 import type { Progress } from './http/download.ts';
-import { type FetchAllItem, type FetchAllOptions, fetchAll } from './http/fetch-all.ts';
+import {
+  FetchAll,
+  type FetchAllItem,
+  type FetchAllOptions,
+  type FetchAllParts,
+  type FetchAllResult,
+  fetchAll,
+} from './http/fetch-all.ts';
 import { type DroppedHeader, HttpKernel } from './http/kernel.ts';
 import type { ClientOptions, RequestOptions } from './http/options.ts';
 import type { CallPolicy } from './http/policy.ts';
@@ -243,9 +250,17 @@ export class Net implements AsyncDisposable {
     list: readonly FetchAllItem[],
     options?: FetchAllOptions,
     context: CallContext = {},
-  ): Promise<(HttpResponse | CaspianError)[]> {
-    const fetch = this.fetch.bind(this);
-    return fetchAll({ fetch, clock: this.#shared.clock }, list, options, context);
+  ): Promise<FetchAllResult[]> {
+    return fetchAll(this.#fetchAllParts(), list, options, context);
+  }
+
+  /** The same for who hands the list over in pieces. For whatever serves a script. */
+  openFetchAll(options: FetchAllOptions | undefined, context: CallContext): FetchAll {
+    return new FetchAll(this.#fetchAllParts(), options, context);
+  }
+
+  #fetchAllParts(): FetchAllParts {
+    return { fetch: this.fetch.bind(this), clock: this.#shared.clock };
   }
 
   /**

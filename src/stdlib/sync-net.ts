@@ -4,7 +4,8 @@
  */
 import type { CaspianError } from '../errors/classes.ts';
 import { fromRecord } from '../errors/record.ts';
-import { BATCH_REQUESTS, type FetchItem, readFetchList } from '../wire/fetch-list.ts';
+import type { WireValue } from '../wire/codec.ts';
+import { type FetchItem, PIECE_REQUESTS, readFetchList, WINDOW_REQUESTS } from '../wire/fetch-list.ts';
 import type { DnsRecord } from '../wire/records.ts';
 import { type SyncReady, selectReady } from './select.ts';
 import {
@@ -24,9 +25,6 @@ import { SyncResponse } from './sync-response.ts';
 import { openTcpSocket, openTlsSocket, type SyncTcpSocket, type SyncTlsSocket } from './sync-socket.ts';
 import { SyncUdpSocket } from './sync-udp.ts';
 import { SyncWebSocket } from './sync-web-socket.ts';
-
-/** Seconds for a batch that comes too late: each of its requests then says so itself. */
-const SHORTEST_TIMEOUT = 0.001;
 
 /** `net.http`. */
 export interface SyncHttp {
@@ -71,27 +69,38 @@ export class SyncNet {
    * `{url, ...options}`. An element is a response, its body there already, or the error of that request.
    */
   fetchAll(list: readonly (UrlLike | RawOptions)[], options: RawOptions = {}): (SyncResponse | CaspianError)[] {
-    const timeout = timeoutOf(options);
     const items = readFetchList(Array.isArray(list) ? list.map((item) => (isUrl(item) ? urlText(item) : item)) : list);
-    const started = this.#session.now();
-    const results = this.#fetchBatch(items.slice(0, BATCH_REQUESTS), options);
+    const opened = this.#session.call('net.fetchAll', this.#handle, [options, this.#session.by]);
+    const requests = expectNumber(opened, 'fetch_all');
+    try {
+      return this.#exchange(requests, items, timeoutOf(options));
+    } finally {
+      this.#session.call('release', requests, []);
+    }
+  }
+
+  /** Hands the list over and takes the results, a piece at a time: the loop that answers is everybody's. */
+  #exchange(requests: number, items: readonly FetchItem[], timeout: number | null): (SyncResponse | CaspianError)[] {
+    const results: (SyncResponse | CaspianError)[] = [];
+    let sent = 0;
     while (results.length < items.length) {
-      const batch = items.slice(results.length, results.length + BATCH_REQUESTS);
-      const spent = (this.#session.now() - started) / 1000;
-      const left = timeout === null ? null : Math.max(timeout - spent, SHORTEST_TIMEOUT);
-      results.push(...this.#fetchBatch(batch, { ...options, timeout: left }));
+      while (sent < items.length && sent + PIECE_REQUESTS - results.length <= WINDOW_REQUESTS) {
+        const piece = items.slice(sent, sent + PIECE_REQUESTS);
+        this.#session.call('requests.add', requests, [piece]);
+        sent += piece.length;
+      }
+      const count = Math.min(PIECE_REQUESTS, sent - results.length);
+      // The kernel ends them all in time; this bounds the wait for each piece where it does not.
+      const answer = this.#session.call('requests.take', requests, [count], timeout);
+      if (!isList(answer) || answer.length !== count) return unexpected('fetch_all');
+      for (const element of answer) results.push(this.#readResult(element, timeout));
     }
     return results;
   }
 
-  #fetchBatch(items: readonly FetchItem[], options: RawOptions): (SyncResponse | CaspianError)[] {
-    const timeout = timeoutOf(options);
-    const answer = this.#session.call('net.fetchAll', this.#handle, [items, options, this.#session.by], timeout);
-    if (!isList(answer) || answer.length !== items.length) return unexpected('fetch_all');
-    return answer.map((element) => {
-      const { error } = expectRecord(element, 'fetch_all');
-      return error === undefined ? new SyncResponse(this.#session, element, timeout) : fromRecord(error);
-    });
+  #readResult(element: WireValue, timeout: number | null): SyncResponse | CaspianError {
+    const { error } = expectRecord(element, 'fetch_all');
+    return error === undefined ? new SyncResponse(this.#session, element, timeout) : fromRecord(error);
   }
 
   /** A WebSocket. Options: spec/surface.md, "WebSockets". */

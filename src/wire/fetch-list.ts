@@ -1,13 +1,15 @@
 /**
- * The list of `fetch_all`, as both sides read it. Pure. A script's side hands it over in batches: what one message asks
- * for, and what its answer takes to write, holds the event loop that all scripts share for as long as it lasts.
+ * The list of `fetch_all`, as both sides read it. Pure. A script's side hands it over in pieces, and takes the results in
+ * pieces: what one message asks for, and what its answer takes to write, holds the event loop that all scripts share.
  */
 import { ArgumentError } from '../errors/classes.ts';
 
 /** Most requests of one call. */
 export const MAX_REQUESTS = 100_000;
-/** Most of them in one message; the next batch begins when the one before is done. */
-export const BATCH_REQUESTS = 1_000;
+/** Most of them in one message, and most results in one answer. */
+export const PIECE_REQUESTS = 50;
+/** Most that were handed over and whose results were not taken: all that may run at once, and as many more. */
+export const WINDOW_REQUESTS = 2_000;
 
 /** A URL, or one with the options of its request. */
 export type FetchItem = string | { readonly url: string };

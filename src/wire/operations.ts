@@ -5,7 +5,16 @@
  */
 
 /** What kind of thing a handle stands for. Handle 0 is always the link's own `net`. */
-export type HandleKind = 'net' | 'client' | 'body' | 'socket' | 'udp' | 'listener' | 'webSocket' | 'events';
+export type HandleKind =
+  | 'net'
+  | 'client'
+  | 'body'
+  | 'requests'
+  | 'socket'
+  | 'udp'
+  | 'listener'
+  | 'webSocket'
+  | 'events';
 
 /** What an argument must be. A `?` at the end allows null. */
 export type ArgumentKind =
@@ -39,7 +48,7 @@ type Row = readonly [name: string, on: HandleKind | 'any' | null, args: string, 
 const ROWS = [
   ['ping', null, '', 'null: nothing is done; the measure of the bridge'],
   ['net.fetch', 'net', 'url:text options:record by:by', 'a response record'],
-  ['net.fetchAll', 'net', 'list:value options:record by:by', 'a list of response records and {error: record}'],
+  ['net.fetchAll', 'net', 'options:record by:by', 'the handle of a list of requests, which ends the one before'],
   ['net.client', 'net', 'options:record', 'the handle of an HTTP client'],
   ['net.tcp', 'net', 'host:text port:integer options:record by:by', 'a socket record'],
   ['net.tls', 'net', 'host:text port:integer options:record by:by', 'a socket record'],
@@ -70,6 +79,8 @@ const ROWS = [
   ['body.resume', 'body', '', 'null: there is room in the ring again. Raises what broke the body'],
   ['body.finish', 'body', '', 'the trailer lines; the body is given back. Raises what broke it'],
   ['body.read', 'body', 'max:integer', 'bytes, or null at the end: for who shares no memory with the kernel'],
+  ['requests.add', 'requests', 'list:value', 'null: they begin as the limit lets them'],
+  ['requests.take', 'requests', 'count:integer', 'the next results: response records and {error: record}'],
   ['socket.send', 'socket', 'data:bytes timeout:seconds?', 'the count of bytes written'],
   ['socket.sendAll', 'socket', 'data:bytes timeout:seconds?', 'null'],
   ['socket.recv', 'socket', 'max:integer timeout:seconds?', 'bytes, or null at the end'],

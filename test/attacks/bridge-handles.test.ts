@@ -56,6 +56,7 @@ it.each(WITH_HANDLE.map((row) => [row.name, row] as const))(
       net: () => 0,
       client: (link) => link.handle('net.client', 0, {}),
       body: (link) => link.handle('net.fetch', 0, web.origin(), {}, USER),
+      requests: (link) => link.handle('net.fetchAll', 0, {}, USER),
       socket: (link) => link.handle('net.tcp', 0, 'api.test', server.port, {}, USER),
       udp: (link) => link.handle('net.udp', 0, null, null, {}, USER),
       listener: (link) => link.handle('net.tcpListen', 0, '127.0.0.1', 0, {}, USER),

@@ -26,7 +26,7 @@ it('answers no operation of a net', async () => {
   using link = new ServedLink(null);
   const asked: readonly (readonly [OperationName, ...WireValue[]])[] = [
     ['net.fetch', `http://127.0.0.1:${server.port}`, {}, USER],
-    ['net.fetchAll', [`http://127.0.0.1:${server.port}`], {}, USER],
+    ['net.fetchAll', {}, USER],
     ['net.client', {}],
     ['net.webSocket', `ws://127.0.0.1:${server.port}`, {}, USER],
     ['net.eventSource', `http://127.0.0.1:${server.port}`, {}, USER],

@@ -5,11 +5,9 @@
 import { expect, test } from 'vitest';
 import { Grants } from '../../src/net/grants/grants.ts';
 import { openNet } from '../../src/net/net.ts';
-import { BATCH_REQUESTS } from '../../src/wire/fetch-list.ts';
 import { testEgress } from '../helpers/egress.ts';
 import { startGuest } from '../helpers/guest.ts';
 import { startHttp } from '../helpers/http-server.ts';
-import { ServedLink, USER } from '../helpers/served-link.ts';
 import { testNet } from '../helpers/tcp-server.ts';
 
 const CALLS = 4_000;
@@ -52,7 +50,7 @@ test('so do calls of an app that the egress refuses', async () => {
   expect(turns).toBeGreaterThan(TURNS);
 });
 
-test('a script gets them all back, in batches whose messages leave the loop to others', async () => {
+test('a script gets them all back, in pieces whose messages leave the loop to others', async () => {
   await using net = openNet(Grants.parse({}));
   const source = `
     const all = net.fetchAll(Array.from({ length: 4_000 }, (_, at) => 'https://host' + at + '.test/'), { limit: 1_000 });
@@ -65,14 +63,7 @@ test('a script gets them all back, in batches whose messages leave the loop to o
   expect(turns).toBeGreaterThan(TURNS);
 });
 
-test('a script that sends more than a batch in one message is ended', async () => {
-  await using net = openNet(Grants.parse({}));
-  using link = new ServedLink(net);
-  const urls = Array.from({ length: BATCH_REQUESTS + 1 }, () => 'https://host.test/');
-  expect(await link.ask('net.fetchAll', 0, urls, {}, USER)).toEqual({ kind: 'ended' });
-});
-
-test('what is no list of requests is refused before any batch is sent', async () => {
+test('what is no list of requests is refused before any piece of it is sent', async () => {
   await using net = openNet(Grants.parse({}));
   const decisions: unknown[] = [];
   net.on('decision', (decision) => decisions.push(decision));
@@ -83,7 +74,7 @@ test('what is no list of requests is refused before any batch is sent', async ()
   expect(decisions).toEqual([]);
 });
 
-test('the batches of one call share its time', async () => {
+test('the pieces of one call share its time', async () => {
   await using server = await startHttp(() => {});
   await using net = testNet();
   const source = `

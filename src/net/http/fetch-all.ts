@@ -4,7 +4,7 @@
  */
 import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.ts';
 import { type FetchItem, readFetchList } from '../../wire/fetch-list.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
 import { anyOf } from '../signals.ts';
 import { Turnstile } from '../turnstile.ts';
@@ -23,9 +23,19 @@ export type FetchAllOptions = OptionsOf<typeof FETCH_ALL_OPTIONS>;
 /** A URL, or one with the options of its request. */
 export type FetchAllItem = string | (RequestOptions & { readonly url: string });
 
+/** A response, its body read already, or what the request raised. */
+export type FetchAllResult = HttpResponse | CaspianError;
+
 export interface FetchAllParts {
   readonly fetch: (url: string, options: RequestOptions, context: FetchContext) => Promise<HttpResponse>;
   readonly clock: Clock;
+}
+
+/** Somebody waits until so many are done. */
+interface Taker {
+  readonly until: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 /**
@@ -33,62 +43,153 @@ export interface FetchAllParts {
  * MiB; beyond, an element is a TooLargeError. Raises ArgumentError before anything is sent, and the signal's reason.
  */
 export async function fetchAll(
-  { fetch, clock }: FetchAllParts,
+  parts: FetchAllParts,
   list: unknown,
   options: FetchAllOptions | undefined,
   context: FetchContext,
-): Promise<(HttpResponse | CaspianError)[]> {
-  const { limit, timeout, signal: own } = settleOptions(FETCH_ALL_OPTIONS, options, 'fetch_all');
-  const items = readFetchList(list);
-  const ending = new AbortController();
-  const late = (): void =>
-    ending.abort(new TimeoutError('fetch_all: not done in time', { operation: 'fetch_all', phase: 'request' }));
-  const timer = timeout === null ? null : clock.after(timeout * 1000, late);
-  const inner = { ...context, signal: anyOf(ending.signal, own, context.signal) };
-  const results: (HttpResponse | CaspianError)[] = new Array(items.length);
-  let next = 0;
-  let room = MAX_IN_MEMORY;
-  // SECURITY: what is refused at once would else begin, all of it, in one turn of everybody's loop (test/attacks/fetch-all-refused.test.ts).
-  const turnstile = new Turnstile(clock);
-  const fetchOne = async (at: number, item: FetchItem): Promise<void> => {
-    try {
-      inner.signal.throwIfAborted();
-      const { url, ...asked } = typeof item === 'string' ? { url: item } : item;
-      const response = await fetch(url, asked, inner);
-      await response.readAhead(room);
-      room = Math.max(0, room - (response.expectedLength ?? 0));
-      results[at] = response;
-    } catch (error) {
-      results[at] = ownError(error, [own, context.signal]);
-    }
-  };
-  const work = async (): Promise<void> => {
-    for (let at = next++; at < items.length; at = next++) {
-      const item = items[at];
-      if (item === undefined) return;
-      await fetchOne(at, item);
-      await turnstile.pass('');
-    }
-  };
+): Promise<FetchAllResult[]> {
+  const all = new FetchAll(parts, options, context);
   try {
-    const workers: Promise<void>[] = [];
-    while (next < items.length && workers.length < limit) {
-      const worker = work();
-      // What it raises is raised below.
-      worker.catch(() => {});
-      workers.push(worker);
-      await turnstile.pass('');
-    }
-    await Promise.all(workers);
-    return results;
+    const items = readFetchList(list);
+    all.add(items);
+    return await all.take(items.length);
   } finally {
-    timer?.cancel();
-    ending.abort(new ArgumentError('fetch_all is over'));
+    all.close();
   }
 }
 
-/** An element's error. What the caller's own signal raises ends the whole call. */
-function ownError(error: unknown, signals: readonly (AbortSignal | undefined)[]): CaspianError {
-  if (signals.some((one) => one?.aborted) || !(error instanceof CaspianError)) throw error;
-  return error;
+/** The requests of one call, handed over and taken in pieces or at once. Close it at the end. */
+export class FetchAll {
+  readonly #fetch: FetchAllParts['fetch'];
+  readonly #limit: number;
+  /** What ends all of them: the caller's signals; with those, the time and the end of the call. */
+  readonly #signals: readonly (AbortSignal | undefined)[];
+  readonly #inner: FetchContext & { readonly signal: AbortSignal };
+  readonly #ending = new AbortController();
+  readonly #timer: Timer | null;
+  // SECURITY: what is refused at once would else begin, all of it, in one turn of everybody's loop (test/attacks/fetch-all-refused.test.ts).
+  readonly #turnstile: Turnstile;
+  readonly #items: FetchItem[] = [];
+  /** By place in the list; those that were taken are gone. */
+  readonly #results = new Map<number, FetchAllResult>();
+  #next = 0;
+  /** All before this one are done; those before the other are taken. */
+  #done = 0;
+  #taken = 0;
+  #workers = 0;
+  #hiring = false;
+  #room = MAX_IN_MEMORY;
+  #taker: Taker | null = null;
+  /** What ended the whole call, if anything has. */
+  #broken: { readonly reason: unknown } | null = null;
+
+  /** The time of all runs from here. Raises ArgumentError. */
+  constructor({ fetch, clock }: FetchAllParts, options: FetchAllOptions | undefined, context: FetchContext) {
+    const { limit, timeout, signal: own } = settleOptions(FETCH_ALL_OPTIONS, options, 'fetch_all');
+    this.#fetch = fetch;
+    this.#limit = limit;
+    this.#turnstile = new Turnstile(clock);
+    this.#signals = [own, context.signal];
+    this.#inner = { ...context, signal: anyOf(this.#ending.signal, own, context.signal) };
+    const late = (): void =>
+      this.#ending.abort(new TimeoutError('fetch_all: not done in time', { operation: 'fetch_all', phase: 'request' }));
+    this.#timer = timeout === null ? null : clock.after(timeout * 1000, late);
+  }
+
+  /** How many were handed over. */
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** How many of them whose results were not taken. */
+  get outstanding(): number {
+    return this.#items.length - this.#taken;
+  }
+
+  /** They begin as the limit lets them. */
+  add(items: readonly FetchItem[]): void {
+    for (const item of items) this.#items.push(item);
+    void this.#hire();
+  }
+
+  /** The results of the next `count` once they are there. Raises what ended the whole call. One takes at a time. */
+  async take(count: number): Promise<FetchAllResult[]> {
+    if (this.#taker !== null) throw new ArgumentError('fetch_all: results are being waited for already');
+    const until = this.#taken + count;
+    if (this.#broken === null && this.#done < until) {
+      await new Promise<void>((resolve, reject) => {
+        this.#taker = { until, resolve, reject };
+      });
+    }
+    if (this.#broken !== null) throw this.#broken.reason;
+    const results: FetchAllResult[] = [];
+    for (; this.#taken < until; this.#taken++) {
+      const result = this.#results.get(this.#taken);
+      if (result !== undefined) results.push(result);
+      this.#results.delete(this.#taken);
+    }
+    return results;
+  }
+
+  /** Ends what is under way. Closing again does nothing. */
+  close(): void {
+    const over = new ArgumentError('fetch_all is over');
+    this.#timer?.cancel();
+    this.#ending.abort(over);
+    this.#break(over);
+  }
+
+  /** So many at a time as may run, a few more in each turn of the loop. */
+  async #hire(): Promise<void> {
+    if (this.#hiring) return;
+    this.#hiring = true;
+    while (this.#next < this.#items.length && this.#workers < this.#limit && this.#broken === null) {
+      this.#workers += 1;
+      void this.#work();
+      await this.#turnstile.pass('');
+    }
+    this.#hiring = false;
+  }
+
+  async #work(): Promise<void> {
+    for (let at = this.#next++; this.#broken === null; at = this.#next++) {
+      const item = this.#items[at];
+      if (item === undefined) {
+        this.#next = at;
+        break;
+      }
+      await this.#fetchOne(at, item);
+      await this.#turnstile.pass('');
+    }
+    this.#workers -= 1;
+  }
+
+  async #fetchOne(at: number, item: FetchItem): Promise<void> {
+    try {
+      this.#inner.signal.throwIfAborted();
+      const { url, ...asked } = typeof item === 'string' ? { url: item } : item;
+      const response = await this.#fetch(url, asked, this.#inner);
+      await response.readAhead(this.#room);
+      this.#room = Math.max(0, this.#room - (response.expectedLength ?? 0));
+      this.#settle(at, response);
+    } catch (error) {
+      // What the caller's own signal raises ends the whole call.
+      if (error instanceof CaspianError && !this.#signals.some((one) => one?.aborted)) this.#settle(at, error);
+      else this.#break(error);
+    }
+  }
+
+  #settle(at: number, result: FetchAllResult): void {
+    this.#results.set(at, result);
+    while (this.#results.has(this.#done)) this.#done += 1;
+    if (this.#taker === null || this.#done < this.#taker.until) return;
+    this.#taker.resolve();
+    this.#taker = null;
+  }
+
+  #break(reason: unknown): void {
+    this.#broken ??= { reason };
+    this.#taker?.reject(reason);
+    this.#taker = null;
+  }
 }

@@ -2,24 +2,17 @@
  * The operations of a net, of an HTTP client and of a body. Trusted side; every argument has passed the guard, and the
  * net decides what is allowed.
  */
-import { ArgumentError, CaspianError } from '../../errors/classes.ts';
-import { toRecord } from '../../errors/record.ts';
+import { ArgumentError } from '../../errors/classes.ts';
 import type { WireValue } from '../../wire/codec.ts';
-import { BATCH_REQUESTS } from '../../wire/fetch-list.ts';
-import type { ResponseRecord } from '../../wire/records.ts';
-import { WireViolation } from '../../wire/violation.ts';
 import type { RecordShapes, RecordType } from '../dial/records.ts';
 import { HttpClient, type HttpJail } from '../http/client.ts';
-import type { HttpResponse } from '../http/response.ts';
 import { checkRecordType, Net } from '../net.ts';
 import { BodyStream } from './body-stream.ts';
 import type { OperationFamily } from './dispatch.ts';
 import type { Call } from './guard.ts';
+import { answerResponse, responseRecord } from './response-record.ts';
 import { select } from './select.ts';
 import type { LinkSession } from './session.ts';
-
-/** A body up to this size crosses with the headers. */
-const INLINE_BYTES = 49_152;
 
 /** A client, or a client's jail: what `client.fetch` goes to. */
 class ClientHandle {
@@ -63,66 +56,6 @@ function keepClient(session: LinkSession, fetcher: HttpClient | HttpJail): numbe
   return session.keep('client', new ClientHandle(fetcher), () => {});
 }
 
-async function answerResponse(session: LinkSession, pending: Promise<HttpResponse>): Promise<WireValue> {
-  const response = await pending;
-  return responseRecord(session, response, await inlineBody(response));
-}
-
-/** `body`: as far as it crosses with the headers. */
-function responseRecord(session: LinkSession, response: HttpResponse, body: Uint8Array | null) {
-  const kept = body === null ? keepBody(session, response) : null;
-  return {
-    status: response.status,
-    reason: response.reason,
-    headers: response.headerLines(),
-    url: response.url,
-    redirectChain: response.redirectChain,
-    httpVersion: response.httpVersion,
-    elapsed: response.elapsed,
-    fromCache: response.fromCache,
-    trailers: body === null ? [] : response.trailerLines(),
-    body,
-    bodyHandle: kept?.handle ?? null,
-    bodyRing: kept?.body.tryOpen() ?? null,
-    bodyLength: kept?.body.length ?? null,
-  } satisfies ResponseRecord;
-}
-
-/** Bodies that were read already cross with the headers up to this size together; the rest as other bodies do. */
-const INLINE_TOGETHER = 16_777_216;
-
-async function answerAll(
-  session: LinkSession,
-  pending: Promise<readonly (HttpResponse | CaspianError)[]>,
-): Promise<WireValue> {
-  let room = INLINE_TOGETHER;
-  return (await pending).map((result) => {
-    if (result instanceof CaspianError) return { error: { ...toRecord(result) } };
-    const body = result.takeComplete();
-    const crosses = body !== null && body.length <= INLINE_BYTES && body.length <= room;
-    if (crosses) room -= body.length;
-    try {
-      return responseRecord(session, result, crosses ? body : null);
-    } catch (error) {
-      // No room for another handle.
-      return { error: { ...toRecord(error) } };
-    }
-  });
-}
-
-/** The body, if it is here already or is small and of a stated length; null if it is to come through a ring. */
-async function inlineBody(response: HttpResponse): Promise<Uint8Array | null> {
-  const complete = response.takeComplete();
-  if (complete !== null) return complete;
-  const length = response.expectedLength;
-  return length !== null && length <= INLINE_BYTES ? await response.readAll() : null;
-}
-
-function keepBody(session: LinkSession, response: HttpResponse) {
-  const body = new BodyStream(response, session.rings, session.bump);
-  return { body, handle: session.keep('body', body, () => body.close()) };
-}
-
 /** Records of a name as plain data. */
 function wireRecords(records: readonly RecordShapes[RecordType][]): WireValue {
   return records.map((record) => (typeof record === 'string' ? record : { ...record }));
@@ -135,13 +68,6 @@ export const NET_OPERATIONS: OperationFamily = {
     session.handles.checkRoom('body');
     const net = netOf(session, handle);
     return answerResponse(session, net.fetch(call.text(0), call.record(1), contextOf(session, call, 2)));
-  },
-  'net.fetchAll': (session, handle, call) => {
-    const { by, signal } = contextOf(session, call, 2);
-    const given = call.value(0);
-    const list = Array.isArray(given) ? given : [null];
-    if (list.length > BATCH_REQUESTS) throw new WireViolation('a batch of fetch_all is longer than one may be');
-    return answerAll(session, netOf(session, handle).fetchAll(list, call.record(1), { by, signal }));
   },
   'net.client': (session, handle, call) => keepClient(session, netOf(session, handle).http.client.new(call.record(0))),
   'net.resolve': async (session, handle, call) =>
