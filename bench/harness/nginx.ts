@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -18,8 +18,8 @@ export const LARGE_BYTES = 1_048_576;
 /** How long nginx may take until it answers. */
 const START_MS = 5_000;
 
-/** Starts it; it ends with `stack`. The URL ends in no slash; `/small` and `/large` are there. */
-export async function startNginx(stack: AsyncDisposableStack): Promise<{ url: string; port: number }> {
+/** Starts it; it ends with `stack`. The URL ends in no slash; `/small` and `/large` are there. `worker`: the process that answers. */
+export async function startNginx(stack: AsyncDisposableStack): Promise<{ url: string; port: number; worker: number }> {
   const folder = temporaryFolder(stack);
   const port = await freePort();
   mkdirSync(join(folder, 'files'));
@@ -34,7 +34,13 @@ export async function startNginx(stack: AsyncDisposableStack): Promise<{ url: st
     await ended;
   });
   await listening(port);
-  return { url: `http://127.0.0.1:${port}`, port };
+  return { url: `http://127.0.0.1:${port}`, port, worker: childOf(child.pid) };
+}
+
+/** 0 where the system does not tell. */
+function childOf(pid: number | undefined): number {
+  const children = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(children) ? Number(readFileSync(children, 'utf8').trim()) : 0;
 }
 
 function configuration(port: number): string {

@@ -52,9 +52,8 @@ function state(name: string, title: string, unit: string, target: Row['targets']
   };
 }
 
+/** That of a neighbour. */
 const ROUND_MS = 2_000;
-/** Three neighbours one after another: of 1,000 calls alone, one stop of the machine would be the 99th of a hundred. */
-const BESIDE_MS = 6_000;
 
 /** `beside`: the neighbour, as in contestants/egress/neighbours.ts. */
 function neighbour(beside: string, title: string): Row {
@@ -63,14 +62,16 @@ function neighbour(beside: string, title: string): Row {
     title: `p99 of a quiet app's calls beside ${title}, both on one event loop`,
     unit: 'ms',
     better: 'less',
-    rounds: 5,
+    rounds: 9,
+    warmRounds: 2,
     targets: [{ peer: 'alone', is: '≤', value: 1.5 }],
     contestants: async (stack) => {
       if (!needsNginx.met()) return [{ name: 'all: nginx', needs: [needsNginx], start: unstartable }];
-      const { url } = await startNginx(stack);
+      const { url, worker } = await startNginx(stack);
       const folder = temporaryFolder(stack);
       const script = file('contestants/egress/neighbours.ts');
-      const start = (kind: string) => () => staying([NODE, script, url, kind, folder], { ms: BESIDE_MS });
+      const start = (kind: string) => () =>
+        staying([NODE, script, url, kind, folder, String(worker)], { ms: ROUND_MS });
       return [
         { name: `beside a ${beside}`, start: start(beside) },
         { name: 'alone', start: start('alone') },

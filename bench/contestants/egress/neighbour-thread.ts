@@ -3,6 +3,7 @@
  * fixed rate for as long as the message says; `flood` goes on from the message until its word is set, and says when it is over.
  */
 import { parentPort } from 'node:worker_threads';
+import { ownThread, runFirst } from '../../harness/priority.ts';
 import { guest } from '../product.ts';
 
 /** Between two calls of the quiet app. */
@@ -30,6 +31,7 @@ type Net = ReturnType<typeof connectNet>;
 
 function callQuietly(net: Net, { url, ms, ended }: Asked): readonly number[] {
   const times: number[] = [];
+  runFirst(ownThread());
   const start = performance.now();
   // From when each call was due: one that keeps the next ones waiting counts for all of them.
   for (let due = start; due < start + ms; due += EVERY_MS) {
