@@ -1,4 +1,4 @@
-// run: network-runtime examples/isolates/limits.js 1 200 32
+// run: network-runtime examples/isolates/limits.js 1 1000 32
 // What goes too far is ended, alone, and the reason is told.
 const sandbox = new V8Sandbox({ threads: 2 });
 

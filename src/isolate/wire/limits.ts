@@ -6,7 +6,7 @@
 /** Most bytes of one message, request or answer. */
 export const MAX_MESSAGE_BYTES = 16_777_216;
 /** Most values in one message, over all its arrays and objects: bounds the work that a small message can ask for. */
-export const MAX_MESSAGE_ITEMS = 262_144;
+export const MAX_MESSAGE_ITEMS = 65_536;
 /** Deepest nesting of a message. */
 export const MAX_MESSAGE_DEPTH = 512;
 /** Most bytes of one frame between the processes: a batch ends with the message that takes it past BATCH_BYTES. */
