@@ -3,6 +3,7 @@
  * power of its own: the capability decides, the dialler opens, and what is handed out belongs to the capability.
  */
 import { ArgumentError, type CaspianError, RevokedError } from '../errors/classes.ts';
+import { readFetchList } from '../wire/fetch-list.ts';
 import { parseHost } from './address/host.ts';
 import { parseIp } from './address/ip.ts';
 import type { Place } from './address/target.ts';
@@ -30,14 +31,7 @@ import { Files } from './files.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
 import { type ClientGround, HttpClient, type HttpJail } from './http/client.ts';
 import type { Progress } from './http/download.ts';
-import {
-  FetchAll,
-  type FetchAllItem,
-  type FetchAllOptions,
-  type FetchAllParts,
-  type FetchAllResult,
-  fetchAll,
-} from './http/fetch-all.ts';
+import { FetchAll, type FetchAllItem, type FetchAllOptions, type FetchAllResult } from './http/fetch-all.ts';
 import { type DroppedHeader, HttpKernel } from './http/kernel.ts';
 import type { ClientOptions, RequestOptions } from './http/options.ts';
 import type { CallPolicy } from './http/policy.ts';
@@ -246,21 +240,24 @@ export class Net implements AsyncDisposable {
    * Requests that run at once, `limit` at a time; order kept. An element is a response, its body read already, or the
    * error of that request. Items: URLs, or `{url, ...options}`. Options: see FetchAllOptions.
    */
-  fetchAll(
+  async fetchAll(
     list: readonly FetchAllItem[],
     options?: FetchAllOptions,
     context: CallContext = {},
   ): Promise<FetchAllResult[]> {
-    return fetchAll(this.#fetchAllParts(), list, options, context);
+    const all = this.openFetchAll(options, context);
+    try {
+      const items = readFetchList(list);
+      all.add(items);
+      return await all.take(items.length);
+    } finally {
+      all.close();
+    }
   }
 
-  /** The same for who hands the list over in pieces. For whatever serves a script. */
+  /** The same for who hands the list over in pieces: whatever serves a script. Raises ArgumentError. */
   openFetchAll(options: FetchAllOptions | undefined, context: CallContext): FetchAll {
-    return new FetchAll(this.#fetchAllParts(), options, context);
-  }
-
-  #fetchAllParts(): FetchAllParts {
-    return { fetch: this.fetch.bind(this), clock: this.#shared.clock };
+    return new FetchAll({ fetch: this.fetch.bind(this), clock: this.#shared.clock }, options, context);
   }
 
   /**

@@ -86,12 +86,12 @@ export class SyncNet {
     while (results.length < items.length) {
       while (sent < items.length && sent + PIECE_REQUESTS - results.length <= WINDOW_REQUESTS) {
         const piece = items.slice(sent, sent + PIECE_REQUESTS);
-        this.#session.call('requests.add', requests, [piece]);
+        this.#session.call('fetchList.add', requests, [piece]);
         sent += piece.length;
       }
       const count = Math.min(PIECE_REQUESTS, sent - results.length);
       // The kernel ends them all in time; this bounds the wait for each piece where it does not.
-      const answer = this.#session.call('requests.take', requests, [count], timeout);
+      const answer = this.#session.call('fetchList.take', requests, [count], timeout);
       if (!isList(answer) || answer.length !== count) return unexpected('fetch_all');
       for (const element of answer) results.push(this.#readResult(element, timeout));
     }

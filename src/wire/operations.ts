@@ -9,7 +9,7 @@ export type HandleKind =
   | 'net'
   | 'client'
   | 'body'
-  | 'requests'
+  | 'fetchList'
   | 'socket'
   | 'udp'
   | 'listener'
@@ -79,8 +79,8 @@ const ROWS = [
   ['body.resume', 'body', '', 'null: there is room in the ring again. Raises what broke the body'],
   ['body.finish', 'body', '', 'the trailer lines; the body is given back. Raises what broke it'],
   ['body.read', 'body', 'max:integer', 'bytes, or null at the end: for who shares no memory with the kernel'],
-  ['requests.add', 'requests', 'list:value', 'null: they begin as the limit lets them'],
-  ['requests.take', 'requests', 'count:integer', 'the next results: response records and {error: record}'],
+  ['fetchList.add', 'fetchList', 'list:value', 'null: they begin as the limit lets them'],
+  ['fetchList.take', 'fetchList', 'count:integer', 'the next results: response records and {error: record}'],
   ['socket.send', 'socket', 'data:bytes timeout:seconds?', 'the count of bytes written'],
   ['socket.sendAll', 'socket', 'data:bytes timeout:seconds?', 'null'],
   ['socket.recv', 'socket', 'max:integer timeout:seconds?', 'bytes, or null at the end'],

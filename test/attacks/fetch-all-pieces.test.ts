@@ -22,7 +22,7 @@ test('a piece larger than one may be ends the link', async () => {
   await using net = openNet(Grants.parse({}));
   using link = new ServedLink(net);
   const list = await link.handle('net.fetchAll', 0, {}, USER);
-  expect(await link.ask('requests.add', list, urls(PIECE_REQUESTS + 1))).toEqual(ENDED);
+  expect(await link.ask('fetchList.add', list, urls(PIECE_REQUESTS + 1))).toEqual(ENDED);
 });
 
 test('so do more requests than the window has room for, until results are taken', async () => {
@@ -31,11 +31,11 @@ test('so do more requests than the window has room for, until results are taken'
   const list = await link.handle('net.fetchAll', 0, {}, USER);
   const piece = urls(PIECE_REQUESTS);
   for (let sent = 0; sent < WINDOW_REQUESTS; sent += PIECE_REQUESTS) {
-    expect(await link.ask('requests.add', list, piece)).toEqual(DONE);
+    expect(await link.ask('fetchList.add', list, piece)).toEqual(DONE);
   }
-  expect(await link.ask('requests.take', list, PIECE_REQUESTS)).toMatchObject({ kind: 'value' });
-  expect(await link.ask('requests.add', list, piece)).toEqual(DONE);
-  expect(await link.ask('requests.add', list, piece)).toEqual(ENDED);
+  expect(await link.ask('fetchList.take', list, PIECE_REQUESTS)).toMatchObject({ kind: 'value' });
+  expect(await link.ask('fetchList.add', list, piece)).toEqual(DONE);
+  expect(await link.ask('fetchList.add', list, piece)).toEqual(ENDED);
 });
 
 test('and more in sum than a call may make, though all before are done', async () => {
@@ -44,18 +44,18 @@ test('and more in sum than a call may make, though all before are done', async (
   const list = await link.handle('net.fetchAll', 0, { limit: 1_000, timeout: null }, USER);
   const piece = Array.from({ length: PIECE_REQUESTS }, () => 'no URL');
   for (let sent = 0; sent < MAX_REQUESTS; sent += PIECE_REQUESTS) {
-    await link.ask('requests.add', list, piece);
-    await link.ask('requests.take', list, PIECE_REQUESTS);
+    await link.ask('fetchList.add', list, piece);
+    await link.ask('fetchList.take', list, PIECE_REQUESTS);
   }
-  expect(await link.ask('requests.take', list, 0)).toEqual({ kind: 'value', value: [] });
-  expect(await link.ask('requests.add', list, ['no URL'])).toEqual(ENDED);
+  expect(await link.ask('fetchList.take', list, 0)).toEqual({ kind: 'value', value: [] });
+  expect(await link.ask('fetchList.add', list, ['no URL'])).toEqual(ENDED);
 }, 60_000);
 
 test.each([1, -1, PIECE_REQUESTS + 1])('results that nobody asked for are not waited for: %i', async (count) => {
   await using net = openNet(Grants.parse({}));
   using link = new ServedLink(net);
   const list = await link.handle('net.fetchAll', 0, {}, USER);
-  expect(await link.ask('requests.take', list, count)).toEqual(ENDED);
+  expect(await link.ask('fetchList.take', list, count)).toEqual(ENDED);
 });
 
 test('a second list ends the first, and what it had under way', async () => {
@@ -68,12 +68,12 @@ test('a second list ends the first, and what it had under way', async () => {
   await using net = testNet();
   using link = new ServedLink(net);
   const first = await link.handle('net.fetchAll', 0, {}, USER);
-  expect(await link.ask('requests.add', first, [server.origin()])).toEqual(DONE);
+  expect(await link.ask('fetchList.add', first, [server.origin()])).toEqual(DONE);
   await came;
   const second = await link.handle('net.fetchAll', 0, {}, USER);
   await gone;
-  expect(await link.ask('requests.take', first, 1)).toMatchObject({ kind: 'error', name: 'SocketError' });
-  expect(await link.ask('requests.take', second, 0)).toEqual({ kind: 'value', value: [] });
+  expect(await link.ask('fetchList.take', first, 1)).toMatchObject({ kind: 'error', name: 'SocketError' });
+  expect(await link.ask('fetchList.take', second, 0)).toEqual({ kind: 'value', value: [] });
 });
 
 test('results come in the order of the list, whatever piece is done first', async () => {

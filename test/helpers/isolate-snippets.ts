@@ -122,6 +122,7 @@ const FLOODS: readonly Row[] = [
   ['messages', 'for (;;) NETWORK.send("x", 1)', CPU],
   ['large messages', 'const b = new Uint8Array(1e6); for (;;) NETWORK.send("x", b)', CPU, LIVES],
   ['messages of many parts', 'const m = Array.from({ length: 6e4 }, () => []); for (;;) NETWORK.send("x", m)', CPU],
+  ['a message of too many parts', 'NETWORK.send("x", Array.from({ length: 1e5 }, () => []))', LIVES],
   ['requests that nobody answers', 'for (;;) NETWORK.request("none").catch(() => {})', CPU, MEMORY],
   ['requests that hang', 'for (let i = 0; i < 20000; i++) NETWORK.request("hang").catch(() => {})', LIVES, CPU, MEMORY],
   ['errors', 'setInterval(() => { throw new Error("x".repeat(1e4)) }, 0)', LIVES, CPU],

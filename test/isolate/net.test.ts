@@ -141,6 +141,13 @@ describe('the blocking net', () => {
     expect(await inGuest(`net.http.client.new({ baseUrl: origin }).post('/p', 'b').json().body`)).toBe('b');
   });
 
+  it('fetches many, denied ones among them', async () => {
+    const got = await inGuest(`
+      const all = net.fetchAll([...Array.from({ length: 120 }, (_, at) => origin + '/' + at), 'http://elsewhere.test/']);
+      [all.length, all.slice(0, 120).every((one, at) => one.json().url === '/' + at), all[120].code]`);
+    expect(got).toEqual([121, true, 'NET_HOST_NOT_ALLOWED']);
+  });
+
   it('speaks TCP', async () => {
     const got = await inGuest(`
       const s = net.tcp('127.0.0.1', ${server.port});

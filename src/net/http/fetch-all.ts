@@ -3,7 +3,7 @@
  * list is hostile.
  */
 import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.ts';
-import { type FetchItem, readFetchList } from '../../wire/fetch-list.ts';
+import type { FetchItem } from '../../wire/fetch-list.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
 import { anyOf } from '../signals.ts';
@@ -39,26 +39,9 @@ interface Taker {
 }
 
 /**
- * Each element is a response, its body read already, or what that request raised. Together their bodies are at most 256
- * MiB; beyond, an element is a TooLargeError. Raises ArgumentError before anything is sent, and the signal's reason.
+ * The requests of one call, handed over and taken in pieces or at once. Together their bodies are at most 256 MiB; beyond, a
+ * result is a TooLargeError. Close it at the end.
  */
-export async function fetchAll(
-  parts: FetchAllParts,
-  list: unknown,
-  options: FetchAllOptions | undefined,
-  context: FetchContext,
-): Promise<FetchAllResult[]> {
-  const all = new FetchAll(parts, options, context);
-  try {
-    const items = readFetchList(list);
-    all.add(items);
-    return await all.take(items.length);
-  } finally {
-    all.close();
-  }
-}
-
-/** The requests of one call, handed over and taken in pieces or at once. Close it at the end. */
 export class FetchAll {
   readonly #fetch: FetchAllParts['fetch'];
   readonly #limit: number;

@@ -31,9 +31,9 @@ function byName(...families: readonly OperationFamily[]): ReadonlyMap<string, Pe
 }
 
 async function loadKernel(): Promise<ReadonlyMap<string, Perform>> {
-  const [net, requests, sockets, listeners, udp, streams] = await Promise.all([
+  const [net, lists, sockets, listeners, udp, streams] = await Promise.all([
     import('./net-operations.ts'),
-    import('./requests-operations.ts'),
+    import('./fetch-list-operations.ts'),
     import('./socket-operations.ts'),
     import('./listener-operations.ts'),
     import('./udp-operations.ts'),
@@ -41,7 +41,7 @@ async function loadKernel(): Promise<ReadonlyMap<string, Perform>> {
   ]);
   kernel ??= byName(
     net.NET_OPERATIONS,
-    requests.REQUESTS_OPERATIONS,
+    lists.FETCH_LIST_OPERATIONS,
     sockets.SOCKET_OPERATIONS,
     listeners.LISTENER_OPERATIONS,
     udp.UDP_OPERATIONS,

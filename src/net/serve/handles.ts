@@ -24,7 +24,7 @@ export class Handles {
     net: 0,
     client: 0,
     body: 0,
-    requests: 0,
+    fetchList: 0,
     socket: 0,
     udp: 0,
     listener: 0,

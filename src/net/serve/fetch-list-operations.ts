@@ -13,11 +13,8 @@ import type { OperationFamily } from './dispatch.ts';
 import { INLINE_BYTES, responseRecord } from './response-record.ts';
 import type { LinkSession } from './session.ts';
 
-/** Bodies that were read already cross with the headers up to this size together; the rest as other bodies do. */
-const INLINE_TOGETHER = 16_777_216;
-
 const isNet = (thing: object): thing is Net => thing instanceof Net;
-const isRequests = (thing: object): thing is FetchAll => thing instanceof FetchAll;
+const isList = (thing: object): thing is FetchAll => thing instanceof FetchAll;
 
 /** The one list of requests that each script has under way. */
 const underWay = new WeakMap<LinkSession, number>();
@@ -26,13 +23,13 @@ const underWay = new WeakMap<LinkSession, number>();
 function keepAlone(session: LinkSession, requests: FetchAll): number {
   const before = underWay.get(session);
   if (before !== undefined) session.handles.release(before);
-  const handle = session.keep('requests', requests, () => requests.close());
+  const handle = session.keep('fetchList', requests, () => requests.close());
   underWay.set(session, handle);
   return handle;
 }
 
-function requestsOf(session: LinkSession, handle: number): FetchAll {
-  return session.handles.get(handle, 'requests', isRequests);
+function listOf(session: LinkSession, handle: number): FetchAll {
+  return session.handles.get(handle, 'fetchList', isList);
 }
 
 /** What is more than an honest script's side sends ends the link. */
@@ -42,14 +39,11 @@ function checkRoom({ outstanding, size }: FetchAll, more: number): void {
 }
 
 function answerResults(session: LinkSession, results: readonly FetchAllResult[]): WireValue {
-  let room = INLINE_TOGETHER;
   return results.map((result) => {
     if (result instanceof CaspianError) return { error: { ...toRecord(result) } };
     const body = result.takeComplete();
-    const crosses = body !== null && body.length <= INLINE_BYTES && body.length <= room;
-    if (crosses) room -= body.length;
     try {
-      return responseRecord(session, result, crosses ? body : null);
+      return responseRecord(session, result, body !== null && body.length <= INLINE_BYTES ? body : null);
     } catch (error) {
       // No room for another handle.
       return { error: { ...toRecord(error) } };
@@ -57,23 +51,22 @@ function answerResults(session: LinkSession, results: readonly FetchAllResult[])
   });
 }
 
-export const REQUESTS_OPERATIONS: OperationFamily = {
+export const FETCH_LIST_OPERATIONS: OperationFamily = {
   'net.fetchAll': (session, handle, call) => {
-    session.handles.checkRoom('requests');
+    session.handles.checkRoom('fetchList');
     const net = session.handles.get(handle, 'net', isNet);
-    // A signal of this call alone is over with it; that of `requests.take` ends the list.
+    // A signal of this call alone is over with it; that of `fetchList.take` ends the list.
     return keepAlone(session, net.openFetchAll(call.record(0), { signal: session.signal, by: call.by(1) }));
   },
-  'requests.add': (session, handle, call) => {
-    const requests = requestsOf(session, handle);
+  'fetchList.add': (session, handle, call) => {
+    const requests = listOf(session, handle);
     const list = call.value(0);
     checkRoom(requests, Array.isArray(list) ? list.length : 0);
-    const items = readFetchList(list);
-    requests.add(items);
+    requests.add(readFetchList(list));
     return null;
   },
-  'requests.take': async (session, handle, call) => {
-    const requests = requestsOf(session, handle);
+  'fetchList.take': async (session, handle, call) => {
+    const requests = listOf(session, handle);
     const count = call.integer(0);
     if (count < 0 || count > PIECE_REQUESTS || count > requests.outstanding) {
       throw new WireViolation('more results of fetch_all than there are to come');
