@@ -305,6 +305,16 @@ describe('a journal in a file', () => {
     expect([since.length, since[0]?.at]).toEqual([30_000, 42_000]);
   });
 
+  test('is purged of rows that came after some of a clock that was a year ahead', async () => {
+    const { journal } = await openState(freshPlace('SQLite'));
+    const hour = 3_600_000;
+    const ahead = 365 * 24 * hour;
+    await journal.append([journalRow({ at: ahead })], 0);
+    await journal.append([journalRow({ at: hour }), journalRow({ at: 3 * hour })], 0);
+    expect(await journal.purge(2 * hour)).toBe(false);
+    expect((await journal.query({ limit: ALL })).map(({ at }) => at)).toEqual([ahead, 3 * hour]);
+  });
+
   test('gives the disk back when most of it is free', async () => {
     const place = freshPlace('SQLite');
     const { journal, close } = await openState(place);

@@ -19,7 +19,7 @@ export const BEAT = 1;
 export const WORDS = 2;
 
 export type JournalAsk =
-  | { readonly kind: 'append'; readonly values: readonly JournalValue[]; readonly dropped: number }
+  | { readonly kind: 'append'; readonly values: JournalValue[]; readonly dropped: number }
   | { readonly kind: 'query'; readonly filter: JournalFilter }
   | { readonly kind: 'purge'; readonly before: number }
   | { readonly kind: 'dropped' | 'close' };

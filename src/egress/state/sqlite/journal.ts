@@ -16,18 +16,22 @@ const GIVEN_BACK = 1_000;
 /** Rows of one statement: a fourth of the time is saved with these, and nothing more with a hundred. */
 const TOGETHER = 25;
 const VERDICTS: readonly JournalVerdict[] = ['ok', 'denied', 'reported', 'error', 'state'];
+/** Ids that are so far ahead of their rows come of a clock that was wrong, and tell nothing of age any more: a day. */
+const ASTRAY = 24 * 3_600 * 1_000_000;
 const COLUMNS =
-  'at, app, method, host, path, status, error, address, ms, bytes_out, bytes_in, cached, tries, verdict, rule';
+  'id, at, app, method, host, path, status, error, address, ms, bytes_out, bytes_in, cached, tries, verdict, rule';
 const WIDTH = COLUMNS.split(',').length;
 
 export type JournalValue = string | number | null;
 
-/** Rows one after another, each as its columns. */
-export function valuesOf(rows: readonly JournalRow[]): readonly JournalValue[] {
+/** Rows one after another, each as its columns. For an id stands when the call was over: the least that it may be. */
+export function valuesOf(rows: readonly JournalRow[]): JournalValue[] {
   const values: JournalValue[] = [];
   for (const row of rows) {
-    values.push(finite(row.at), row.app, row.method, row.host, row.path, row.status, row.error, row.address);
-    values.push(finite(row.ms), finite(row.bytesOut), finite(row.bytesIn), row.cached ? 1 : 0, finite(row.tries));
+    const at = finite(row.at);
+    const ms = finite(row.ms);
+    values.push(Math.floor((at + ms) * 1_000), at, row.app, row.method, row.host, row.path, row.status, row.error);
+    values.push(row.address, ms, finite(row.bytesOut), finite(row.bytesIn), row.cached ? 1 : 0, finite(row.tries));
     values.push(row.verdict, row.rule);
   }
   return values;
@@ -47,23 +51,26 @@ export class SqliteJournal implements JournalStore {
     this.appendValues(valuesOf(rows), dropped);
   }
 
-  appendValues(values: readonly JournalValue[], dropped: number): void {
+  /** Writes their ids into `values`. */
+  appendValues(values: JournalValue[], dropped: number): void {
     this.#db.transaction(() => {
-      let id = numberOf(this.#db.get('SELECT max(id) AS id FROM journal')?.['id']);
+      this.#number(values);
       let at = 0;
-      for (const rows of [TOGETHER, 1]) {
-        const sql = `INSERT INTO journal (id, ${COLUMNS}) VALUES ${Array(rows).fill(PLACES).join(', ')}`;
-        for (; values.length - at >= rows * WIDTH; at += rows * WIDTH) {
-          const given: SQLInputValue[] = [];
-          for (let from = at; from < at + rows * WIDTH; from += WIDTH) {
-            id = Math.max(id + 1, microsecondsAtEnd(values, from));
-            given.push(id, ...values.slice(from, from + WIDTH));
-          }
-          this.#db.run(sql, ...given);
-        }
+      for (const [rows, sql] of INSERTS) {
+        const width = rows * WIDTH;
+        for (; values.length - at >= width; at += width) this.#db.run(sql, ...values.slice(at, at + width));
       }
       if (dropped > 0) this.#db.run('UPDATE dropped SET rows = rows + ?', dropped);
     });
+  }
+
+  /** Each comes after the one before it, and all after those that are there. */
+  #number(values: JournalValue[]): void {
+    let id = numberOf(this.#db.get('SELECT max(id) AS id FROM journal')?.['id']);
+    for (let at = 0; at < values.length; at += WIDTH) {
+      id = Math.max(id + 1, Number(values[at]));
+      values[at] = id;
+    }
   }
 
   query(filter: JournalFilter): readonly NumberedRow[] {
@@ -104,13 +111,18 @@ export class SqliteJournal implements JournalStore {
   }
 
   purge(before: number): boolean {
-    const gone = this.#db.run(
-      'DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE at < ? ORDER BY at LIMIT ?)',
-      before,
-      PURGED,
-    );
+    const [age, limit] = this.#isAstray() ? ['at', before] : ['id', before * 1_000];
+    const old = `SELECT id FROM journal WHERE ${age} < ? ORDER BY id LIMIT ?`;
+    const gone = this.#db.run(`DELETE FROM journal WHERE id IN (${old})`, limit, PURGED);
     if (gone === PURGED) return true;
     return this.#shrink();
+  }
+
+  /** Whether the newest row comes after one of a far future, since when every row does. Then each is looked at. */
+  #isAstray(): boolean {
+    const newest = this.#db.get('SELECT id, at, ms FROM journal ORDER BY id DESC LIMIT 1');
+    if (newest === undefined) return false;
+    return numberOf(newest['id']) - (numberOf(newest['at']) + numberOf(newest['ms'])) * 1_000 > ASTRAY;
   }
 
   /** What is free is used again; only of a file that is for the most part free, some is given back. True if there is more. */
@@ -123,15 +135,12 @@ export class SqliteJournal implements JournalStore {
   }
 }
 
-const PLACES = `(${Array(WIDTH + 1)
-  .fill('?')
-  .join(', ')})`;
-const MS_AT = COLUMNS.split(', ').indexOf('ms');
-
-/** When the call was over of the row whose values begin there. */
-function microsecondsAtEnd(values: readonly JournalValue[], from: number): number {
-  return Math.floor((Number(values[from]) + Number(values[from + MS_AT])) * 1_000);
-}
+const PLACES = `(${Array(WIDTH).fill('?').join(', ')})`;
+/** Statements, the largest first, by the rows that they take. */
+const INSERTS: readonly (readonly [number, string])[] = [TOGETHER, 1].map((rows) => [
+  rows,
+  `INSERT INTO journal (${COLUMNS}) VALUES ${Array(rows).fill(PLACES).join(', ')}`,
+]);
 
 function conditionsOf({ since, app, host, status }: JournalFilter): {
   readonly conditions: string;
