@@ -13,6 +13,7 @@ import type { OpenNetOptions } from '../net/net-options.ts';
 import { settleOptions } from '../net/options.ts';
 import { Turnstile } from '../net/turnstile.ts';
 import { ResponseCache } from './cache/cache.ts';
+import { OpenSockets } from './call/open-sockets.ts';
 import { type EgressParts, Run } from './call/run.ts';
 import { readDeadline } from './deadline.ts';
 import { Journal } from './journal/journal.ts';
@@ -129,6 +130,7 @@ export class Egress implements AsyncDisposable {
       turnstile: new Turnstile(clock),
       gate: new Gate(this.#rates, this.#slots, clock),
       cache: new ResponseCache(state.cache, clock, wall),
+      sockets: new OpenSockets(live, clock),
       journal: new Journal({
         store: state.journal,
         clock,

@@ -1,7 +1,12 @@
 /** WebSockets and event streams under an egress: they count as http(s), and a policy holds for them as for any call. */
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Egress } from '../../src/egress/egress.ts';
 import { allowServer, testEgress } from '../helpers/egress.ts';
 import { startHttp } from '../helpers/http-server.ts';
+import { ManualClock } from '../helpers/tcp-clock.ts';
 import { failureOf, until } from '../helpers/tcp-server.ts';
 import { startSockets } from '../helpers/web-socket-server.ts';
 
@@ -66,6 +71,68 @@ test('a WebSocket holds a slot while it is open, and ends with its run', async (
   await first.close();
   const second = await egress.net({ app: 'a', deadline: 0.2 }).webSocket(url);
   expect(await failureOf(second.recv())).toMatchObject({ code: 'NET_BUDGET' });
+});
+
+describe('an open WebSocket, when the policy changes', () => {
+  async function opened({ egress, port }: { readonly egress: Egress; readonly port: number }) {
+    await allowServer(egress, { port });
+    return egress.net({ app: 'a' }).webSocket(`ws://api.test:${port}/`);
+  }
+
+  test('ends where its host is denied, and has a row that says so', async () => {
+    await using server = await startSockets(() => {});
+    await using made = await testEgress();
+    const { egress } = made;
+    await egress.set('app_concurrency', 1);
+    const socket = await opened({ egress, port: server.port });
+    const received = failureOf(socket.recv());
+    await egress.deny('api.test');
+    expect(await received).toMatchObject({ code: 'NET_HOST_NOT_ALLOWED' });
+    expect(await failureOf(socket.send('more'))).toMatchObject({ code: 'NET_HOST_NOT_ALLOWED' });
+    await egress.remove('deny', 'api.test');
+    const next = await egress.net({ app: 'a' }).webSocket(`ws://api.test:${server.port}/`);
+    // Its slot came back with its row.
+    expect(await egress.journal({ limit: 9 })).toMatchObject([
+      { status: 101, verdict: 'denied', error: 'NET_HOST_NOT_ALLOWED' },
+    ]);
+    await next.close();
+  });
+
+  test('ends where its address is not let any more', async () => {
+    await using server = await startSockets(() => {});
+    await using made = await testEgress();
+    const socket = await opened({ egress: made.egress, port: server.port });
+    await made.egress.allow(`api.test:${server.port}`, { httpsOnly: false });
+    expect(await failureOf(socket.recv())).toMatchObject({ code: 'NET_ADDRESS_NOT_ALLOWED' });
+  });
+
+  test('goes on where the change is not for it', async () => {
+    await using server = await startSockets((peer) => peer.on('message', (data) => peer.send(data, { binary: true })));
+    await using made = await testEgress();
+    const socket = await opened({ egress: made.egress, port: server.port });
+    await made.egress.deny('api.test', { app: 'b' });
+    await made.egress.remove('allow', 'other.test');
+    await socket.send('still');
+    expect(await socket.recv()).toEqual(new TextEncoder().encode('still'));
+    await socket.close();
+  });
+
+  test('ends within a second where another process has changed it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'egress-sockets-'));
+    const state = `sqlite:${join(folder, 'egress.db')}`;
+    const clock = new ManualClock();
+    await using server = await startSockets(() => {});
+    {
+      await using made = await testEgress({ state, clock });
+      await using other = await testEgress({ state });
+      const socket = await opened({ egress: made.egress, port: server.port });
+      const received = failureOf(socket.recv());
+      await other.egress.remove('allow', `api.test:${server.port}`);
+      clock.advance(1_000);
+      expect(await received).toMatchObject({ code: 'NET_HOST_NOT_ALLOWED' });
+    }
+    rmSync(folder, { recursive: true });
+  });
 });
 
 test('each connection of an event stream is a call', async () => {

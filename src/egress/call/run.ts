@@ -34,6 +34,7 @@ import { callBounds, openingBounds } from './bounds.ts';
 import { Door } from './door.ts';
 import { goingTo, secretUse } from './going.ts';
 import { type CallNoter, Guard } from './guard.ts';
+import type { HeldSocket, OpenSockets } from './open-sockets.ts';
 import { CallRecord } from './record.ts';
 
 /** What all runs of an egress share. */
@@ -43,6 +44,7 @@ export interface EgressParts {
   readonly gate: Gate;
   readonly journal: Journal;
   readonly cache: ResponseCache;
+  readonly sockets: OpenSockets;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly wall: () => number;
@@ -80,7 +82,9 @@ export class Run implements CallPolicy, CallNoter {
   }
 
   call(call: PolicyCall, send: Send): Promise<HttpResponse> {
-    return this.#begin(call, call.plan.method, (way) => this.#answer(call, send, way));
+    const answer = this.#begin(call, call.plan.method, (way) => this.#answer(call, send, way));
+    this.#parts.live.lookAhead();
+    return answer;
   }
 
   /** A WebSocket is a call that lasts until it is closed, or until the run must be over. */
@@ -256,19 +260,31 @@ export class Run implements CallPolicy, CallNoter {
       const opened = await open(extras, bounds());
       way.record.status = SWITCHING_PROTOCOLS;
       guard.dialled(opened.address);
-      const timer =
-        this.#deadlineAt === null
-          ? null
-          : clock.after(this.#deadlineAt - clock.now(), () => opened.end(deadlineError()));
-      void opened.whenOver.then((bytes) => {
-        timer?.cancel();
-        guard.over({ error: null, ...bytes });
-      });
+      this.#holdOpen(opened, guard, way.going);
       return opened;
     } catch (error) {
       guard.failed(error);
       throw error;
     }
+  }
+
+  /** Until it is over: by its peers, at the deadline, or because the policy is another. */
+  #holdOpen(opened: OpenSocket, guard: Guard, going: HopAsk): void {
+    const { clock, sockets } = this.#parts;
+    let error: unknown = null;
+    const end = (reason: unknown): void => {
+      error ??= reason;
+      opened.end(reason);
+    };
+    const deadlineAt = this.#deadlineAt;
+    const timer = deadlineAt === null ? null : clock.after(deadlineAt - clock.now(), () => end(deadlineError()));
+    const held: HeldSocket = { door: this.door, going, address: opened.address, end };
+    void opened.whenOver.then((bytes) => {
+      sockets.release(held);
+      timer?.cancel();
+      guard.over({ error, ...bytes });
+    });
+    sockets.hold(held);
   }
 
   #failed(record: CallRecord, error: unknown): void {

@@ -16,8 +16,9 @@ export interface Standing {
   readonly secrets: SecretBook;
 }
 
-/** How old what is known may be. */
+/** How old what is known may be; and from when on it is worth a look that nobody waits for. */
 const TRUSTED_MS = 1;
+const AHEAD_MS = 0.75;
 
 export class LivePolicy {
   readonly #store: PolicyStore;
@@ -25,6 +26,7 @@ export class LivePolicy {
   #standing: Standing | null = null;
   #loading: Promise<Standing> | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #changed: (standing: Standing) => void = () => {};
   readonly #clock: Clock;
 
   constructor(store: PolicyStore, secrets: Secrets, clock: Clock) {
@@ -38,12 +40,33 @@ export class LivePolicy {
     return this.#standing;
   }
 
+  /** `changed` is told of each other policy that is read from now on. */
+  onChange(changed: (standing: Standing) => void): void {
+    this.#changed = changed;
+  }
+
   /** As it was a millisecond ago at most: a look at the state costs more than all else that is decided. Raises as `fresh`. */
   current(): Eventual<Standing> {
     const standing = this.#standing;
     // What is known is out of date already.
     if (this.#loading !== null) return this.#loading;
     return standing !== null && this.#clock.now() - this.#lookedAt < TRUSTED_MS ? standing : this.fresh();
+  }
+
+  /** Looks again if the next call may have to: while a server is at work on this one, a look keeps nobody waiting. */
+  lookAhead(): void {
+    const isDue = this.#clock.now() - this.#lookedAt >= AHEAD_MS;
+    if (isDue && this.#standing !== null && this.#loading === null) this.look();
+  }
+
+  /** Looks again for nobody's sake: what is wrong is for the next call to find. */
+  look(): void {
+    try {
+      const looked = this.fresh();
+      if (looked instanceof Promise) looked.catch(() => {});
+    } catch {
+      // As said.
+    }
   }
 
   /** Something has changed: the next answer is a new one. */
@@ -78,8 +101,10 @@ export class LivePolicy {
       const secrets = await this.#secrets.book();
       const policy = new Policy(entries.map(readStored), settings);
       // What changed while the secrets were read is seen by the next call: its version is another.
-      this.#standing = { version, policy, secrets };
-      return this.#standing;
+      const standing = { version, policy, secrets };
+      this.#standing = standing;
+      this.#changed(standing);
+      return standing;
     } catch (cause) {
       this.doubt();
       throw unreachable(cause);

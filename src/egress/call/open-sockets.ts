@@ -1,0 +1,82 @@
+/**
+ * WebSockets that are open, held to the policy as it is now: what it refuses later on ends. Trusted side. Other calls last
+ * no longer than their time-out, and what they began under goes for all of them.
+ */
+import { AddressNotAllowedError, type CaspianError } from '../../errors/classes.ts';
+import { parseIp } from '../../net/address/ip.ts';
+import type { Clock, Timer } from '../../net/clock.ts';
+import type { HopAsk } from '../../net/http/policy.ts';
+import type { LivePolicy, Standing } from '../policy/live.ts';
+import type { Door } from './door.ts';
+
+/** How often the policy is looked at while one is open: no call may come that does. */
+const LOOK_MS = 1_000;
+
+/** One that is open. */
+export interface HeldSocket {
+  readonly door: Door;
+  /** What it was let out as. */
+  readonly going: HopAsk;
+  /** What was dialled. */
+  readonly address: string;
+  /** Ends it, with the policy's denial. */
+  readonly end: (denial: unknown) => void;
+}
+
+export class OpenSockets {
+  readonly #live: LivePolicy;
+  readonly #clock: Clock;
+  readonly #held = new Set<HeldSocket>();
+  #timer: Timer | null = null;
+
+  constructor(live: LivePolicy, clock: Clock) {
+    this.#live = live;
+    this.#clock = clock;
+    live.onChange((standing) => this.#decide(standing));
+  }
+
+  hold(socket: HeldSocket): void {
+    this.#held.add(socket);
+    this.#timer ??= this.#clock.after(LOOK_MS, () => this.#look());
+    // The policy may have changed while it was opened.
+    const standing = this.#live.last;
+    if (standing !== null) decide(socket, standing);
+  }
+
+  /** It is over. */
+  release(socket: HeldSocket): void {
+    this.#held.delete(socket);
+    if (this.#held.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  /** A state that is away changes nothing for what is open. */
+  #look(): void {
+    this.#timer = this.#clock.after(LOOK_MS, () => this.#look());
+    this.#live.look();
+  }
+
+  #decide(standing: Standing): void {
+    for (const socket of this.#held) decide(socket, standing);
+  }
+}
+
+function decide({ door, going, address, end }: HeldSocket, standing: Standing): void {
+  try {
+    door.decide(standing, going);
+    const ip = parseIp(address);
+    const refused = ip === null ? null : door.refuseAddress(going.target, ip);
+    if (refused !== null) throw addressDenial(going, address, refused);
+  } catch (denial) {
+    end(denial);
+  }
+}
+
+function addressDenial({ target: { host, port } }: HopAsk, address: string, refused: string): CaspianError {
+  return new AddressNotAllowedError(`web_socket ${host.text}:${port}: ${address} ${refused}`, {
+    host: host.text,
+    port,
+    operation: 'web_socket',
+  });
+}
