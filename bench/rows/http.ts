@@ -1,6 +1,6 @@
 /**
- * HTTP against an nginx of our own: keep-alive, one request after another, every body read whole and its length
- * checked. Ours runs with its policy on: grants, vetting, time-outs, redirects.
+ * HTTP against an nginx of our own: keep-alive, one request after another or many at once, every body read whole and its
+ * length checked. Ours runs with its policy on: grants, vetting, time-outs, redirects.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -81,6 +81,28 @@ function curl(url: string, count: number, folder: string): Contestant {
   };
 }
 
+const many: Row = {
+  name: 'http.many',
+  title: 'lists of 1,000 GETs of 200 bytes, 50 of them at once',
+  unit: 'req/s',
+  better: 'more',
+  rounds: 7,
+  warmRounds: WARM_ROUNDS,
+  targets: [{ peer: 'undici.request', is: '≥', value: 0.9 }],
+  contestants: async (stack) => {
+    if (!needsNginx.met()) return [{ name: 'all: nginx', needs: [needsNginx], start: unstartable }];
+    const { url } = await startNginx(stack);
+    const start = (by: string) => () => {
+      const command: Command = [NODE, file(`contestants/http/${by}`), `${url}/small`, String(SMALL_BYTES), 'list'];
+      return staying(command, { countsCpu: true, ms: ROUND_MS });
+    };
+    return [
+      { name: 'caspian-net', start: start('caspian.ts') },
+      { name: 'undici.request', needs: [needsPackage('undici')], start: start('undici-list.mjs') },
+    ];
+  },
+};
+
 function unstartable(): never {
   throw new Error('it is not here');
 }
@@ -92,4 +114,5 @@ export const http: readonly Row[] = [
     { peer: 'synckit + undici', is: '≥', value: 2 },
   ]),
   gets('large', 'GET of 1 MiB', LARGE_BYTES, 600, [{ peer: 'undici.request', is: '≥', value: 1.5 }]),
+  many,
 ];

@@ -82,9 +82,7 @@ export class Run implements CallPolicy, CallNoter {
   }
 
   call(call: PolicyCall, send: Send): Promise<HttpResponse> {
-    const answer = this.#begin(call, call.plan.method, (way) => this.#answer(call, send, way));
-    this.#parts.live.lookAhead();
-    return answer;
+    return this.#begin(call, call.plan.method, (way) => this.#answer(call, send, way));
   }
 
   /** A WebSocket is a call that lasts until it is closed, or until the run must be over. */

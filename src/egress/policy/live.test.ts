@@ -60,28 +60,15 @@ describe('the policy as it stands', () => {
     expect(store.looks).toBe(1);
   });
 
-  test('is looked at ahead of the next call, so that it need not look', () => {
-    live.lookAhead();
-    expect(store.looks).toBe(0);
-    clock.advance(0.8);
-    live.lookAhead();
-    expect(store.looks).toBe(1);
-    clock.advance(0.8);
-    live.current();
-    expect(store.looks).toBe(1);
-  });
-
-  test('has the next call wait for a change that was seen ahead of it', async () => {
+  test('has the next call wait for a change that was seen before it', async () => {
     store.current = 2;
-    clock.advance(0.8);
-    live.lookAhead();
+    live.look();
     expect(await live.current()).toMatchObject({ version: 2 });
   });
 
-  test('raises for the next call what was wrong when it was looked at ahead', () => {
+  test('raises for the next call what was wrong when it was looked at for none', () => {
     store.away = true;
-    clock.advance(0.8);
-    live.lookAhead();
+    live.look();
     expect(() => live.current()).toThrow('can not be reached');
     expect(store.looks).toBe(2);
   });

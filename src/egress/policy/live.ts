@@ -16,9 +16,8 @@ export interface Standing {
   readonly secrets: SecretBook;
 }
 
-/** How old what is known may be; and from when on it is worth a look that nobody waits for. */
+/** How old what is known may be. */
 const TRUSTED_MS = 1;
-const AHEAD_MS = 0.75;
 
 export class LivePolicy {
   readonly #store: PolicyStore;
@@ -53,13 +52,7 @@ export class LivePolicy {
     return standing !== null && this.#clock.now() - this.#lookedAt < TRUSTED_MS ? standing : this.fresh();
   }
 
-  /** Looks again if the next call may have to: while a server is at work on this one, a look keeps nobody waiting. */
-  lookAhead(): void {
-    const isDue = this.#clock.now() - this.#lookedAt >= AHEAD_MS;
-    if (isDue && this.#standing !== null && this.#loading === null) this.look();
-  }
-
-  /** Looks again for nobody's sake: what is wrong is for the next call to find. */
+  /** Looks again, for no call: what is wrong is for the next one to find. */
   look(): void {
     try {
       const looked = this.fresh();
