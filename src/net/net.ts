@@ -256,8 +256,8 @@ export class Net implements AsyncDisposable {
   }
 
   /** The same for who hands the list over in pieces: whatever serves a script. Raises ArgumentError. */
-  openFetchAll(options: FetchAllOptions | undefined, context: CallContext): FetchAll {
-    return new FetchAll({ fetch: this.fetch.bind(this), clock: this.#shared.clock }, options, context);
+  openFetchAll(options: FetchAllOptions | undefined, context: CallContext, kept?: Allowance): FetchAll {
+    return new FetchAll({ fetch: this.fetch.bind(this), clock: this.#shared.clock, kept }, options, context);
   }
 
   /**

@@ -86,7 +86,8 @@ export class SyncNet {
     while (results.length < items.length) {
       while (sent < items.length && sent + PIECE_REQUESTS - results.length <= WINDOW_REQUESTS) {
         const piece = items.slice(sent, sent + PIECE_REQUESTS);
-        this.#session.call('fetchList.add', requests, [piece]);
+        // Large ones wait until those before them are over.
+        this.#session.call('fetchList.add', requests, [piece], timeout);
         sent += piece.length;
       }
       const count = Math.min(PIECE_REQUESTS, sent - results.length);

@@ -67,11 +67,63 @@ export class Cap implements Source {
   }
 }
 
+/** What several bodies may hold together; an Allowance, or more than one. */
+export interface Room {
+  has(bytes: number): boolean;
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+}
+
+/** Passes a body on while there is room for it; then the source is cancelled. What a broken body took is given back. */
+export class Metered implements Source {
+  readonly #source: Source;
+  readonly #room: Room;
+  readonly #full: () => unknown;
+  #taken = 0;
+
+  /** `full`: the error where there is no more room. */
+  constructor(source: Source, room: Room, full: () => unknown) {
+    this.#source = source;
+    this.#room = room;
+    this.#full = full;
+  }
+
+  pipe(sink: Sink): void {
+    this.#source.pipe({
+      write: (chunk) => {
+        if (this.#room.take(chunk.length)) {
+          this.#taken += chunk.length;
+          return sink.write(chunk);
+        }
+        this.#source.cancel(this.#full());
+        return false;
+      },
+      end: () => sink.end(),
+      fail: (error) => {
+        this.#room.give(this.#taken);
+        this.#taken = 0;
+        sink.fail(error);
+      },
+    });
+  }
+
+  resume(): void {
+    this.#source.resume();
+  }
+
+  cancel(error: unknown): void {
+    this.#source.cancel(error);
+  }
+}
+
+/** A sink copies what it keeps of a piece: not the whole body again. */
+const MEMORY_PIECE = 1_048_576;
+
 /** A body that is in memory already. */
 export class MemorySource implements Source {
   readonly #bytes: Uint8Array;
   #sink: Sink | null = null;
-  #given = false;
+  #given = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -83,14 +135,14 @@ export class MemorySource implements Source {
   }
 
   resume(): void {
-    const sink = this.#sink;
-    if (sink === null) return;
-    if (!this.#given) {
-      this.#given = true;
-      if (this.#bytes.length > 0 && !sink.write(this.#bytes)) return;
+    while (this.#sink !== null && this.#given < this.#bytes.length) {
+      const piece = this.#bytes.subarray(this.#given, this.#given + MEMORY_PIECE);
+      this.#given += piece.length;
+      if (!this.#sink.write(piece)) return;
     }
+    const sink = this.#sink;
     this.#sink = null;
-    sink.end();
+    sink?.end();
   }
 
   cancel(error: unknown): void {

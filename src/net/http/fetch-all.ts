@@ -2,15 +2,17 @@
  * Many requests at once, so many at a time: their responses in the order in which they were asked for. Trusted side; the
  * list is hostile.
  */
-import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.ts';
+import { ArgumentError, CaspianError, TimeoutError, TooLargeError } from '../../errors/classes.ts';
 import type { FetchItem } from '../../wire/fetch-list.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
 import { anyOf } from '../signals.ts';
+import { Allowance } from '../socket/allowance.ts';
 import { Turnstile } from '../turnstile.ts';
+import type { Room } from './body.ts';
 import type { FetchContext } from './fetch.ts';
 import type { RequestOptions } from './options.ts';
-import { type HttpResponse, MAX_IN_MEMORY } from './response.ts';
+import { HttpResponse, MAX_IN_MEMORY } from './response.ts';
 
 export const FETCH_ALL_OPTIONS = Object.freeze({
   limit: integer({ default: 6, min: 1, max: 1_000, doc: 'How many requests run at a time.' }),
@@ -29,13 +31,44 @@ export type FetchAllResult = HttpResponse | CaspianError;
 export interface FetchAllParts {
   readonly fetch: (url: string, options: RequestOptions, context: FetchContext) => Promise<HttpResponse>;
   readonly clock: Clock;
+  /**
+   * What the bodies of several calls may hold together, beside what those of this one may. Who takes results gives it back
+   * what their bodies hold; the rest is given back at the end.
+   */
+  readonly kept?: Allowance | undefined;
+}
+
+/** Heads whose responses were not taken, in bytes: one of 64 KiB may be thousands of objects. */
+const MAX_HEADS = 67_108_864;
+/** What a text in a head costs beside its characters, at most. */
+const TEXT_BYTES = 64;
+/** Requests that are not over: what is handed over beyond waits. */
+const MAX_PENDING = 268_435_456;
+
+/** The texts of a response beside its body, and their characters. */
+export function headSize(response: HttpResponse): { readonly texts: number; readonly chars: number } {
+  const lines = [...response.headerLines(), ...response.trailerLines()];
+  const texts = [response.url, ...response.redirectChain, ...lines.flat()];
+  return { texts: texts.length, chars: texts.reduce((sum, text) => sum + text.length, 0) };
+}
+
+function headBytes(response: HttpResponse): number {
+  const { texts, chars } = headSize(response);
+  return texts * TEXT_BYTES + chars;
+}
+
+function tooLarge(what: string, limit: number): TooLargeError {
+  return new TooLargeError(`${what} of fetch_all are larger than ${limit} bytes together`, { operation: 'fetch_all' });
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 /** Somebody waits until so many are done. */
-interface Taker {
+interface Taker extends Waiter {
   readonly until: number;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
 }
 
 /**
@@ -52,24 +85,46 @@ export class FetchAll {
   readonly #timer: Timer | null;
   // SECURITY: what is refused at once would else begin, all of it, in one turn of everybody's loop (test/attacks/fetch-all-refused.test.ts).
   readonly #turnstile: Turnstile;
-  readonly #items: FetchItem[] = [];
+  /** By place in the list; those that have begun are gone. SECURITY: each may be of 64 MiB (test/attacks/fetch-all-memory.test.ts). */
+  readonly #items = new Map<number, FetchItem>();
+  #size = 0;
+  /** What the requests of a piece hold until all of them are over; by the place of each. */
+  readonly #pieces = new Map<number, { readonly bytes: number; left: number }>();
+  #pending = 0;
+  #adder: Waiter | null = null;
   /** By place in the list; those that were taken are gone. */
-  readonly #results = new Map<number, FetchAllResult>();
+  readonly #results = new Map<number, { readonly result: FetchAllResult; readonly head: number }>();
   #next = 0;
   /** All before this one are done; those before the other are taken. */
   #done = 0;
   #taken = 0;
   #workers = 0;
   #hiring = false;
-  #room = MAX_IN_MEMORY;
+  // SECURITY: counted as bytes come in, over all at once (test/attacks/fetch-all-memory.test.ts).
+  readonly #own = new Allowance(MAX_IN_MEMORY);
+  readonly #kept: Allowance | undefined;
+  readonly #heads = new Allowance(MAX_HEADS);
+  readonly #room: Room = {
+    has: (bytes) => this.#own.has(bytes) && this.#kept?.has(bytes) !== false,
+    take: (bytes) => {
+      if (!this.#room.has(bytes)) return false;
+      this.#kept?.take(bytes);
+      return this.#own.take(bytes);
+    },
+    give: (bytes) => {
+      this.#kept?.give(bytes);
+      this.#own.give(bytes);
+    },
+  };
   #taker: Taker | null = null;
   /** What ended the whole call, if anything has. */
   #broken: { readonly reason: unknown } | null = null;
 
   /** The time of all runs from here. Raises ArgumentError. */
-  constructor({ fetch, clock }: FetchAllParts, options: FetchAllOptions | undefined, context: FetchContext) {
+  constructor({ fetch, clock, kept }: FetchAllParts, options: FetchAllOptions | undefined, context: FetchContext) {
     const { limit, timeout, signal: own } = settleOptions(FETCH_ALL_OPTIONS, options, 'fetch_all');
     this.#fetch = fetch;
+    this.#kept = kept;
     this.#limit = limit;
     this.#turnstile = new Turnstile(clock);
     this.#signals = [own, context.signal];
@@ -81,18 +136,43 @@ export class FetchAll {
 
   /** How many were handed over. */
   get size(): number {
-    return this.#items.length;
+    return this.#size;
   }
 
   /** How many of them whose results were not taken. */
   get outstanding(): number {
-    return this.#items.length - this.#taken;
+    return this.#size - this.#taken;
   }
 
-  /** They begin as the limit lets them. */
-  add(items: readonly FetchItem[]): void {
-    for (const item of items) this.#items.push(item);
+  /** They begin as the limit lets them. `bytes`: what they hold, all of it until the last is over. Raises what ended the call. */
+  add(items: readonly FetchItem[], bytes = 0): void {
+    if (this.#broken !== null) throw this.#broken.reason;
+    const piece = { bytes, left: items.length };
+    if (items.length > 0) this.#pending += bytes;
+    for (const item of items) {
+      this.#items.set(this.#size, item);
+      this.#pieces.set(this.#size, piece);
+      this.#size += 1;
+    }
     void this.#hire();
+  }
+
+  /** Undefined: so many bytes may be added. Else waits until they may. Raises what ended the whole call. */
+  roomFor(bytes: number): Promise<void> | undefined {
+    if (this.#adder !== null) throw new ArgumentError('fetch_all: requests wait for room already');
+    if (this.#broken !== null || this.#fits(bytes)) return undefined;
+    const fitting = async (): Promise<void> => {
+      while (!this.#fits(bytes)) {
+        await new Promise<void>((resolve, reject) => {
+          this.#adder = { resolve, reject };
+        });
+      }
+    };
+    return fitting();
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#pending === 0 || this.#pending + bytes <= MAX_PENDING;
   }
 
   /** The results of the next `count` once they are there. Raises what ended the whole call. One takes at a time. */
@@ -107,8 +187,11 @@ export class FetchAll {
     if (this.#broken !== null) throw this.#broken.reason;
     const results: FetchAllResult[] = [];
     for (; this.#taken < until; this.#taken++) {
-      const result = this.#results.get(this.#taken);
-      if (result !== undefined) results.push(result);
+      const settled = this.#results.get(this.#taken);
+      if (settled !== undefined) {
+        results.push(settled.result);
+        this.#heads.give(settled.head);
+      }
       this.#results.delete(this.#taken);
     }
     return results;
@@ -120,13 +203,15 @@ export class FetchAll {
     this.#timer?.cancel();
     this.#ending.abort(over);
     this.#break(over);
+    for (const { result } of this.#results.values()) this.#giveBody(result);
+    this.#results.clear();
   }
 
   /** So many at a time as may run, a few more in each turn of the loop. */
   async #hire(): Promise<void> {
     if (this.#hiring) return;
     this.#hiring = true;
-    while (this.#next < this.#items.length && this.#workers < this.#limit && this.#broken === null) {
+    while (this.#next < this.#size && this.#workers < this.#limit && this.#broken === null) {
       this.#workers += 1;
       void this.#work();
       await this.#turnstile.pass('');
@@ -136,11 +221,12 @@ export class FetchAll {
 
   async #work(): Promise<void> {
     for (let at = this.#next++; this.#broken === null; at = this.#next++) {
-      const item = this.#items[at];
+      const item = this.#items.get(at);
       if (item === undefined) {
         this.#next = at;
         break;
       }
+      this.#items.delete(at);
       await this.#fetchOne(at, item);
       await this.#turnstile.pass('');
     }
@@ -152,18 +238,56 @@ export class FetchAll {
       this.#inner.signal.throwIfAborted();
       const { url, ...asked } = typeof item === 'string' ? { url: item } : item;
       const response = await this.#fetch(url, asked, this.#inner);
-      await response.readAhead(this.#room);
-      this.#room = Math.max(0, this.#room - (response.expectedLength ?? 0));
-      this.#settle(at, response);
+      this.#settle(at, response, await this.#read(response));
     } catch (error) {
       // What the caller's own signal raises ends the whole call.
-      if (error instanceof CaspianError && !this.#signals.some((one) => one?.aborted)) this.#settle(at, error);
+      if (error instanceof CaspianError && !this.#signals.some((one) => one?.aborted)) this.#settle(at, error, 0);
       else this.#break(error);
+    }
+    this.#over(at);
+  }
+
+  /** Reads the body, and gives what the head takes. Raises TooLargeError. */
+  async #read(response: HttpResponse): Promise<number> {
+    const before = headBytes(response);
+    if (!this.#heads.take(before)) {
+      void response.close();
+      throw tooLarge('the headers', MAX_HEADS);
+    }
+    try {
+      await response.readAheadInto(this.#room, () => tooLarge('the bodies', MAX_IN_MEMORY));
+      const head = headBytes(response);
+      // With the trailers.
+      if (this.#heads.take(head - before)) return head;
+      this.#room.give(response.expectedLength ?? 0);
+      throw tooLarge('the headers', MAX_HEADS);
+    } catch (error) {
+      this.#heads.give(before);
+      throw error;
     }
   }
 
-  #settle(at: number, result: FetchAllResult): void {
-    this.#results.set(at, result);
+  /** A request is over, and perhaps the last of its piece. */
+  #over(at: number): void {
+    const piece = this.#pieces.get(at);
+    this.#pieces.delete(at);
+    if (piece === undefined || --piece.left > 0) return;
+    this.#pending -= piece.bytes;
+    this.#adder?.resolve();
+    this.#adder = null;
+  }
+
+  #giveBody(result: FetchAllResult): void {
+    if (result instanceof HttpResponse) this.#kept?.give(result.expectedLength ?? 0);
+  }
+
+  #settle(at: number, result: FetchAllResult, head: number): void {
+    if (this.#broken !== null) {
+      // Nobody takes it any more.
+      this.#giveBody(result);
+      return;
+    }
+    this.#results.set(at, { result, head });
     while (this.#results.has(this.#done)) this.#done += 1;
     if (this.#taker === null || this.#done < this.#taker.until) return;
     this.#taker.resolve();
@@ -174,5 +298,7 @@ export class FetchAll {
     this.#broken ??= { reason };
     this.#taker?.reject(reason);
     this.#taker = null;
+    this.#adder?.reject(reason);
+    this.#adder = null;
   }
 }

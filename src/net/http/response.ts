@@ -8,7 +8,18 @@
 import { ArgumentError, HttpStatusError } from '../../errors/classes.ts';
 import { charsetOf, decodeText } from '../../wire/body-text.ts';
 import { parseJson } from '../../wire/json.ts';
-import { Cap, collect, type Incoming, MemorySource, Puller, type Sink, type Source, tooLarge } from './body.ts';
+import {
+  Cap,
+  collect,
+  type Incoming,
+  MemorySource,
+  Metered,
+  Puller,
+  type Room,
+  type Sink,
+  type Source,
+  tooLarge,
+} from './body.ts';
 import { type Coding, decodeBody, readCodings } from './decode.ts';
 import type { Head } from './exchange.ts';
 import { KeptBody } from './kept.ts';
@@ -177,6 +188,24 @@ export class HttpResponse {
   /** Reads the body ahead, at most `max` bytes of it. It can still be read, in whichever way, and again. */
   async readAhead(max: number): Promise<void> {
     this.#kept = inOwnMemory(await this.readAll(max));
+  }
+
+  /** As `readAhead`, and takes its bytes of `room`; raises what `full` makes where there are too few. */
+  async readAheadInto(room: Room, full: () => unknown): Promise<void> {
+    const complete = this.takeComplete();
+    if (complete !== null) {
+      if (!room.take(complete.length)) throw full();
+      this.#kept = inOwnMemory(complete);
+      return;
+    }
+    const expected = this.expectedLength;
+    const source = this.#open();
+    if (expected !== null && !room.has(expected)) {
+      const error = full();
+      source.cancel(error);
+      throw error;
+    }
+    this.#kept = inOwnMemory(await collect(new Metered(source, room, full), this.#maxBody ?? MAX_IN_MEMORY, expected));
   }
 
   /** The next piece, between 1 and `max` bytes; null at the end. One at a time. */

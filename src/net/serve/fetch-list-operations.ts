@@ -2,12 +2,13 @@
  * The operations of `fetch_all`: its list comes in pieces and its results go in pieces, so that no message of one script
  * holds the loop of all. Trusted side; every argument has passed the guard.
  */
-import { CaspianError } from '../../errors/classes.ts';
+import { CaspianError, TooLargeError } from '../../errors/classes.ts';
 import { toRecord } from '../../errors/record.ts';
-import type { WireValue } from '../../wire/codec.ts';
+import { MAX_ITEMS, type WireValue } from '../../wire/codec.ts';
 import { MAX_REQUESTS, PIECE_REQUESTS, readFetchList, WINDOW_REQUESTS } from '../../wire/fetch-list.ts';
 import { WireViolation } from '../../wire/violation.ts';
-import { FetchAll, type FetchAllResult } from '../http/fetch-all.ts';
+import { FetchAll, type FetchAllResult, headSize } from '../http/fetch-all.ts';
+import type { HttpResponse } from '../http/response.ts';
 import { Net } from '../net.ts';
 import type { OperationFamily } from './dispatch.ts';
 import { INLINE_BYTES, responseRecord } from './response-record.ts';
@@ -38,17 +39,44 @@ function checkRoom({ outstanding, size }: FetchAll, more: number): void {
   throw new WireViolation('more requests of fetch_all than there may be');
 }
 
-function answerResults(session: LinkSession, results: readonly FetchAllResult[]): WireValue {
-  return results.map((result) => {
-    if (result instanceof CaspianError) return { error: { ...toRecord(result) } };
+/** What a value beside texts and bytes costs at most, once it is read. */
+const VALUE_BYTES = 256;
+
+/** What the requests of one message hold: all its bytes, and its lists and records, which may have few bytes each. */
+function heldBytes(value: WireValue): number {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return VALUE_BYTES;
+  return Object.values(value).reduce<number>((sum, each) => sum + heldBytes(each ?? null), VALUE_BYTES);
+}
+
+/** Of one result, so that fifty of them cross: texts beside the fields that each has, and their characters. */
+const MAX_TEXTS = Math.floor(MAX_ITEMS / PIECE_REQUESTS / 2);
+const MAX_CHARS = 90_000;
+
+/** SECURITY: else one server's answer takes those of all others with it (test/attacks/fetch-all-answers.test.ts). */
+function checkCrosses(response: HttpResponse): void {
+  const { texts, chars } = headSize(response);
+  if (texts <= MAX_TEXTS && chars <= MAX_CHARS) return;
+  throw new TooLargeError('the headers are larger than fetch_all gives back', { operation: 'fetch_all' });
+}
+
+function answerResult(session: LinkSession, result: FetchAllResult): WireValue {
+  if (result instanceof CaspianError) return { error: { ...toRecord(result) } };
+  let held = result.expectedLength ?? 0;
+  const over = (): void => {
+    session.bodies.give(held);
+    held = 0;
+  };
+  try {
+    checkCrosses(result);
     const body = result.takeComplete();
-    try {
-      return responseRecord(session, result, body !== null && body.length <= INLINE_BYTES ? body : null);
-    } catch (error) {
-      // No room for another handle.
-      return { error: { ...toRecord(error) } };
-    }
-  });
+    if (body === null || body.length > INLINE_BYTES) return responseRecord(session, result, null, over);
+    over();
+    return responseRecord(session, result, body);
+  } catch (error) {
+    // That, or no room for another handle.
+    over();
+    return { error: { ...toRecord(error) } };
+  }
 }
 
 export const FETCH_LIST_OPERATIONS: OperationFamily = {
@@ -56,14 +84,22 @@ export const FETCH_LIST_OPERATIONS: OperationFamily = {
     session.handles.checkRoom('fetchList');
     const net = session.handles.get(handle, 'net', isNet);
     // A signal of this call alone is over with it; that of `fetchList.take` ends the list.
-    return keepAlone(session, net.openFetchAll(call.record(0), { signal: session.signal, by: call.by(1) }));
+    return keepAlone(
+      session,
+      net.openFetchAll(call.record(0), { signal: session.signal, by: call.by(1) }, session.bodies),
+    );
   },
   'fetchList.add': (session, handle, call) => {
     const requests = listOf(session, handle);
     const list = call.value(0);
     checkRoom(requests, Array.isArray(list) ? list.length : 0);
-    requests.add(readFetchList(list));
-    return null;
+    const items = readFetchList(list);
+    const bytes = call.size + heldBytes(list);
+    const add = (): null => {
+      requests.add(items, bytes);
+      return null;
+    };
+    return requests.roomFor(bytes)?.then(add) ?? add();
   },
   'fetchList.take': async (session, handle, call) => {
     const requests = listOf(session, handle);
@@ -75,7 +111,7 @@ export const FETCH_LIST_OPERATIONS: OperationFamily = {
     if (call.signal?.aborted === true) end();
     call.signal?.addEventListener('abort', end);
     try {
-      return answerResults(session, await requests.take(count));
+      return (await requests.take(count)).map((result) => answerResult(session, result));
     } finally {
       call.signal?.removeEventListener('abort', end);
     }

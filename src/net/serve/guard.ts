@@ -24,10 +24,13 @@ export class Call {
   readonly operation: Operation;
   /** Aborts when who asked wants no answer any more; undefined: the session's says so. */
   readonly signal: AbortSignal | undefined;
+  /** How many bytes it came in. */
+  readonly size: number;
   readonly #values: readonly WireValue[];
 
-  constructor(operation: Operation, values: readonly WireValue[], signal?: AbortSignal) {
+  constructor(operation: Operation, values: readonly WireValue[], size: number, signal?: AbortSignal) {
     this.operation = operation;
+    this.size = size;
     this.signal = signal;
     this.#values = values;
   }
@@ -109,7 +112,7 @@ export function guard(number: number, bytes: Uint8Array, signal?: AbortSignal): 
   operation.arguments.forEach((argument, index) => {
     if (!CHECKS[argument.kind](values[index])) mismatch(operation, index);
   });
-  return new Call(operation, values, signal);
+  return new Call(operation, values, bytes.length, signal);
 }
 
 const WORDS: Readonly<Record<ArgumentKind, string>> = {

@@ -15,9 +15,14 @@ export async function answerResponse(session: LinkSession, pending: Promise<Http
   return responseRecord(session, response, await inlineBody(response));
 }
 
-/** `body`: as far as it crosses with the headers. */
-export function responseRecord(session: LinkSession, response: HttpResponse, body: Uint8Array | null) {
-  const kept = body === null ? keepBody(session, response) : null;
+/** `body`: as far as it crosses with the headers. `over`: called once a body that does not is given back. */
+export function responseRecord(
+  session: LinkSession,
+  response: HttpResponse,
+  body: Uint8Array | null,
+  over: () => void = () => {},
+) {
+  const kept = body === null ? keepBody(session, response, over) : null;
   return {
     status: response.status,
     reason: response.reason,
@@ -43,7 +48,11 @@ async function inlineBody(response: HttpResponse): Promise<Uint8Array | null> {
   return length !== null && length <= INLINE_BYTES ? await response.readAll() : null;
 }
 
-function keepBody(session: LinkSession, response: HttpResponse) {
+function keepBody(session: LinkSession, response: HttpResponse, over: () => void) {
   const body = new BodyStream(response, session.rings, session.bump);
-  return { body, handle: session.keep('body', body, () => body.close()) };
+  const release = (): void => {
+    body.close();
+    over();
+  };
+  return { body, handle: session.keep('body', body, release) };
 }

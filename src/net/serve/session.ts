@@ -23,6 +23,8 @@ export interface SessionOptions {
 
 /** Bytes of datagrams that may lie unread over all sockets of a script; what comes beyond is dropped. */
 const DATAGRAM_BYTES = 16_777_216;
+/** Bytes of bodies that `fetch_all` has read and the script has not, over all of its lists. */
+const BODY_BYTES = 268_435_456;
 /** Peers that may wait to be accepted, for each handle that a script may hold; those beyond are reset. */
 const PEERS_PER_HANDLE = 4;
 
@@ -33,6 +35,8 @@ export class LinkSession {
   readonly bump: () => void;
   /** What all datagram sockets together may hold unread. */
   readonly datagrams = new Allowance(DATAGRAM_BYTES);
+  /** What the bodies that lists of requests have read may hold until the script has them, or gives them up. */
+  readonly bodies = new Allowance(BODY_BYTES);
   /** How many peers may wait for all listeners together. */
   readonly peers: Allowance;
   readonly #host: HostServices | undefined;

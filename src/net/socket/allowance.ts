@@ -1,5 +1,5 @@
 /**
- * What several sockets may hold together, of bytes that lie unread. Trusted side, pure: a script with a thousand sockets
+ * What several sockets or bodies may hold together, of bytes that lie unread. Trusted side, pure: a script with a thousand sockets
  * must not make the kernel keep a thousand times what one may hold.
  */
 export class Allowance {
@@ -7,6 +7,11 @@ export class Allowance {
 
   constructor(bytes: number) {
     this.#left = bytes;
+  }
+
+  /** Whether there is so much. */
+  has(bytes: number): boolean {
+    return bytes <= this.#left;
   }
 
   /** Takes so much; false, and nothing is taken, if there is less. */
