@@ -69,7 +69,9 @@ export class SyncNet {
    * `{url, ...options}`. An element is a response, its body there already, or the error of that request.
    */
   fetchAll(list: readonly (UrlLike | RawOptions)[], options: RawOptions = {}): (SyncResponse | CaspianError)[] {
-    const items = readFetchList(Array.isArray(list) ? list.map((item) => (isUrl(item) ? urlText(item) : item)) : list);
+    const items = readFetchList(
+      Array.isArray(list) ? Array.from(list, (item) => (isUrl(item) ? urlText(item) : item)) : list,
+    );
     const opened = this.#session.call('net.fetchAll', this.#handle, [options, this.#session.by]);
     const requests = expectNumber(opened, 'fetch_all');
     try {
@@ -228,6 +230,6 @@ export class SyncNet {
   }
 }
 
-function isUrl(item: UrlLike | RawOptions): item is UrlLike {
-  return typeof item === 'string' || typeof item['href'] === 'string';
+function isUrl(item: UrlLike | RawOptions | null | undefined): item is UrlLike {
+  return typeof item === 'string' || typeof item?.['href'] === 'string';
 }

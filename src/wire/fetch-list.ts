@@ -18,7 +18,8 @@ export type FetchItem = string | { readonly url: string };
 export function readFetchList(list: unknown): readonly FetchItem[] {
   if (!Array.isArray(list)) throw new ArgumentError('fetch_all takes a list of URLs, or of {url:, ...}');
   if (list.length > MAX_REQUESTS) throw new ArgumentError(`fetch_all takes at most ${MAX_REQUESTS} requests at once`);
-  return list.map(readItem);
+  // With the holes of a sparse list, which `map` leaves out.
+  return Array.from(list, readItem);
 }
 
 function readItem(item: unknown, at: number): FetchItem {

@@ -37,7 +37,8 @@ export interface ExchangeListener {
 export class Exchange implements DispatchHandler, Incoming {
   readonly #channel: Loan;
   readonly #operation: Operation;
-  readonly #listener: ExchangeListener;
+  /** Until it is told. SECURITY: it has the request's body, which a response that is kept does not need (test/attacks/kept-request-bodies.test.ts). */
+  #listener: ExchangeListener | null;
   #controller: DispatchController | null = null;
   /** Its connection had gone before it could be sent. */
   #neverSent = false;
@@ -171,7 +172,9 @@ export class Exchange implements DispatchHandler, Incoming {
     if (typeof length === 'string') this.#length = Number(length);
     this.#started = true;
     wire.bodyBegins();
-    this.#listener.answered(this, { status, reason, headers, httpVersion: wire.httpVersion });
+    const listener = this.#listener;
+    this.#listener = null;
+    listener?.answered(this, { status, reason, headers, httpVersion: wire.httpVersion });
   }
 
   onResponseData(_controller: DispatchController, chunk: Buffer): void {
@@ -191,6 +194,8 @@ export class Exchange implements DispatchHandler, Incoming {
   onResponseEnd(_controller: DispatchController, trailers: RawHeaders): void {
     if (this.#failure !== null) return;
     this.#ended = true;
+    // It has the request's body as well.
+    this.#controller = null;
     this.#trailers = this.shownBy === null ? trailers : this.shownBy.trailed(trailers);
     this.#channel.release();
     this.#operation.over();
@@ -238,8 +243,9 @@ export class Exchange implements DispatchHandler, Incoming {
   #fail(error: unknown): void {
     this.#failure = { error };
     this.#channel.destroy(asError(error), this.#controller);
+    this.#controller = null;
     this.#operation.over(error);
-    if (!this.#started) this.#listener.failed(this, error);
+    if (!this.#started) this.#listener?.failed(this, error);
     this.#drain();
   }
 

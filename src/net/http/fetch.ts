@@ -12,7 +12,7 @@ import { Exchange, type ExchangeListener, type Head } from './exchange.ts';
 import { headerBytes, MAX_HEADER_BYTES } from './headers.ts';
 import { type Hops, withExtras } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
-import { Operation, type OperationWatcher } from './operation.ts';
+import { Operation } from './operation.ts';
 import { type CallGuard, type HopExtras, NO_EXTRAS } from './policy.ts';
 import type { CallBounds } from './request.ts';
 import { HttpResponse } from './response.ts';
@@ -75,7 +75,7 @@ function checkHeadRoom({ headers }: Head, { maxHeaders }: CallBounds): void {
   throw new ProtocolError(`the response's headers are larger than ${maxHeaders} bytes`, { operation: 'fetch' });
 }
 
-class Fetch implements ExchangeListener, OperationWatcher {
+class Fetch implements ExchangeListener {
   readonly #parts: FetchParts;
   readonly #resolve: (response: HttpResponse) => void;
   readonly #rejected: (error: unknown) => void;
@@ -84,8 +84,6 @@ class Fetch implements ExchangeListener, OperationWatcher {
   #request: Dispatch | null = null;
   /** The connection of the hop under way had been used before. */
   #reused = false;
-  /** The exchange whose response is the caller's. */
-  #last: Exchange | null = null;
 
   constructor(parts: FetchParts, resolve: (response: HttpResponse) => void, reject: (error: unknown) => void) {
     this.#parts = parts;
@@ -212,16 +210,16 @@ class Fetch implements ExchangeListener, OperationWatcher {
   }
 
   #watchEnd(exchange: Exchange): void {
-    const { atEnd, guard } = this.#parts;
-    if (this.#operation === null || (atEnd === undefined && guard === undefined)) return;
-    this.#last = exchange;
-    this.#operation.watcher = this;
-  }
-
-  ended(error: unknown): void {
     const { atEnd, guard, trip } = this.#parts;
-    atEnd?.();
-    guard?.over({ error, bytesIn: this.#last?.received ?? 0, bytesOut: trip.body?.length ?? 0 });
+    if (this.#operation === null || (atEnd === undefined && guard === undefined)) return;
+    // The response keeps this, and with it no body that is in memory.
+    const body = trip.body instanceof Uint8Array ? { length: trip.body.length } : trip.body;
+    this.#operation.watcher = {
+      ended: (error) => {
+        atEnd?.();
+        guard?.over({ error, bytesIn: exchange.received, bytesOut: body?.length ?? 0 });
+      },
+    };
   }
 
   failed(exchange: Exchange, error: unknown): void {
