@@ -45,6 +45,13 @@ export function fetchingAll(asker: Asker): NativeFunction<SyncNet> {
       const items = list.map((item) => (item instanceof Map ? itemOptions(item, call) : textOf(item, 'url')));
       const options = readOptions(undefined, call, 'fetch_all', ['list']);
       const results = asker.ask(options, call, (all) => net.fetchAll(items, all));
+      // Its time-out is no error, that of a `%utils.timeout` around it is.
+      try {
+        call.checkTime();
+      } catch (thrown) {
+        for (const one of results) if (one instanceof SyncResponse) one.close();
+        throw thrown;
+      }
       return results.map((one) => (one instanceof SyncResponse ? makeResponse(one) : exceptionOf(one, call.by)));
     },
   };
