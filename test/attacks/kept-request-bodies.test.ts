@@ -14,18 +14,22 @@ import { testNet, until } from '../helpers/tcp-server.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-async function send(net: Net, url: string, sent: WeakRef<Uint8Array>[]): Promise<HttpResponse> {
+type Read = (response: HttpResponse) => Promise<void>;
+const wholly: Read = (response) => response.readAhead(1_000_000);
+const notAtAll: Read = async () => {};
+
+async function send(net: Net, url: string, sent: WeakRef<Uint8Array>[], read: Read): Promise<HttpResponse> {
   const body = new Uint8Array(1_000_000);
   sent.push(new WeakRef(body));
   const response = await net.fetch(url, { method: 'POST', body });
-  await response.readAhead(1_000_000);
+  await read(response);
   return response;
 }
 
-async function sendAll(net: Net, url: string): Promise<void> {
+async function sendAll(net: Net, url: string, read: Read): Promise<void> {
   const sent: WeakRef<Uint8Array>[] = [];
   const kept: HttpResponse[] = [];
-  for (let at = 0; at < 3; at++) kept.push(await send(net, url, sent));
+  for (let at = 0; at < 3; at++) kept.push(await send(net, url, sent, read));
   await until(() => {
     collectGarbage();
     return sent.every((one) => one.deref() === undefined);
@@ -36,12 +40,18 @@ async function sendAll(net: Net, url: string): Promise<void> {
 test('a response whose body is here keeps no body of its request', async () => {
   await using server = await startHttp((response) => response.end(Buffer.alloc(60_000)));
   await using net = testNet();
-  await sendAll(net, server.origin());
+  await sendAll(net, server.origin(), wholly);
 });
 
 test('nor does one under an egress', async () => {
   await using server = await startHttp((response) => response.end(Buffer.alloc(60_000)));
   await using made = await testEgress();
   await allowServer(made.egress, server);
-  await sendAll(made.egress.net({ app: 'flood' }), server.origin());
+  await sendAll(made.egress.net({ app: 'flood' }), server.origin(), wholly);
+});
+
+test('nor does one whose body is still coming', async () => {
+  await using server = await startHttp((response) => response.write(Buffer.alloc(60_000)));
+  await using net = testNet();
+  await sendAll(net, server.origin(), notAtAll);
 });

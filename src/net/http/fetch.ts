@@ -19,6 +19,7 @@ import { HttpResponse } from './response.ts';
 import { isRetryableError, isRetryableStatus, mayRetry, readRetryAfter, waitMs } from './retry.ts';
 import { canGoAgain, type Trip } from './trip.ts';
 import type { Dispatch } from './undici.ts';
+import { BytesUpload } from './upload.ts';
 
 /** What goes with a call beside its options. */
 export interface FetchContext {
@@ -194,6 +195,8 @@ class Fetch implements ExchangeListener {
       }
       const next = trip.next(head);
       if (next.kind !== 'follow') {
+        // SECURITY: a response may be kept for long, its request is not (test/attacks/kept-request-bodies.test.ts).
+        if (this.#request?.body instanceof BytesUpload) this.#request.body.close();
         this.#watchEnd(exchange);
         const elapsed = (kernel.clock.now() - this.#started) / 1000;
         this.#resolve(new HttpResponse(head, exchange, trip, elapsed));

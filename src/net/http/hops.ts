@@ -17,7 +17,7 @@ import type { RequestPlan } from './request.ts';
 import { TlsPlans } from './tls-plans.ts';
 import { portOf, type Trip } from './trip.ts';
 import type { Dispatch } from './undici.ts';
-import type { Upload } from './upload.ts';
+import { BytesUpload, type Upload } from './upload.ts';
 import { writtenHost } from './url.ts';
 
 /** One request, as far as it has to be permitted. */
@@ -121,9 +121,9 @@ export class Hops {
     const headers = this.#headers(trip, trusted);
     const path = permitted.path + url.search;
     if (method === 'HEAD' && body === null) return { method, path, headers, body, reset: false };
-    return body === null || body instanceof Uint8Array
-      ? { method, path, headers, body }
-      : { method, path, ...withLength(headers, body) };
+    if (body === null || (body instanceof Uint8Array && body.length <= MAX_KEPT))
+      return { method, path, headers, body };
+    return { method, path, ...withLength(headers, body instanceof Uint8Array ? new BytesUpload(body) : body) };
   }
 
   #headers({ plain, credentials, cookies, url }: Trip, trusted: boolean): readonly string[] {
@@ -159,6 +159,8 @@ function withLength(headers: readonly string[], body: Upload): Pick<Dispatch, 'h
 }
 
 const NOTHING = new Uint8Array(0);
+/** The longest body that may lie beside its response until that is over. */
+const MAX_KEPT = 16_384;
 
 /** The request with what goes along with it; a header of the caller's under the same name does not. */
 export function withExtras(request: Dispatch, extras: HopExtras): Dispatch {

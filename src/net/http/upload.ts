@@ -48,6 +48,29 @@ export class FileUpload implements Upload {
   }
 }
 
+/** What is in memory, until it is closed: undici keeps what it was given for as long as the response comes in. */
+export class BytesUpload implements Upload {
+  readonly length: number;
+  #bytes: Uint8Array | null;
+
+  constructor(bytes: Uint8Array) {
+    this.length = bytes.length;
+    this.#bytes = bytes;
+  }
+
+  get again(): boolean {
+    return this.#bytes !== null;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    if (this.#bytes !== null) yield this.#bytes;
+  }
+
+  close(): void {
+    this.#bytes = null;
+  }
+}
+
 /** What can be read once: a stream of the host program's. */
 export class StreamUpload implements Upload {
   readonly length = null;
