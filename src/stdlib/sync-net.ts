@@ -74,16 +74,25 @@ export class SyncNet {
     );
     const opened = this.#session.call('net.fetchAll', this.#handle, [options, this.#session.by]);
     const requests = expectNumber(opened, 'fetch_all');
+    const results: (SyncResponse | CaspianError)[] = [];
     try {
-      return this.#exchange(requests, items, timeoutOf(options));
+      this.#exchange(requests, items, timeoutOf(options), results);
+      return results;
+    } catch (thrown) {
+      closeResponses(results);
+      throw thrown;
     } finally {
       this.#session.call('release', requests, []);
     }
   }
 
   /** Hands the list over and takes the results, a piece at a time: the loop that answers is everybody's. */
-  #exchange(requests: number, items: readonly FetchItem[], timeout: number | null): (SyncResponse | CaspianError)[] {
-    const results: (SyncResponse | CaspianError)[] = [];
+  #exchange(
+    requests: number,
+    items: readonly FetchItem[],
+    timeout: number | null,
+    results: (SyncResponse | CaspianError)[],
+  ): void {
     let sent = 0;
     while (results.length < items.length) {
       while (sent < items.length && sent + PIECE_REQUESTS - results.length <= WINDOW_REQUESTS) {
@@ -98,7 +107,6 @@ export class SyncNet {
       if (!isList(answer) || answer.length !== count) return unexpected('fetch_all');
       for (const element of answer) results.push(this.#readResult(element, timeout));
     }
-    return results;
   }
 
   #readResult(element: WireValue, timeout: number | null): SyncResponse | CaspianError {
@@ -232,4 +240,9 @@ export class SyncNet {
 
 function isUrl(item: UrlLike | RawOptions | null | undefined): item is UrlLike {
   return typeof item === 'string' || typeof item?.['href'] === 'string';
+}
+
+/** Gives up what nobody will read of the results of a list. */
+export function closeResponses(results: readonly (SyncResponse | CaspianError)[]): void {
+  for (const one of results) if (one instanceof SyncResponse) one.close();
 }

@@ -2,17 +2,17 @@
  * Many requests at once, so many at a time: their responses in the order in which they were asked for. Trusted side; the
  * list is hostile.
  */
-import { ArgumentError, CaspianError, TimeoutError, TooLargeError } from '../../errors/classes.ts';
+import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.ts';
 import type { FetchItem } from '../../wire/fetch-list.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
 import { anyOf } from '../signals.ts';
-import { Allowance } from '../socket/allowance.ts';
+import type { Allowance } from '../socket/allowance.ts';
 import { Turnstile } from '../turnstile.ts';
-import type { Room } from './body.ts';
 import type { FetchContext } from './fetch.ts';
+import { RequestRoom, ResultRoom } from './fetch-all-room.ts';
 import type { RequestOptions } from './options.ts';
-import { HttpResponse, MAX_IN_MEMORY } from './response.ts';
+import { HttpResponse } from './response.ts';
 
 export const FETCH_ALL_OPTIONS = Object.freeze({
   limit: integer({ default: 6, min: 1, max: 1_000, doc: 'How many requests run at a time.' }),
@@ -38,37 +38,11 @@ export interface FetchAllParts {
   readonly kept?: Allowance | undefined;
 }
 
-/** Heads whose responses were not taken, in bytes: one of 64 KiB may be thousands of objects. */
-const MAX_HEADS = 67_108_864;
-/** What a text in a head costs beside its characters, at most. */
-const TEXT_BYTES = 64;
-/** Requests that are not over: what is handed over beyond waits. */
-const MAX_PENDING = 268_435_456;
-
-/** The texts of a response beside its body, and their characters. */
-export function headSize(response: HttpResponse): { readonly texts: number; readonly chars: number } {
-  const lines = [...response.headerLines(), ...response.trailerLines()];
-  const texts = [response.url, ...response.redirectChain, ...lines.flat()];
-  return { texts: texts.length, chars: texts.reduce((sum, text) => sum + text.length, 0) };
-}
-
-function headBytes(response: HttpResponse): number {
-  const { texts, chars } = headSize(response);
-  return texts * TEXT_BYTES + chars;
-}
-
-function tooLarge(what: string, limit: number): TooLargeError {
-  return new TooLargeError(`${what} of fetch_all are larger than ${limit} bytes together`, { operation: 'fetch_all' });
-}
-
-interface Waiter {
+/** Somebody waits until so many are done. */
+interface Taker {
+  readonly until: number;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
-}
-
-/** Somebody waits until so many are done. */
-interface Taker extends Waiter {
-  readonly until: number;
 }
 
 /**
@@ -88,10 +62,7 @@ export class FetchAll {
   /** By place in the list; those that have begun are gone. SECURITY: each may be of 64 MiB (test/attacks/fetch-all-memory.test.ts). */
   readonly #items = new Map<number, FetchItem>();
   #size = 0;
-  /** What the requests of a piece hold until all of them are over; by the place of each. */
-  readonly #pieces = new Map<number, { readonly bytes: number; left: number }>();
-  #pending = 0;
-  #adder: Waiter | null = null;
+  readonly #requests = new RequestRoom();
   /** By place in the list; those that were taken are gone. */
   readonly #results = new Map<number, { readonly result: FetchAllResult; readonly head: number }>();
   #next = 0;
@@ -100,22 +71,7 @@ export class FetchAll {
   #taken = 0;
   #workers = 0;
   #hiring = false;
-  // SECURITY: counted as bytes come in, over all at once (test/attacks/fetch-all-memory.test.ts).
-  readonly #own = new Allowance(MAX_IN_MEMORY);
-  readonly #kept: Allowance | undefined;
-  readonly #heads = new Allowance(MAX_HEADS);
-  readonly #room: Room = {
-    has: (bytes) => this.#own.has(bytes) && this.#kept?.has(bytes) !== false,
-    take: (bytes) => {
-      if (!this.#room.has(bytes)) return false;
-      this.#kept?.take(bytes);
-      return this.#own.take(bytes);
-    },
-    give: (bytes) => {
-      this.#kept?.give(bytes);
-      this.#own.give(bytes);
-    },
-  };
+  readonly #room: ResultRoom;
   #taker: Taker | null = null;
   /** What ended the whole call, if anything has. */
   #broken: { readonly reason: unknown } | null = null;
@@ -124,7 +80,7 @@ export class FetchAll {
   constructor({ fetch, clock, kept }: FetchAllParts, options: FetchAllOptions | undefined, context: FetchContext) {
     const { limit, timeout, signal: own } = settleOptions(FETCH_ALL_OPTIONS, options, 'fetch_all');
     this.#fetch = fetch;
-    this.#kept = kept;
+    this.#room = new ResultRoom(kept);
     this.#limit = limit;
     this.#turnstile = new Turnstile(clock);
     this.#signals = [own, context.signal];
@@ -147,11 +103,9 @@ export class FetchAll {
   /** They begin as the limit lets them. `bytes`: what they hold, all of it until the last is over. Raises what ended the call. */
   add(items: readonly FetchItem[], bytes = 0): void {
     if (this.#broken !== null) throw this.#broken.reason;
-    const piece = { bytes, left: items.length };
-    if (items.length > 0) this.#pending += bytes;
+    this.#requests.hold(this.#size, items.length, bytes);
     for (const item of items) {
       this.#items.set(this.#size, item);
-      this.#pieces.set(this.#size, piece);
       this.#size += 1;
     }
     void this.#hire();
@@ -159,20 +113,8 @@ export class FetchAll {
 
   /** Undefined: so many bytes may be added. Else waits until they may. Raises what ended the whole call. */
   roomFor(bytes: number): Promise<void> | undefined {
-    if (this.#adder !== null) throw new ArgumentError('fetch_all: requests wait for room already');
-    if (this.#broken !== null || this.#fits(bytes)) return undefined;
-    const fitting = async (): Promise<void> => {
-      while (!this.#fits(bytes)) {
-        await new Promise<void>((resolve, reject) => {
-          this.#adder = { resolve, reject };
-        });
-      }
-    };
-    return fitting();
-  }
-
-  #fits(bytes: number): boolean {
-    return this.#pending === 0 || this.#pending + bytes <= MAX_PENDING;
+    if (this.#requests.isWaitedFor) throw new ArgumentError('fetch_all: requests wait for room already');
+    return this.#broken !== null || this.#requests.has(bytes) ? undefined : this.#requests.wait(bytes);
   }
 
   /** The results of the next `count` once they are there. Raises what ended the whole call. One takes at a time. */
@@ -190,7 +132,7 @@ export class FetchAll {
       const settled = this.#results.get(this.#taken);
       if (settled !== undefined) {
         results.push(settled.result);
-        this.#heads.give(settled.head);
+        this.#room.giveHead(settled.head);
       }
       this.#results.delete(this.#taken);
     }
@@ -238,47 +180,17 @@ export class FetchAll {
       this.#inner.signal.throwIfAborted();
       const { url, ...asked } = typeof item === 'string' ? { url: item } : item;
       const response = await this.#fetch(url, asked, this.#inner);
-      this.#settle(at, response, await this.#read(response));
+      this.#settle(at, response, await this.#room.read(response));
     } catch (error) {
       // What the caller's own signal raises ends the whole call.
       if (error instanceof CaspianError && !this.#signals.some((one) => one?.aborted)) this.#settle(at, error, 0);
       else this.#break(error);
     }
-    this.#over(at);
-  }
-
-  /** Reads the body, and gives what the head takes. Raises TooLargeError. */
-  async #read(response: HttpResponse): Promise<number> {
-    const before = headBytes(response);
-    if (!this.#heads.take(before)) {
-      void response.close();
-      throw tooLarge('the headers', MAX_HEADS);
-    }
-    try {
-      await response.readAheadInto(this.#room, () => tooLarge('the bodies', MAX_IN_MEMORY));
-      const head = headBytes(response);
-      // With the trailers.
-      if (this.#heads.take(head - before)) return head;
-      this.#room.give(response.expectedLength ?? 0);
-      throw tooLarge('the headers', MAX_HEADS);
-    } catch (error) {
-      this.#heads.give(before);
-      throw error;
-    }
-  }
-
-  /** A request is over, and perhaps the last of its piece. */
-  #over(at: number): void {
-    const piece = this.#pieces.get(at);
-    this.#pieces.delete(at);
-    if (piece === undefined || --piece.left > 0) return;
-    this.#pending -= piece.bytes;
-    this.#adder?.resolve();
-    this.#adder = null;
+    this.#requests.over(at);
   }
 
   #giveBody(result: FetchAllResult): void {
-    if (result instanceof HttpResponse) this.#kept?.give(result.expectedLength ?? 0);
+    if (result instanceof HttpResponse) this.#room.giveBody(result);
   }
 
   #settle(at: number, result: FetchAllResult, head: number): void {
@@ -298,7 +210,6 @@ export class FetchAll {
     this.#broken ??= { reason };
     this.#taker?.reject(reason);
     this.#taker = null;
-    this.#adder?.reject(reason);
-    this.#adder = null;
+    this.#requests.fail(reason);
   }
 }

@@ -129,6 +129,24 @@ export class HttpResponse {
     return linesOf(this.#raw);
   }
 
+  /** The texts beside the body, as they cross to a script, and their characters. */
+  get headSize(): { readonly texts: number; readonly chars: number } {
+    const { redirectChain } = this;
+    const chars = redirectChain.reduce((sum, url) => sum + url.length, this.url.length);
+    const size = { texts: 1 + redirectChain.length, chars };
+    for (const raw of [this.#raw, this.#exchange.trailers]) {
+      for (const name of Object.keys(raw)) {
+        const value = raw[name] ?? [];
+        const count = typeof value === 'string' ? 1 : value.length;
+        size.texts += 2 * count;
+        size.chars += name.length * count;
+        if (typeof value === 'string') size.chars += value.length;
+        else for (const each of value) size.chars += each.length;
+      }
+    }
+    return size;
+  }
+
   #lookUp(name: string): string | readonly string[] | undefined {
     const lower = name.toLowerCase();
     return Object.hasOwn(this.#raw, lower) ? this.#raw[lower] : undefined;

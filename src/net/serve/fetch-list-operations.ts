@@ -7,7 +7,7 @@ import { toRecord } from '../../errors/record.ts';
 import { MAX_ITEMS, type WireValue } from '../../wire/codec.ts';
 import { MAX_REQUESTS, PIECE_REQUESTS, readFetchList, WINDOW_REQUESTS } from '../../wire/fetch-list.ts';
 import { WireViolation } from '../../wire/violation.ts';
-import { FetchAll, type FetchAllResult, headSize } from '../http/fetch-all.ts';
+import { FetchAll, type FetchAllResult } from '../http/fetch-all.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { Net } from '../net.ts';
 import type { OperationFamily } from './dispatch.ts';
@@ -53,8 +53,7 @@ const MAX_TEXTS = Math.floor(MAX_ITEMS / PIECE_REQUESTS / 2);
 const MAX_CHARS = 90_000;
 
 /** SECURITY: else one server's answer takes those of all others with it (test/attacks/fetch-all-answers.test.ts). */
-function checkCrosses(response: HttpResponse): void {
-  const { texts, chars } = headSize(response);
+function checkCrosses({ headSize: { texts, chars } }: HttpResponse): void {
   if (texts <= MAX_TEXTS && chars <= MAX_CHARS) return;
   throw new TooLargeError('the headers are larger than fetch_all gives back', { operation: 'fetch_all' });
 }
@@ -83,11 +82,9 @@ export const FETCH_LIST_OPERATIONS: OperationFamily = {
   'net.fetchAll': (session, handle, call) => {
     session.handles.checkRoom('fetchList');
     const net = session.handles.get(handle, 'net', isNet);
-    // A signal of this call alone is over with it; that of `fetchList.take` ends the list.
-    return keepAlone(
-      session,
-      net.openFetchAll(call.record(0), { signal: session.signal, by: call.by(1) }, session.bodies),
-    );
+    // A signal of this call alone is over with it.
+    const context = { signal: session.signal, by: call.by(1) };
+    return keepAlone(session, net.openFetchAll(call.record(0), context, session.bodies));
   },
   'fetchList.add': (session, handle, call) => {
     const requests = listOf(session, handle);
@@ -107,13 +104,6 @@ export const FETCH_LIST_OPERATIONS: OperationFamily = {
     if (count < 0 || count > PIECE_REQUESTS || count > requests.outstanding) {
       throw new WireViolation('more results of fetch_all than there are to come');
     }
-    const end = (): void => requests.close();
-    if (call.signal?.aborted === true) end();
-    call.signal?.addEventListener('abort', end);
-    try {
-      return (await requests.take(count)).map((result) => answerResult(session, result));
-    } finally {
-      call.signal?.removeEventListener('abort', end);
-    }
+    return (await requests.take(count)).map((result) => answerResult(session, result));
   },
 };

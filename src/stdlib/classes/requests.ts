@@ -15,7 +15,7 @@ import {
 import { ArgumentError, FileNotAllowedError } from '../../errors/classes.ts';
 import type { RawOptions } from '../session.ts';
 import type { SyncHttpClient } from '../sync-http.ts';
-import type { SyncNet } from '../sync-net.ts';
+import { closeResponses, type SyncNet } from '../sync-net.ts';
 import { SyncResponse } from '../sync-response.ts';
 import { type Asker, readHash, readOptions } from './options.ts';
 import { makeResponse } from './response.ts';
@@ -49,7 +49,7 @@ export function fetchingAll(asker: Asker): NativeFunction<SyncNet> {
       try {
         call.checkTime();
       } catch (thrown) {
-        for (const one of results) if (one instanceof SyncResponse) one.close();
+        closeResponses(results);
         throw thrown;
       }
       return results.map((one) => (one instanceof SyncResponse ? makeResponse(one) : exceptionOf(one, call.by)));
