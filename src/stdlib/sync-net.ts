@@ -104,7 +104,7 @@ export class SyncNet {
       const count = Math.min(PIECE_REQUESTS, sent - results.length);
       // The kernel ends them all in time; this bounds the wait for each piece where it does not.
       const answer = this.#session.call('fetchList.take', requests, [count], timeout);
-      if (!isList(answer) || answer.length !== count) return unexpected('fetch_all');
+      if (!isList(answer) || answer.length !== count) throw unexpected('fetch_all');
       for (const element of answer) results.push(this.#readResult(element, timeout));
     }
   }

@@ -22,3 +22,19 @@ test('a sparse list of a host does not wait for what never begins', async () => 
   await using net = testNet();
   await expect(net.fetchAll(new Array(2))).rejects.toThrow('element 0 is neither');
 });
+
+test('a list that breaks off half-way keeps nothing of what it had got', async () => {
+  await using server = await startHttp((response) => response.end(Buffer.alloc(60_000)));
+  await using net = testNet();
+  // The results of the first fifty are here when what can't be sent is reached.
+  const source = `
+    const list = [...new Array(50).fill(data), ...new Array(1_960).fill('no URL'), { url: data, headers: () => {} }];
+    const messages = new Set();
+    for (let turn = 0; turn < 25; turn++) {
+      try { net.fetchAll(list); } catch (error) { messages.add(error.type); }
+    }
+    return [...messages, net.fetch(data).bytes().length];
+  `;
+  const result = await startGuest(net, source, { data: server.origin() }).result;
+  expect(result).toEqual(['puck.uno/error/argument', 60_000]);
+});
