@@ -3,13 +3,12 @@
  * another, so that who starts thousands at once takes small slices of the loop in place of all of it. Trusted side.
  */
 import type { Clock } from './clock.ts';
+import { type Company, company } from './company.ts';
 
-/** What an owner may begin before it has to wait for a turn; and in a turn, while no other owner begins anything. */
+/** What an owner may begin before it has to wait for a turn; and in a turn, while nobody else uses the loop. */
 const AT_ONCE = 8;
 /** What all that wait begin in one turn otherwise: a call of who else is there takes several turns, and waits in each. */
 const IN_A_TURN = 2;
-/** How long after two owners have begun something both count as there. */
-const COMPANY_MS = 100;
 /** After so long a turn is over, whoever counts it: far less than an operation takes. */
 const TURN_MS = 0.5;
 
@@ -26,23 +25,18 @@ export class Turnstile {
   /** By owner; the one whose turn it is comes first. */
   readonly #lines = new Map<string, Line>();
   #since = Number.NEGATIVE_INFINITY;
-  /** Who has begun something last, and when somebody else had. */
-  #last: string | null = null;
-  #otherAt = Number.NEGATIVE_INFINITY;
+  readonly #company: Pick<Company, 'isThere'>;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, others: Pick<Company, 'isThere'> = company) {
     this.#clock = clock;
+    this.#company = others;
   }
 
   /** Undefined: at once. Else resolves when it is its turn, which is soon: nobody needs to give up waiting. */
   pass(owner: string): Promise<void> | undefined {
-    const now = this.#clock.now();
-    if (owner !== this.#last) {
-      if (this.#last !== null) this.#otherAt = now;
-      this.#last = owner;
-    }
     const line = this.#lines.get(owner);
     if (line !== undefined) return new Promise((resolve) => line.waiting.push(resolve));
+    const now = this.#clock.now();
     if (now - this.#since > TURN_MS) {
       this.#since = now;
       this.#begun.clear();
@@ -60,7 +54,7 @@ export class Turnstile {
 
   #turn(): void {
     this.#begun.clear();
-    const isAlone = this.#lines.size === 1 && this.#clock.now() - this.#otherAt > COMPANY_MS;
+    const isAlone = this.#lines.size === 1 && !this.#company.isThere;
     const lines = [...this.#lines].slice(0, IN_A_TURN);
     const each = isAlone ? AT_ONCE : Math.ceil(IN_A_TURN / lines.length);
     for (const [owner, line] of lines) {

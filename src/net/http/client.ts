@@ -4,6 +4,7 @@
  */
 import { ArgumentError, type CaspianError, HostNotAllowedError } from '../../errors/classes.ts';
 import type { Capability } from '../capability.ts';
+import { company } from '../company.ts';
 import { type ProxyPlan, planProxy } from '../dial/proxy.ts';
 import type { Through } from '../dial/tunnel.ts';
 import { Files } from '../files.ts';
@@ -194,6 +195,8 @@ export class HttpClient {
    * responses. Raises ArgumentError before anything is sent, denials, and what broke.
    */
   fetch(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
+    // What a script asks for has been noted where it came in.
+    if (context?.by === undefined) company.note(this.#kernel.owner);
     try {
       const asked = this.#reader.read(options);
       const read = readUrlOnce(url, this.#hops.config.baseUrl);

@@ -33,6 +33,8 @@ export interface HttpKernelOptions extends PoolOptions {
 }
 
 export class HttpKernel {
+  /** Of what the host program asks for itself, among all that use the loop. */
+  readonly owner = Symbol('host');
   readonly pool: Pool;
   readonly clock: Clock;
   readonly inFlight: InFlight;

@@ -5,6 +5,7 @@
 import type { WireValue } from '../../wire/codec.ts';
 import { OPERATIONS, type OperationName } from '../../wire/operations.ts';
 import { WireViolation } from '../../wire/violation.ts';
+import { company } from '../company.ts';
 import type { Call } from './guard.ts';
 import { HOST_OPERATIONS } from './host-operations.ts';
 import type { LinkSession } from './session.ts';
@@ -70,6 +71,7 @@ export async function unserved(): Promise<string[]> {
 /** Serves a call. What the operation raises is the script's; a WireViolation is the end of the link. */
 export function perform(session: LinkSession, call: Call, handle: number): WireValue | Promise<WireValue> {
   const { name } = call.operation;
+  company.note(session.owner);
   const performer = light.get(name) ?? kernel?.get(name);
   if (performer !== undefined) return performer(session, handle, call);
   return loadKernel().then((loaded) => {

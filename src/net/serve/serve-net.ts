@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { BELLS, createLinkBuffer, viewLink } from '../../wire/layout.ts';
+import { company } from '../company.ts';
 import type { Net } from '../net.ts';
 import { Arena } from './arena.ts';
 import { perform } from './dispatch.ts';
@@ -75,7 +76,10 @@ export function serveNet(net: Net | null, options: ServeOptions = {}): Link {
     parallel: availableParallelism() > 1,
     answer: (operation, handle, bytes) => perform(session, guard(operation, bytes), handle),
     streams: () => session.rings.lent || session.sockets.any,
-    answerBells: () => session.sockets.answerBells(),
+    answerBells: () => {
+      company.note(session.owner);
+      session.sockets.answerBells();
+    },
     onClose: () => {
       session.close();
       resolve();

@@ -29,6 +29,8 @@ const BODY_BYTES = 268_435_456;
 const PEERS_PER_HANDLE = 4;
 
 export class LinkSession {
+  /** Of what the script asks for, among all that use the loop. */
+  readonly owner = Symbol('script');
   readonly handles: Handles;
   readonly rings: Rings;
   readonly sockets: SocketStreams;
