@@ -4,7 +4,7 @@
  * `--quiet` prints nothing; `--no-types` leaves the declarations out.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,9 +106,16 @@ writeFileSync(
     .join('\n'),
 );
 results.push(...(await buildPrelude()));
+removeOldChunks(results.flatMap((result) => Object.keys(result.metafile.outputs)));
 writeLicences(results.flatMap((result) => Object.keys(result.metafile.inputs)));
 if (!flags.has('--no-types')) declareTypes();
 if (!flags.has('--quiet')) process.stdout.write(`built caspian-net ${version}\n`);
+
+/** Their names change with what is in them: those of an earlier build would be published as well. */
+function removeOldChunks(outputs) {
+  const made = new Set(outputs.map((path) => basename(path)));
+  for (const name of readdirSync(`${root}dist/chunks`)) if (!made.has(name)) rmSync(`${root}dist/chunks/${name}`);
+}
 
 function declareTypes() {
   const tsc = createRequire(import.meta.url)
