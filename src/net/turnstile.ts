@@ -5,10 +5,16 @@
 import type { Clock } from './clock.ts';
 import { type Company, company } from './company.ts';
 
-/** What an owner may begin before it has to wait for a turn; and in a turn, while nobody else uses the loop. */
-const AT_ONCE = 8;
-/** What all that wait begin in one turn otherwise: a call of who else is there takes several turns, and waits in each. */
-const IN_A_TURN = 2;
+/** What an owner may begin before it has to wait for a turn, and what all that wait begin in one. */
+interface Slice {
+  readonly atOnce: number;
+  readonly inATurn: number;
+}
+
+/** While nobody else uses the loop. */
+const ALONE: Slice = { atOnce: 8, inATurn: 8 };
+/** Else: a call of who else is there takes several turns, and waits in each. Who calls one after another never waits. */
+const IN_COMPANY: Slice = { atOnce: 4, inATurn: 2 };
 /** After so long a turn is over, whoever counts it: far less than an operation takes. */
 const TURN_MS = 0.5;
 
@@ -42,7 +48,7 @@ export class Turnstile {
       this.#begun.clear();
     }
     const begun = this.#begun.get(owner) ?? 0;
-    if (begun < AT_ONCE) {
+    if (begun < this.#slice.atOnce) {
       this.#begun.set(owner, begun + 1);
       return undefined;
     }
@@ -52,11 +58,15 @@ export class Turnstile {
     });
   }
 
+  get #slice(): Slice {
+    return this.#company.isThere ? IN_COMPANY : ALONE;
+  }
+
   #turn(): void {
     this.#begun.clear();
-    const isAlone = this.#lines.size === 1 && !this.#company.isThere;
-    const lines = [...this.#lines].slice(0, IN_A_TURN);
-    const each = isAlone ? AT_ONCE : Math.ceil(IN_A_TURN / lines.length);
+    const { inATurn } = this.#slice;
+    const lines = [...this.#lines].slice(0, inATurn);
+    const each = Math.ceil(inATurn / lines.length);
     for (const [owner, line] of lines) {
       this.#lines.delete(owner);
       const end = line.next + each;
