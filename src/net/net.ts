@@ -7,6 +7,7 @@ import { readFetchList } from '../wire/fetch-list.ts';
 import { parseHost } from './address/host.ts';
 import { parseIp } from './address/ip.ts';
 import type { Place } from './address/target.ts';
+import type { Allowance } from './allowance.ts';
 import { Capability, type DoorPolicy } from './capability.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { By, Decision } from './decision.ts';
@@ -39,7 +40,6 @@ import type { HttpResponse } from './http/response.ts';
 import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
 import { type SettledOptions, settleOptions } from './options.ts';
 import { anyOf } from './signals.ts';
-import type { Allowance } from './socket/allowance.ts';
 import type { Intake } from './socket/intake.ts';
 import {
   LISTEN_OPTIONS,

@@ -3,7 +3,7 @@
  * side, pure. SECURITY: counted over all at once, as bytes come (test/attacks/fetch-all-memory.test.ts).
  */
 import { TooLargeError } from '../../errors/classes.ts';
-import { Allowance } from '../socket/allowance.ts';
+import { Allowance } from '../allowance.ts';
 import type { Room } from './body.ts';
 import { type HttpResponse, MAX_IN_MEMORY } from './response.ts';
 

@@ -4,10 +4,10 @@
  */
 import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.ts';
 import type { FetchItem } from '../../wire/fetch-list.ts';
+import type { Allowance } from '../allowance.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
 import { anyOf } from '../signals.ts';
-import type { Allowance } from '../socket/allowance.ts';
 import { Turnstile } from '../turnstile.ts';
 import type { FetchContext } from './fetch.ts';
 import { RequestRoom, ResultRoom } from './fetch-all-room.ts';

@@ -4,8 +4,8 @@
  */
 import { SocketError } from '../../errors/classes.ts';
 import type { HandleKind } from '../../wire/operations.ts';
+import { Allowance } from '../allowance.ts';
 import type { Net } from '../net.ts';
-import { Allowance } from '../socket/allowance.ts';
 import { Handles, MAX_HANDLES } from './handles.ts';
 import type { HostServices } from './host-services.ts';
 import type { Rings } from './rings.ts';

@@ -6,6 +6,7 @@ import { ArgumentError, CaspianError, SocketError } from '../../errors/classes.t
 import { type IpAddress, parseIp } from '../address/ip.ts';
 import { parseTarget, type Target } from '../address/target.ts';
 import type { VettedAddress } from '../address/vetted.ts';
+import type { Allowance } from '../allowance.ts';
 import type { Capability } from '../capability.ts';
 import type { Clock } from '../clock.ts';
 import type { By } from '../decision.ts';
@@ -14,7 +15,6 @@ import { type Bounds, Deadline } from '../dial/deadline.ts';
 import type { Resolve } from '../dial/resolve.ts';
 import { translate } from '../dial/translate.ts';
 import { settleOptions } from '../options.ts';
-import type { Allowance } from './allowance.ts';
 import { checkBoolean, checkBytes, checkCount } from './arguments.ts';
 import { Mailbox } from './mailbox.ts';
 import {
