@@ -5,82 +5,44 @@
 import { ArgumentError, type CaspianError, RevokedError } from '../errors/classes.ts';
 import { readFetchList } from '../wire/fetch-list.ts';
 import { parseHost } from './address/host.ts';
-import { parseIp } from './address/ip.ts';
 import type { Place } from './address/target.ts';
 import type { Allowance } from './allowance.ts';
 import { Capability, type DoorPolicy } from './capability.ts';
-import { type Clock, systemClock } from './clock.ts';
+import type { BoundedContext, CallContext, ConnectContext } from './context.ts';
 import type { By, Decision } from './decision.ts';
-import { DatagramLeg, resolveDatagramTarget } from './dial/datagrams.ts';
 import { type Bounds, Deadline } from './dial/deadline.ts';
-import { dial } from './dial/dial.ts';
-import { listenAddress } from './dial/listen.ts';
-import { type ProxyPlan, planProxy } from './dial/proxy.ts';
-import {
-  checkRecordType,
-  lookUp,
-  lookUpName,
-  type RecordShapes,
-  type RecordType,
-  resolveBy,
-  type Servers,
-} from './dial/records.ts';
-import { settleTls } from './dial/tls-files.ts';
-import { planServerTls, planTls, SERVER_TLS_OPTIONS, TLS_OPTIONS } from './dial/tls-options.ts';
-import type { Through } from './dial/tunnel.ts';
+import { checkRecordType, lookUp, lookUpName, type RecordShapes, type RecordType } from './dial/records.ts';
 import { Files } from './files.ts';
 import { Grants, type GrantsFormat, type NarrowOptions } from './grants/grants.ts';
 import { type ClientGround, HttpClient, type HttpJail } from './http/client.ts';
 import type { Progress } from './http/download.ts';
 import { FetchAll, type FetchAllItem, type FetchAllOptions, type FetchAllResult } from './http/fetch-all.ts';
-import { type DroppedHeader, HttpKernel } from './http/kernel.ts';
+import type { DroppedHeader } from './http/kernel.ts';
 import type { ClientOptions, RequestOptions } from './http/options.ts';
 import type { CallPolicy } from './http/policy.ts';
 import type { HttpResponse } from './http/response.ts';
-import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
+import type { OpenNetOptions } from './net-options.ts';
 import { type SettledOptions, settleOptions } from './options.ts';
-import { anyOf } from './signals.ts';
-import type { Intake } from './socket/intake.ts';
+import { type Shared, share } from './shared.ts';
+import { openListener, openTcp, openTls, openUdp, openUdpListener, type SocketGround } from './socket/open.ts';
 import {
-  LISTEN_OPTIONS,
   type ListenOptions,
   RESOLVE_OPTIONS,
   type ResolveOptions,
-  TCP_OPTIONS,
   type TcpOptions,
-  TLS_SOCKET_OPTIONS,
   type TlsSocketOptions,
-  UDP_OPTIONS,
   type UdpOptions,
 } from './socket/options.ts';
 import { checkSelect, type Reader, type Ready, selectReady, type Writer } from './socket/select.ts';
-import { TcpListener } from './socket/tcp-listener.ts';
-import { type SocketParts, TcpSocket } from './socket/tcp-socket.ts';
-import { TlsSocket } from './socket/tls-socket.ts';
-import { HeardFrom, type PeerRules, SentTo } from './socket/udp-peers.ts';
-import { type UdpPeer, UdpSocket } from './socket/udp-socket.ts';
+import type { TcpListener } from './socket/tcp-listener.ts';
+import type { TcpSocket } from './socket/tcp-socket.ts';
+import type { TlsSocket } from './socket/tls-socket.ts';
+import type { UdpSocket } from './socket/udp-socket.ts';
 import { NetEventSource } from './stream/event-source.ts';
 import type { EventSourceOptions, WebSocketOptions } from './stream/options.ts';
 import { NetWebSocket } from './stream/web-socket.ts';
 
 export { checkRecordType };
-
-/** What goes with a call beside its options: for interpreters that call on behalf of a script. */
-export interface CallContext {
-  readonly signal?: AbortSignal | undefined;
-  /** Who asks: a claim, for reports and the wording of denials. */
-  readonly by?: By | undefined;
-}
-
-/** As CallContext, of a datagram socket or a listener: what it and others may hold together, in bytes or in peers. */
-export interface BoundedContext extends CallContext {
-  readonly allowance?: Allowance | undefined;
-}
-
-/** As CallContext, of a connection: what a plain one is read through. */
-export interface ConnectContext extends CallContext {
-  readonly intake?: Intake | undefined;
-}
 
 /** A header of a script's that was not sent, as a decision. */
 export interface HeaderDecision extends Omit<DroppedHeader, 'by'>, By {
@@ -101,24 +63,6 @@ export interface NetHttp {
 }
 
 const NARROWED = 'files are for the net that was not narrowed';
-
-/** What a net and all that is narrowed from it share. */
-interface Shared extends Servers {
-  readonly clock: Clock;
-  readonly roots: string | null;
-  readonly readAhead: number;
-  readonly http: HttpKernel;
-  readonly files: Files;
-  readonly droppedHeaders: Set<(dropped: DroppedHeader) => void>;
-  /** What stands over every call; undefined where grants alone decide. */
-  readonly calls: CallPolicy | undefined;
-  readonly proxyPlan: ProxyPlan | null;
-  /** The host program's proxy, under the grants that it opened the net with. */
-  readonly through: Through | null;
-  /** Others share the connections: they outlast each net. */
-  readonly inFamily: boolean;
-  readonly progress: Set<(progress: Progress) => void>;
-}
 
 /**
  * Opens the network as far as `grants` go. Nothing is dialled, and little is loaded, before it is asked for.
@@ -158,50 +102,6 @@ export function openFamily(options?: OpenNetOptions): NetFamily {
   };
 }
 
-function share(options: OpenNetOptions | undefined): Shared {
-  const {
-    clock: given,
-    dnsServers,
-    ca,
-    userAgent,
-    limits,
-    allowFsRead,
-    allowFsWrite,
-    proxy,
-    ...open
-  } = readOpenOptions(options);
-  const resolve = open.resolve ?? (dnsServers === null ? undefined : resolveBy(dnsServers));
-  const clock = given ?? systemClock;
-  const droppedHeaders: Shared['droppedHeaders'] = new Set();
-  const onDropped = (dropped: DroppedHeader): void => {
-    for (const listener of droppedHeaders) listener(dropped);
-  };
-  const {
-    readAhead,
-    idleConnections: maxIdle,
-    connections: maxConnections,
-    connectionsPerOrigin: maxPerOrigin,
-  } = limits;
-  const progress: Shared['progress'] = new Set();
-  const onProgress = (step: Progress): void => {
-    for (const listener of progress) listener(step);
-  };
-  const files = Files.granted({ allowFsRead, allowFsWrite });
-  const http = new HttpKernel({
-    clock,
-    resolve,
-    roots: ca,
-    userAgent,
-    maxIdle,
-    maxConnections,
-    maxPerOrigin,
-    onDropped,
-    onProgress,
-  });
-  const plain = { calls: undefined, inFamily: false, proxyPlan: planProxy(proxy), through: null };
-  return { clock, resolve, dnsServers, roots: ca, readAhead, http, files, droppedHeaders, progress, ...plain };
-}
-
 /**
  * The network, as far as a grant goes. Every operation takes `timeout` in seconds (default 30, null for no limit) and
  * `signal`; a host or port that is not granted raises HostNotAllowedError or PortNotAllowedError before anything is sent.
@@ -212,6 +112,7 @@ export class Net implements AsyncDisposable {
   readonly #shared: Shared;
   readonly #isRoot: boolean;
   readonly #ground: ClientGround;
+  readonly #sockets: SocketGround;
   #plainClient: HttpClient | null = null;
 
   /** For `openNet` and `narrow`. */
@@ -219,8 +120,10 @@ export class Net implements AsyncDisposable {
     this.#capability = capability;
     this.#shared = shared;
     this.#isRoot = isRoot;
-    const { http: kernel, files, calls, through } = shared;
-    this.#ground = { capability, kernel, calls, through, files: isRoot ? files : Files.none(NARROWED) };
+    const { http: kernel, calls, through, clock, resolve, roots, readAhead } = shared;
+    const files = isRoot ? shared.files : Files.none(NARROWED);
+    this.#ground = { capability, kernel, calls, through, files };
+    this.#sockets = { capability, clock, resolve, roots, readAhead, files };
     const open = (options?: ClientOptions): HttpClient => HttpClient.open(this.#ground, options);
     this.http = Object.freeze({
       client: Object.freeze({ new: open, jail: (...hosts: string[]) => open().jail(...hosts) }),
@@ -279,15 +182,13 @@ export class Net implements AsyncDisposable {
   }
 
   /** Opens a TCP connection. Counts as one request. Options: see TcpOptions. */
-  async tcp(host: string, port: number, options?: TcpOptions, context: ConnectContext = {}): Promise<TcpSocket> {
-    const settled = settleOptions(TCP_OPTIONS, options, 'tcp');
-    return new TcpSocket(await this.#open(host, port, settled, null, context));
+  tcp(host: string, port: number, options?: TcpOptions, context: ConnectContext = {}): Promise<TcpSocket> {
+    return openTcp(this.#sockets, host, port, options, context);
   }
 
   /** Opens a TLS connection, TLS from the first byte. Counts as one request. Options: see TlsSocketOptions. */
-  async tls(host: string, port: number, options?: TlsSocketOptions, context: CallContext = {}): Promise<TlsSocket> {
-    const settled = settleOptions(TLS_SOCKET_OPTIONS, options, 'tls');
-    return new TlsSocket(await this.#open(host, port, settled, settled, context));
+  tls(host: string, port: number, options?: TlsSocketOptions, context: CallContext = {}): Promise<TlsSocket> {
+    return openTls(this.#sockets, host, port, options, context);
   }
 
   /**
@@ -301,29 +202,8 @@ export class Net implements AsyncDisposable {
     context?: BoundedContext,
   ): Promise<TcpListener<TlsSocket>>;
   tcpListen(host: string, port: number, options?: ListenOptions, context?: BoundedContext): Promise<TcpListener>;
-  async tcpListen(
-    host: string,
-    port: number,
-    options?: ListenOptions,
-    context: BoundedContext = {},
-  ): Promise<TcpListener> {
-    const { timeout, signal, backlog, tls, ...socket } = settleOptions(LISTEN_OPTIONS, options, 'tcp_listen');
-    const capability = this.#capability;
-    const { clock, roots, readAhead } = this.#shared;
-    const target = capability.permitListen({ operation: 'listen', host, port, by: context.by });
-    const { files } = this.#ground;
-    const { allowance = null } = context;
-    const plan = tls === undefined ? null : planServerTls(await settleTls(SERVER_TLS_OPTIONS, tls, files));
-    const at = { address: listenAddress(target), port, backlog, paused: plan === null };
-    const make = (parts: SocketParts): TcpSocket => (plan === null ? new TcpSocket(parts) : new TlsSocket(parts));
-    return TcpListener.open(
-      { ...socket, capability, clock, timeout, readAhead, roots, files, target, at, tls: plan, make, allowance },
-      {
-        deadline: Deadline.after(clock, timeout, 'accept'),
-        about: { operation: 'listen', target },
-        signals: [signal, context.signal, capability.signal],
-      },
-    );
+  tcpListen(host: string, port: number, options?: ListenOptions, context: BoundedContext = {}): Promise<TcpListener> {
+    return openListener(this.#sockets, host, port, options, context);
   }
 
   /**
@@ -331,44 +211,21 @@ export class Net implements AsyncDisposable {
    * sent to. With one, for that peer alone, which is looked up once. Each datagram is decided when it is sent, and counts
    * as one request. Options: see UdpOptions.
    */
-  async udp(
+  udp(
     host?: string | null,
     port?: number | null,
     options?: UdpOptions,
     context: BoundedContext = {},
   ): Promise<UdpSocket> {
-    const settled = settleOptions(UDP_OPTIONS, options, 'udp');
-    if (host === undefined || host === null) {
-      const target = { host: parseHost('0.0.0.0'), port: 0, written: '0.0.0.0' };
-      const bounds = this.#opening('udp', target, settled, context);
-      const leg = await DatagramLeg.open({ family: 4, address: null, port: 0, dual: false }, bounds);
-      return this.#udpSocket(leg, null, new SentTo(), settled, context);
-    }
-    const { by } = context;
-    const capability = this.#capability;
-    // What is no port is refused by the parser of targets.
-    const target = capability.permitPeer({ operation: 'udp', host, port: port ?? Number.NaN, by });
-    const bounds = this.#opening('udp', target, settled, context);
-    const found = await resolveDatagramTarget({ capability, target, resolve: this.#shared.resolve, by }, bounds);
-    const [address] = found;
-    if (address === undefined) throw new TypeError('a look-up without an answer');
-    const leg = await DatagramLeg.open({ family: address.family, address: null, port: 0, dual: false }, bounds);
-    await leg.connect(address, target.port, bounds);
-    return this.#udpSocket(leg, { target, address }, new SentTo(), settled, context);
+    return openUdp(this.#sockets, host ?? null, port ?? null, options, context);
   }
 
   /**
    * A socket for datagrams at an address of this machine, as `tcpListen`; it hears anyone. Beside targets that are
    * granted it may answer an address heard from within 30 s, with at most three times the bytes that came from there.
    */
-  async udpListen(host: string, port: number, options?: UdpOptions, context: BoundedContext = {}): Promise<UdpSocket> {
-    const settled = settleOptions(UDP_OPTIONS, options, 'udp_listen');
-    const target = this.#capability.permitListen({ operation: 'listen', host, port, by: context.by });
-    const address = listenAddress(target);
-    const bounds = this.#opening('listen', target, settled, context);
-    const dual = address.text === parseIp('::')?.text;
-    const leg = await DatagramLeg.open({ family: address.family, address, port, dual }, bounds);
-    return this.#udpSocket(leg, null, new HeardFrom(this.#shared.clock), settled, context);
+  udpListen(host: string, port: number, options?: UdpOptions, context: BoundedContext = {}): Promise<UdpSocket> {
+    return openUdpListener(this.#sockets, host, port, options, context);
   }
 
   /**
@@ -500,40 +357,6 @@ export class Net implements AsyncDisposable {
     return this.close();
   }
 
-  #udpSocket(
-    leg: DatagramLeg,
-    peer: UdpPeer | null,
-    rules: PeerRules,
-    { timeout }: SettledOptions<typeof UDP_OPTIONS>,
-    { by, allowance }: BoundedContext,
-  ): UdpSocket {
-    const { clock, readAhead, resolve } = this.#shared;
-    const spans = peer === null && rules instanceof SentTo;
-    return new UdpSocket({
-      leg,
-      peer,
-      rules,
-      spans,
-      capability: this.#capability,
-      clock,
-      timeout,
-      readAhead,
-      allowance: allowance ?? null,
-      resolve,
-      by,
-    });
-  }
-
-  #opening(
-    operation: string,
-    target: Place,
-    { timeout, signal }: SettledOptions<typeof UDP_OPTIONS>,
-    context: CallContext,
-  ): Bounds {
-    const deadline = Deadline.after(this.#shared.clock, timeout, 'connect');
-    return { deadline, about: { operation, target }, signals: [signal, context.signal, this.#capability.signal] };
-  }
-
   #lookingUp(
     operation: string,
     target: Place,
@@ -542,39 +365,5 @@ export class Net implements AsyncDisposable {
   ): Bounds {
     const deadline = Deadline.after(this.#shared.clock, timeout, 'dns');
     return { deadline, about: { operation, target }, signals: [signal, context.signal, this.#capability.signal] };
-  }
-
-  async #open(
-    host: string,
-    port: number,
-    settled: SettledOptions<typeof TCP_OPTIONS>,
-    tls: SettledOptions<typeof TLS_SOCKET_OPTIONS> | null,
-    context: ConnectContext,
-  ): Promise<SocketParts> {
-    const capability = this.#capability;
-    const { clock, resolve, roots, readAhead } = this.#shared;
-    const { timeout, connectTimeout, noDelay, keepAlive } = settled;
-    const { by, intake } = context;
-    const onread = intake?.onread;
-    const target = capability.permitConnect({ operation: 'connect', host, port, by });
-    const { files } = this.#ground;
-    const signal = anyOf(settled.signal, context.signal);
-    const deadline = Deadline.after(clock, timeout, 'connect');
-    const plan = tls === null ? null : planTls(await settleTls(TLS_OPTIONS, { ...tls }, files), target.host, roots);
-    const ask = { capability, target, tls: plan, deadline, connectTimeout, signal, resolve, by, onread };
-    const connection = await dial(ask);
-    const parts = {
-      connection,
-      accepted: false,
-      capability,
-      clock,
-      timeout,
-      readAhead,
-      roots,
-      files,
-      noDelay,
-      keepAlive,
-    };
-    return { ...parts, intake: intake ?? null };
   }
 }

@@ -5,7 +5,8 @@
 import { ArgumentError } from '../../errors/classes.ts';
 import type { WireValue } from '../../wire/codec.ts';
 import type { UdpRecord } from '../../wire/records.ts';
-import { type BoundedContext, Net } from '../net.ts';
+import type { BoundedContext } from '../context.ts';
+import { Net } from '../net.ts';
 import { UdpSocket } from '../socket/udp-socket.ts';
 import type { OperationFamily, Perform } from './dispatch.ts';
 import type { Call } from './guard.ts';
