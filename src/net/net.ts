@@ -24,7 +24,7 @@ import type { HttpResponse } from './http/response.ts';
 import type { OpenNetOptions } from './net-options.ts';
 import { type SettledOptions, settleOptions } from './options.ts';
 import { type Shared, share } from './shared.ts';
-import { openListener, openTcp, openTls, openUdp, openUdpListener, type SocketGround } from './socket/open.ts';
+import { connectTcp, connectTls, listenTcp, listenUdp, openUdp, type SocketGround } from './socket/open.ts';
 import {
   type ListenOptions,
   RESOLVE_OPTIONS,
@@ -183,12 +183,12 @@ export class Net implements AsyncDisposable {
 
   /** Opens a TCP connection. Counts as one request. Options: see TcpOptions. */
   tcp(host: string, port: number, options?: TcpOptions, context: ConnectContext = {}): Promise<TcpSocket> {
-    return openTcp(this.#sockets, host, port, options, context);
+    return connectTcp(this.#sockets, host, port, options, context);
   }
 
   /** Opens a TLS connection, TLS from the first byte. Counts as one request. Options: see TlsSocketOptions. */
   tls(host: string, port: number, options?: TlsSocketOptions, context: CallContext = {}): Promise<TlsSocket> {
-    return openTls(this.#sockets, host, port, options, context);
+    return connectTls(this.#sockets, host, port, options, context);
   }
 
   /**
@@ -203,7 +203,7 @@ export class Net implements AsyncDisposable {
   ): Promise<TcpListener<TlsSocket>>;
   tcpListen(host: string, port: number, options?: ListenOptions, context?: BoundedContext): Promise<TcpListener>;
   tcpListen(host: string, port: number, options?: ListenOptions, context: BoundedContext = {}): Promise<TcpListener> {
-    return openListener(this.#sockets, host, port, options, context);
+    return listenTcp(this.#sockets, host, port, options, context);
   }
 
   /**
@@ -225,7 +225,7 @@ export class Net implements AsyncDisposable {
    * granted it may answer an address heard from within 30 s, with at most three times the bytes that came from there.
    */
   udpListen(host: string, port: number, options?: UdpOptions, context: BoundedContext = {}): Promise<UdpSocket> {
-    return openUdpListener(this.#sockets, host, port, options, context);
+    return listenUdp(this.#sockets, host, port, options, context);
   }
 
   /**

@@ -44,7 +44,7 @@ export interface SocketGround {
   readonly files: Files;
 }
 
-export async function openTcp(
+export async function connectTcp(
   ground: SocketGround,
   host: string,
   port: number,
@@ -55,7 +55,7 @@ export async function openTcp(
   return new TcpSocket(await connect(ground, host, port, settled, null, context));
 }
 
-export async function openTls(
+export async function connectTls(
   ground: SocketGround,
   host: string,
   port: number,
@@ -85,7 +85,7 @@ async function connect(
   return { ...ground, connection, accepted: false, timeout, noDelay, keepAlive, intake: intake ?? null };
 }
 
-export async function openListener(
+export async function listenTcp(
   { capability, clock, roots, readAhead, files }: SocketGround,
   host: string,
   port: number,
@@ -149,7 +149,7 @@ export async function openUdp(
   return udpSocket(ground, leg, { target, address }, new SentTo(), settled, context);
 }
 
-export async function openUdpListener(
+export async function listenUdp(
   ground: SocketGround,
   host: string,
   port: number,
