@@ -54,7 +54,7 @@ test('a mistake of the host ends the script and is not thrown at the caller', ()
 test('a library that can not be read raises where it is asked for', () => {
   const libraries = { 'lib.org/x': 'puts (' };
   const source = "$e = catch('puck.uno/error/syntax') %['lib.org/x'] end\nputs $e.line, $e.message";
-  expect(printed(source, { libraries })).toMatch(/^1\nlib\.org\/x:1: found/);
+  expect(printed(source, { libraries })).toMatch(/^1\nlib\.org\/x:1:7: found/);
 });
 
 test('libraries that ask for each other do not run in circles', () => {
