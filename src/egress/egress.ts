@@ -254,8 +254,10 @@ export class Egress implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const family of this.#families.values()) family.close(new RevokedError('the egress is closed'));
+    const reason = new RevokedError('the egress is closed');
+    for (const family of this.#families.values()) family.close(reason);
     this.#families.clear();
+    await this.#parts.sockets.close(reason);
     this.#rates.close();
     this.#slots.close();
     await this.#parts.journal.close();

@@ -11,6 +11,7 @@ import type { Door } from './door.ts';
 
 /** How often the policy is looked at while one is open: no call may come that does. */
 const LOOK_MS = 1_000;
+const CLOSE_MS = 1_000;
 
 /** One that is open. */
 export interface HeldSocket {
@@ -28,6 +29,9 @@ export class OpenSockets {
   readonly #clock: Clock;
   readonly #held = new Set<HeldSocket>();
   #timer: Timer | null = null;
+  /** Why none may be open any more; null while they may. */
+  #closed: { readonly reason: CaspianError } | null = null;
+  #whenEmpty: () => void = () => {};
 
   constructor(live: LivePolicy, clock: Clock) {
     this.#live = live;
@@ -38,6 +42,10 @@ export class OpenSockets {
   hold(socket: HeldSocket): void {
     this.#held.add(socket);
     this.#timer ??= this.#clock.after(LOOK_MS, () => this.#look());
+    if (this.#closed !== null) {
+      socket.end(this.#closed.reason);
+      return;
+    }
     // The policy may have changed while it was opened.
     const standing = this.#live.last;
     if (standing !== null) decide(socket, standing);
@@ -49,6 +57,22 @@ export class OpenSockets {
     if (this.#held.size > 0) return;
     this.#timer?.cancel();
     this.#timer = null;
+    this.#whenEmpty();
+  }
+
+  /**
+   * Ends all, and each that opens from now on. Resolves when all are over, after a second at most. SECURITY: they are in no
+   * pool that is closed (test/attacks/egress-closed-sockets.test.ts).
+   */
+  async close(reason: CaspianError): Promise<void> {
+    this.#closed = { reason };
+    if (this.#held.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#whenEmpty = resolve;
+    for (const { end } of this.#held) end(reason);
+    const late = this.#clock.after(CLOSE_MS, resolve);
+    await promise;
+    late.cancel();
   }
 
   /** A state that is away changes nothing for what is open. */

@@ -129,7 +129,14 @@ export class Exchange implements DispatchHandler, Incoming {
 
   /** Ends it with this error and closes the connection. */
   cancel(error: unknown): void {
-    if (!this.#ended) this.#fail(error);
+    if (!this.#ended) {
+      this.#fail(error);
+      return;
+    }
+    // SECURITY: all of it is here, but its reader may not have had all (test/attacks/http-capped-whole-body.test.ts).
+    this.#failure = { error };
+    this.#waiting = [];
+    this.#drain();
   }
 
   /**
