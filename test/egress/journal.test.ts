@@ -315,6 +315,19 @@ describe('a journal in a file', () => {
     expect((await journal.query({ limit: ALL })).map(({ at }) => at)).toEqual([ahead, 3 * hour]);
   });
 
+  test.each([1e13, 1e16, 1e300])('goes on after a row of a clock that was beyond all years: %d', async (beyond) => {
+    const { journal } = await openState(freshPlace('SQLite'));
+    const hour = 3_600_000;
+    await journal.append([journalRow({ at: hour })], 0);
+    await journal.append([journalRow({ at: beyond })], 0);
+    await journal.append([journalRow({ at: 3 * hour })], 0);
+    const rows = await journal.query({ limit: ALL });
+    expect(rows.map(({ at }) => at)).toEqual([hour, beyond, 3 * hour]);
+    expect(rows.every(({ id }) => Number.isSafeInteger(id))).toBe(true);
+    expect(await journal.purge(2 * hour)).toBe(false);
+    expect((await journal.query({ since: 2 * hour, limit: ALL })).map(({ at }) => at)).toEqual([beyond, 3 * hour]);
+  });
+
   test('gives the disk back when most of it is free', async () => {
     const place = freshPlace('SQLite');
     const { journal, close } = await openState(place);

@@ -18,6 +18,8 @@ const TOGETHER = 25;
 const VERDICTS: readonly JournalVerdict[] = ['ok', 'denied', 'reported', 'error', 'state'];
 /** Ids that are so far ahead of their rows come of a clock that was wrong, and tell nothing of age any more: a day. */
 const ASTRAY = 24 * 3_600 * 1_000_000;
+/** The last id that a clock, however wrong, begins from (in the year 2112): there must be more of them that a number can hold. */
+const LATEST = 2 ** 52;
 const COLUMNS =
   'id, at, app, method, host, path, status, error, address, ms, bytes_out, bytes_in, cached, tries, verdict, rule';
 const WIDTH = COLUMNS.split(',').length;
@@ -30,7 +32,7 @@ export function valuesOf(rows: readonly JournalRow[]): JournalValue[] {
   for (const row of rows) {
     const at = finite(row.at);
     const ms = finite(row.ms);
-    values.push(Math.floor((at + ms) * 1_000), at, row.app, row.method, row.host, row.path, row.status, row.error);
+    values.push(Math.min(Math.floor((at + ms) * 1_000), LATEST), at, row.app, row.method, row.host, row.path, row.status, row.error);
     values.push(row.address, ms, finite(row.bytesOut), finite(row.bytesIn), row.cached ? 1 : 0, finite(row.tries));
     values.push(row.verdict, row.rule);
   }
