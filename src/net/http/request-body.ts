@@ -11,7 +11,7 @@ import { isHandle, type MultipartOption, type PartObject, type PartValue } from 
 import { closing, newBoundary, partHead } from './multipart.ts';
 import type { REQUEST_OPTIONS } from './options.ts';
 import { FileUpload, JoinedUpload, StreamUpload, type Upload } from './upload.ts';
-import { encodeForm } from './url.ts';
+import { formBytes } from './url.ts';
 
 /** A path, an open file of the host program's, or anything that it can be read from piece by piece. */
 export type FileOption = string | FileHandle | AsyncIterable<unknown>;
@@ -37,7 +37,7 @@ export function readBody(given: Given): ReadBody {
   if (first === undefined) return { body: null, type: null };
   if (second !== undefined) throw new ArgumentError(`fetch: give either ${first} or ${second}`);
   if (given.bodyForm !== undefined) {
-    return { body: Buffer.from(encodeForm(given.bodyForm)), type: 'application/x-www-form-urlencoded' };
+    return { body: formBytes(given.bodyForm), type: 'application/x-www-form-urlencoded' };
   }
   if (given.bodyFile !== undefined) return { body: [{ file: given.bodyFile, what: 'bodyFile' }], type: null };
   if (given.bodyMultipart !== undefined) return readMultipart(given.bodyMultipart);
