@@ -73,6 +73,18 @@ test('a WebSocket holds a slot while it is open, and ends with its run', async (
   expect(await failureOf(second.recv())).toMatchObject({ code: 'NET_BUDGET' });
 });
 
+test('the row of a call that is denied names the entry that denies it', async () => {
+  await using made = await testEgress();
+  const { egress } = made;
+  await egress.allow('api.test');
+  await egress.deny('api.test');
+  const net = egress.net({ app: 'a' });
+  await failureOf(net.webSocket('wss://api.test/'));
+  await failureOf(net.fetch('https://api.test/'));
+  const row = { verdict: 'denied', rule: 'deny api.test' };
+  expect(await egress.journal({ limit: 9 })).toMatchObject([row, row]);
+});
+
 describe('an open WebSocket, when the policy changes', () => {
   async function opened({ egress, port }: { readonly egress: Egress; readonly port: number }) {
     await allowServer(egress, { port });
@@ -93,7 +105,7 @@ describe('an open WebSocket, when the policy changes', () => {
     const next = await egress.net({ app: 'a' }).webSocket(`ws://api.test:${server.port}/`);
     // Its slot came back with its row.
     expect(await egress.journal({ limit: 9 })).toMatchObject([
-      { status: 101, verdict: 'denied', error: 'NET_HOST_NOT_ALLOWED' },
+      { status: 101, verdict: 'denied', error: 'NET_HOST_NOT_ALLOWED', rule: 'deny api.test' },
     ]);
     await next.close();
   });

@@ -14,6 +14,7 @@ import type { LivePolicy, Standing } from '../policy/live.ts';
 import type { PolicyQuestion } from '../policy/policy.ts';
 import type { PolicyVerdict } from '../policy/verdict.ts';
 import { goingTo } from './going.ts';
+import type { CallRecord } from './record.ts';
 
 const SPECIAL = RuleTable.of([makeRule('deny', { kind: 'set', name: 'special' })]);
 const SOME_PORT = 1;
@@ -62,10 +63,15 @@ export class Door implements DoorPolicy {
     return known;
   }
 
-  /** What the policy says of one request. Raises its denial. */
-  decide({ policy }: Standing, going: Pick<HopAsk, 'url' | 'target' | 'from'>): PolicyVerdict {
+  /** What the policy says of one request; `record` is told of it in any case. Raises its denial. */
+  decide(
+    { policy }: Standing,
+    going: Pick<HopAsk, 'url' | 'target' | 'from'>,
+    record?: Pick<CallRecord, 'decided'>,
+  ): PolicyVerdict {
     const asked = this.#question(going.url, going.target);
     const verdict = policy.decide(asked);
+    record?.decided(verdict);
     if (verdict.refusal === null) return verdict;
     throw policyDenial(verdict.refusal, verdict, asked, going.from?.origin ?? null);
   }

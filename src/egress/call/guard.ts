@@ -70,8 +70,7 @@ export class Guard implements CallGuard {
 
   #charge(hop: HopAsk, standing: Standing): Eventual<HopExtras> {
     const { door, gate, ask, record } = this.#parts;
-    const verdict = door.decide(standing, hop);
-    record.decided(verdict);
+    const verdict = door.decide(standing, hop, record);
     return andThen(gate.charge(verdict.buckets, ask), () => {
       record.tries += 1;
       return this.#inject(hop, standing, verdict);

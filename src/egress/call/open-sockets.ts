@@ -8,6 +8,7 @@ import type { Clock, Timer } from '../../net/clock.ts';
 import type { HopAsk } from '../../net/http/policy.ts';
 import type { LivePolicy, Standing } from '../policy/live.ts';
 import type { Door } from './door.ts';
+import type { CallRecord } from './record.ts';
 
 /** How often the policy is looked at while one is open: no call may come that does. */
 const LOOK_MS = 1_000;
@@ -18,6 +19,9 @@ export interface HeldSocket {
   readonly door: Door;
   /** What it was let out as. */
   readonly going: HopAsk;
+  readonly record: CallRecord;
+  /** The policy has ended it. */
+  ended: boolean;
   /** What was dialled. */
   readonly address: string;
   /** Ends it, with the policy's denial. */
@@ -86,13 +90,17 @@ export class OpenSockets {
   }
 }
 
-function decide({ door, going, address, end }: HeldSocket, standing: Standing): void {
+function decide(socket: HeldSocket, standing: Standing): void {
+  // Its connection may still be closing.
+  if (socket.ended) return;
+  const { door, going, record, address, end } = socket;
   try {
-    door.decide(standing, going);
+    door.decide(standing, going, record);
     const ip = parseIp(address);
     const refused = ip === null ? null : door.refuseAddress(going.target, ip);
     if (refused !== null) throw addressDenial(going, address, refused);
   } catch (denial) {
+    socket.ended = true;
     end(denial);
   }
 }

@@ -119,14 +119,13 @@ export class Run implements CallPolicy, CallNoter {
   #way(record: CallRecord, standing: Standing, going: HopAsk, refused: Begun['refused']): Way {
     const settings = standing.policy.settings(this.door.app);
     this.#count(settings);
-    const verdict = this.#decide(standing, going, refused);
-    record.decided(verdict);
+    const verdict = this.#decide(standing, record, going, refused);
     return { going, record, standing, settings, entry: verdict.entry };
   }
 
-  #decide(standing: Standing, going: HopAsk, refused: Begun['refused']): PolicyVerdict {
+  #decide(standing: Standing, record: CallRecord, going: HopAsk, refused: Begun['refused']): PolicyVerdict {
     try {
-      return this.door.decide(standing, going);
+      return this.door.decide(standing, going, record);
     } catch (error) {
       if (error instanceof CaspianError) refused(error);
       throw error;
@@ -258,7 +257,7 @@ export class Run implements CallPolicy, CallNoter {
       const opened = await open(extras, bounds());
       way.record.status = SWITCHING_PROTOCOLS;
       guard.dialled(opened.address);
-      this.#holdOpen(opened, guard, way.going);
+      this.#holdOpen(opened, guard, way);
       return opened;
     } catch (error) {
       guard.failed(error);
@@ -267,7 +266,7 @@ export class Run implements CallPolicy, CallNoter {
   }
 
   /** Until it is over: by its peers, at the deadline, or because the policy is another. */
-  #holdOpen(opened: OpenSocket, guard: Guard, going: HopAsk): void {
+  #holdOpen(opened: OpenSocket, guard: Guard, { going, record }: Way): void {
     const { clock, sockets } = this.#parts;
     let error: unknown = null;
     const end = (reason: unknown): void => {
@@ -276,7 +275,7 @@ export class Run implements CallPolicy, CallNoter {
     };
     const deadlineAt = this.#deadlineAt;
     const timer = deadlineAt === null ? null : clock.after(deadlineAt - clock.now(), () => end(deadlineError()));
-    const held: HeldSocket = { door: this.door, going, address: opened.address, end };
+    const held: HeldSocket = { door: this.door, going, record, ended: false, address: opened.address, end };
     void opened.whenOver.then((bytes) => {
       sockets.release(held);
       timer?.cancel();
