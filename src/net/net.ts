@@ -62,6 +62,14 @@ export interface NetHttp {
   };
 }
 
+/** For a list of requests that comes from a script. */
+export interface ListGround {
+  /** Of what the script asks for, among all that use the loop. */
+  readonly owner: symbol;
+  /** What the bodies of all its lists may hold. */
+  readonly kept: Allowance;
+}
+
 const NARROWED = 'files are for the net that was not narrowed';
 
 /**
@@ -159,8 +167,10 @@ export class Net implements AsyncDisposable {
   }
 
   /** The same for who hands the list over in pieces: whatever serves a script. Raises ArgumentError. */
-  openFetchAll(options: FetchAllOptions | undefined, context: CallContext, kept?: Allowance): FetchAll {
-    return new FetchAll({ fetch: this.fetch.bind(this), clock: this.#shared.clock, kept }, options, context);
+  openFetchAll(options: FetchAllOptions | undefined, context: CallContext, on?: ListGround): FetchAll {
+    const { clock, http } = this.#shared;
+    const { owner = http.owner, kept } = on ?? {};
+    return new FetchAll({ fetch: this.fetch.bind(this), clock, owner, kept }, options, context);
   }
 
   /**

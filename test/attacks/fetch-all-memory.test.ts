@@ -65,7 +65,7 @@ const refuse = (): Promise<never> => Promise.reject(new ArgumentError('refused')
 test('a request that is over is not kept', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage: () => void = runInNewContext('gc');
-  const all = new FetchAll({ fetch: refuse, clock: systemClock }, {}, CONTEXT);
+  const all = new FetchAll({ fetch: refuse, clock: systemClock, owner: Symbol('test') }, {}, CONTEXT);
   let body: Uint8Array | null = new Uint8Array(MIB);
   const kept = new WeakRef(body);
   all.add([Object.assign({ url: 'no URL' }, { body })]);
@@ -79,7 +79,7 @@ test('a request that is over is not kept', async () => {
 
 test('more than 256 MiB of requests wait until those before them are over', async () => {
   const { promise, reject } = Promise.withResolvers<never>();
-  const all = new FetchAll({ fetch: () => promise, clock: systemClock }, {}, CONTEXT);
+  const all = new FetchAll({ fetch: () => promise, clock: systemClock, owner: Symbol('test') }, {}, CONTEXT);
   expect(all.roomFor(1_000 * MIB)).toBeUndefined();
   all.add(['one', 'another'], 200 * MIB);
   expect(all.roomFor(56 * MIB)).toBeUndefined();

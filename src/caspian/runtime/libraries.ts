@@ -75,7 +75,11 @@ export class Libraries {
       return value;
     } catch (thrown) {
       if (thrown instanceof CaspianSyntaxError) {
-        throw new Failure(`${ROOT}/syntax`, `${thrown.file}:${thrown.line}:${thrown.column}: ${thrown.message}`, thrown.hint);
+        throw new Failure(
+          `${ROOT}/syntax`,
+          `${thrown.file}:${thrown.line}:${thrown.column}: ${thrown.message}`,
+          thrown.hint,
+        );
       }
       throw thrown;
     } finally {

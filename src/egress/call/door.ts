@@ -73,7 +73,8 @@ export class Door implements DoorPolicy {
     const verdict = policy.decide(asked);
     record?.decided(verdict);
     if (verdict.refusal === null) return verdict;
-    throw policyDenial(verdict.refusal, verdict, asked, going.from?.origin ?? null);
+    const operation = going.url.protocol.startsWith('ws') ? 'web_socket' : 'fetch';
+    throw policyDenial(verdict.refusal, verdict, { ...asked, operation, from: going.from?.origin ?? null });
   }
 
   /** Whether it lets what is kept of that URL be seen. */

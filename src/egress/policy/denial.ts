@@ -16,21 +16,21 @@ export const REFUSALS: Readonly<Record<RefusalKind, string>> = {
   literal: 'the egress goes to names, not to addresses',
 };
 
-/** `from`: of a redirect, the origin that led here. */
-export function policyDenial(
-  refusal: RefusalKind,
-  { rule }: PolicyVerdict,
-  asked: PolicyQuestion,
-  from: string | null,
-): CaspianError {
-  const { app, host, port } = asked;
+/** What was to be done; `from`: of a redirect, the origin that led here. */
+export interface Asked extends PolicyQuestion {
+  readonly operation: 'fetch' | 'web_socket';
+  readonly from: string | null;
+}
+
+export function policyDenial(refusal: RefusalKind, { rule }: PolicyVerdict, asked: Asked): CaspianError {
+  const { app, host, port, operation, from } = asked;
   const Refused = refusal === 'port' ? PortNotAllowedError : HostNotAllowedError;
   const hop = from === null ? '' : ` (redirect from ${escapeText(from)})`;
   const by = rule === null ? '' : ` (${rule})`;
-  return new Refused(`fetch ${hostText(host)}:${port}${hop}: ${REFUSALS[refusal]}${by}`, {
+  return new Refused(`${operation} ${hostText(host)}:${port}${hop}: ${REFUSALS[refusal]}${by}`, {
     host: host.text,
     port,
-    operation: 'fetch',
+    operation,
     hint: hintFor(refusal, `${hostText(host)}${port === 443 || port === 80 ? '' : `:${port}`}`, app),
   });
 }

@@ -5,8 +5,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { escapeText } from '../address/escape.ts';
 import type { Read } from '../options.ts';
+import type { FormOption, FormValue } from './form.ts';
 import type { FileOption } from './request-body.ts';
-import type { FormOption, FormValue } from './url.ts';
 
 /** A part with what goes with it. */
 export interface PartObject {

@@ -6,6 +6,7 @@ import { ArgumentError, CaspianError, TimeoutError } from '../../errors/classes.
 import type { FetchItem } from '../../wire/fetch-list.ts';
 import type { Allowance } from '../allowance.ts';
 import type { Clock, Timer } from '../clock.ts';
+import { company } from '../company.ts';
 import { integer, type OptionsOf, seconds, settleOptions, signal } from '../options.ts';
 import { anyOf } from '../signals.ts';
 import { Turnstile } from '../turnstile.ts';
@@ -31,6 +32,8 @@ export type FetchAllResult = HttpResponse | CaspianError;
 export interface FetchAllParts {
   readonly fetch: (url: string, options: RequestOptions, context: FetchContext) => Promise<HttpResponse>;
   readonly clock: Clock;
+  /** Of what is asked for, among all that use the loop. */
+  readonly owner: symbol;
   /**
    * What the bodies of several calls may hold together, beside what those of this one may. Who takes results gives it back
    * what their bodies hold; the rest is given back at the end.
@@ -51,6 +54,7 @@ interface Taker {
  */
 export class FetchAll {
   readonly #fetch: FetchAllParts['fetch'];
+  readonly #owner: symbol;
   readonly #limit: number;
   /** What ends all of them: the caller's signals; with those, the time and the end of the call. */
   readonly #signals: readonly (AbortSignal | undefined)[];
@@ -77,9 +81,14 @@ export class FetchAll {
   #broken: { readonly reason: unknown } | null = null;
 
   /** The time of all runs from here. Raises ArgumentError. */
-  constructor({ fetch, clock, kept }: FetchAllParts, options: FetchAllOptions | undefined, context: FetchContext) {
+  constructor(
+    { fetch, clock, owner, kept }: FetchAllParts,
+    options: FetchAllOptions | undefined,
+    context: FetchContext,
+  ) {
     const { limit, timeout, signal: own } = settleOptions(FETCH_ALL_OPTIONS, options, 'fetch_all');
     this.#fetch = fetch;
+    this.#owner = owner;
     this.#room = new ResultRoom(kept);
     this.#limit = limit;
     this.#turnstile = new Turnstile(clock);
@@ -169,6 +178,8 @@ export class FetchAll {
         break;
       }
       this.#items.delete(at);
+      // It goes on without being asked.
+      company.note(this.#owner);
       await this.#fetchOne(at, item);
       await this.#turnstile.pass('');
     }

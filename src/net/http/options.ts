@@ -19,8 +19,8 @@ import {
 import { type AuthOption, readAuthOption } from './auth.ts';
 import { readBytes, readFile, readForm, readMultipart } from './body-options.ts';
 import { CACHE_OPTIONS } from './caching.ts';
+import type { FormOption } from './form.ts';
 import { type HeadersOption, readHeadersOption } from './headers.ts';
-import type { FormOption } from './url.ts';
 
 const MAX_REDIRECTS = 100;
 const MAX_RETRIES = 10;

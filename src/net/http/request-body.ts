@@ -8,10 +8,10 @@ import { ArgumentError } from '../../errors/classes.ts';
 import type { Files } from '../files.ts';
 import type { GivenOptions } from '../options.ts';
 import { isHandle, type MultipartOption, type PartObject, type PartValue } from './body-options.ts';
+import { formBytes } from './form.ts';
 import { closing, newBoundary, partHead } from './multipart.ts';
 import type { REQUEST_OPTIONS } from './options.ts';
 import { FileUpload, JoinedUpload, StreamUpload, type Upload } from './upload.ts';
-import { formBytes } from './url.ts';
 
 /** A path, an open file of the host program's, or anything that it can be read from piece by piece. */
 export type FileOption = string | FileHandle | AsyncIterable<unknown>;

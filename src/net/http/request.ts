@@ -7,12 +7,12 @@ import { checkOptions, type GivenOptions } from '../options.ts';
 import { type AuthOption, authHeader } from './auth.ts';
 import { type CachePlan, readCaching } from './caching.ts';
 import { addAuth, type ClientConfig } from './config.ts';
+import type { FormOption } from './form.ts';
 import { type Header, type HeaderRules, header, sortHeaders } from './headers.ts';
 import { DEFAULT_TIMEOUT, REQUEST_OPTIONS } from './options.ts';
 import { type BodyPlan, readBody } from './request-body.ts';
 import type { RetryPlan } from './retry.ts';
 import { isSecret, type SecretReference, secretOf } from './secret.ts';
-import type { FormOption } from './url.ts';
 
 /** What bounds a call. A policy puts its own in place of what the caller asked for. */
 export interface CallBounds {

@@ -4,10 +4,7 @@
  */
 import { ArgumentError } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
-
-/** The values of the `query` and `bodyForm` options. A list repeats the name; null leaves it out. */
-export type FormValue = string | number | boolean | null | readonly (string | number | boolean)[];
-export type FormOption = Readonly<Record<string, FormValue>>;
+import { type FormOption, formBytes, formLength } from './form.ts';
 
 /** `URL` drops tabs and line breaks wherever they stand. */
 const DROPPED = /[\p{Cc}\s]/u;
@@ -75,8 +72,8 @@ function readUrlOf(schemes: ReadonlySet<string>, raw: unknown, base: URL | null)
  * that is too long, before it is written (test/attacks/http-large-form.test.ts).
  */
 export function withQuery(url: URL, query: FormOption): URL {
-  checkLength(lengthOf(query));
-  const added = encodeForm(query);
+  checkLength(formLength(query));
+  const added = Buffer.from(formBytes(query)).toString('latin1');
   const longer = new URL(url.href);
   if (added !== '') longer.search = url.search === '' ? added : `${url.search}&${added}`;
   checkLength(longer.href.length);
@@ -85,77 +82,6 @@ export function withQuery(url: URL, query: FormOption): URL {
 
 function checkLength(length: number): void {
   if (length > MAX_URL) throw new ArgumentError('the URL is longer than 65536 characters');
-}
-
-/** Of its texts: each character is one at least where it is written. */
-function lengthOf(form: FormOption): number {
-  let length = 0;
-  for (const [name, value] of Object.entries(form)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      length += name.length + (typeof item === 'string' ? item.length : 0);
-    }
-  }
-  return length;
-}
-
-/** application/x-www-form-urlencoded, as WHATWG URL says. */
-export function encodeForm(form: FormOption): string {
-  const pairs = new URLSearchParams();
-  for (const [name, value] of Object.entries(form)) {
-    if (value === null) continue;
-    if (typeof value !== 'object') pairs.append(name, String(value));
-    else for (const item of value) pairs.append(name, String(item));
-  }
-  return pairs.toString();
-}
-
-const SPACE = 0x20;
-const PLUS = 0x2b;
-const PERCENT = 0x25;
-const AMPERSAND = 0x26;
-const EQUALS = 0x3d;
-/** How many more bytes a byte is written with. */
-const WIDER = Uint8Array.from({ length: 256 }, (_, byte) =>
-  /[A-Za-z0-9*._ -]/.test(String.fromCharCode(byte)) ? 0 : 2,
-);
-const HEX = Buffer.from('0123456789ABCDEF');
-
-/**
- * The same in bytes. SECURITY: a script's form may be of 64 MiB, and URLSearchParams takes seconds for that
- * (test/attacks/http-large-form.test.ts).
- */
-export function formBytes(form: FormOption): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  const append = (name: string, value: unknown): void => {
-    if (pieces.length > 0) pieces.push(Uint8Array.of(AMPERSAND));
-    pieces.push(formEscaped(name), Uint8Array.of(EQUALS), formEscaped(String(value)));
-  };
-  for (const [name, value] of Object.entries(form)) {
-    if (value === null) continue;
-    if (typeof value !== 'object') append(name, value);
-    else for (const item of value) append(name, item);
-  }
-  return Buffer.concat(pieces);
-}
-
-/** Counted loops: an iterator would take most of the time. */
-function formEscaped(text: string): Uint8Array {
-  const bytes = Buffer.from(text);
-  const count = bytes.length;
-  let length = count;
-  for (let from = 0; from < count; from++) length += WIDER[bytes[from] ?? 0] ?? 0;
-  if (length === count && !text.includes(' ')) return bytes;
-  const escaped = Buffer.allocUnsafe(length);
-  for (let from = 0, at = 0; from < count; from++) {
-    const byte = bytes[from] ?? 0;
-    if (WIDER[byte] === 0) escaped[at++] = byte === SPACE ? PLUS : byte;
-    else {
-      escaped[at++] = PERCENT;
-      escaped[at++] = HEX[byte >> 4] ?? 0;
-      escaped[at++] = HEX[byte & 15] ?? 0;
-    }
-  }
-  return escaped;
 }
 
 /** A relative URL writes no host. */

@@ -103,7 +103,10 @@ export const FETCH_LIST_OPERATIONS: OperationFamily = {
     const net = session.handles.get(handle, 'net', isNet);
     // A signal of this call alone is over with it.
     const context = { signal: session.signal, by: call.by(1) };
-    return keepAlone(session, net.openFetchAll(call.record(0), context, session.bodies));
+    return keepAlone(
+      session,
+      net.openFetchAll(call.record(0), context, { owner: session.owner, kept: session.bodies }),
+    );
   },
   'fetchList.add': (session, handle, call) => {
     const requests = listOf(session, handle);

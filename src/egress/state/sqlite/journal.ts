@@ -32,16 +32,8 @@ export function valuesOf(rows: readonly JournalRow[]): JournalValue[] {
   for (const row of rows) {
     const at = finite(row.at);
     const ms = finite(row.ms);
-    values.push(
-      Math.min(Math.floor((at + ms) * 1_000), LATEST),
-      at,
-      row.app,
-      row.method,
-      row.host,
-      row.path,
-      row.status,
-      row.error,
-    );
+    const end = Math.min(Math.floor((at + ms) * 1_000), LATEST);
+    values.push(end, at, row.app, row.method, row.host, row.path, row.status, row.error);
     values.push(row.address, ms, finite(row.bytesOut), finite(row.bytesIn), row.cached ? 1 : 0, finite(row.tries));
     values.push(row.verdict, row.rule);
   }
