@@ -4,6 +4,7 @@
  */
 import type { WireValue } from '../wire/codec.ts';
 import type { OperationName } from '../wire/operations.ts';
+import { writeBody } from '../wire/written-bodies.ts';
 import { expectNumber, type RawOptions, type Session, timeoutOf } from './session.ts';
 import { SyncResponse } from './sync-response.ts';
 
@@ -101,7 +102,12 @@ export class SyncHttpClient implements SyncJail {
 
   #ask(operation: OperationName, url: UrlLike, options: RawOptions): SyncResponse {
     const timeout = timeoutOf(options, this.#timeout);
-    const answer = this.#session.call(operation, this.#handle, [urlText(url), options, this.#session.by], timeout);
+    const answer = this.#session.call(
+      operation,
+      this.#handle,
+      [urlText(url), writeBody(options), this.#session.by],
+      timeout,
+    );
     return new SyncResponse(this.#session, answer, timeout);
   }
 

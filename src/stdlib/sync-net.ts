@@ -7,6 +7,7 @@ import { fromRecord } from '../errors/record.ts';
 import type { WireValue } from '../wire/codec.ts';
 import { type FetchItem, PIECE_REQUESTS, readFetchList, WINDOW_REQUESTS } from '../wire/fetch-list.ts';
 import type { DnsRecord } from '../wire/records.ts';
+import { writeBody } from '../wire/written-bodies.ts';
 import { type SyncReady, selectReady } from './select.ts';
 import {
   DEFAULT_TIMEOUT,
@@ -60,7 +61,12 @@ export class SyncNet {
   /** A request. Default time-out: 30 seconds for the whole of it. 4xx and 5xx are responses, never exceptions. */
   fetch(url: UrlLike, options: RawOptions = {}): SyncResponse {
     const timeout = timeoutOf(options);
-    const answer = this.#session.call('net.fetch', this.#handle, [urlText(url), options, this.#session.by], timeout);
+    const answer = this.#session.call(
+      'net.fetch',
+      this.#handle,
+      [urlText(url), writeBody(options), this.#session.by],
+      timeout,
+    );
     return new SyncResponse(this.#session, answer, timeout);
   }
 
@@ -70,7 +76,7 @@ export class SyncNet {
    */
   fetchAll(list: readonly (UrlLike | RawOptions)[], options: RawOptions = {}): (SyncResponse | CaspianError)[] {
     const items = readFetchList(
-      Array.isArray(list) ? Array.from(list, (item) => (isUrl(item) ? urlText(item) : item)) : list,
+      Array.isArray(list) ? Array.from(list, (item) => (isUrl(item) ? urlText(item) : written(item))) : list,
     );
     const opened = this.#session.call('net.fetchAll', this.#handle, [options, this.#session.by]);
     const requests = expectNumber(opened, 'fetch_all');
@@ -124,7 +130,7 @@ export class SyncNet {
   /** A stream of server-sent events. Options: spec/surface.md, "Event streams". */
   eventSource(url: UrlLike, options: RawOptions = {}): SyncEventSource {
     const timeout = timeoutOf(options);
-    const args = [urlText(url), options, this.#session.by];
+    const args = [urlText(url), writeBody(options), this.#session.by];
     const answer = this.#session.call('net.eventSource', this.#handle, args, timeout);
     return new SyncEventSource(this.#session, answer, timeout);
   }
@@ -245,4 +251,9 @@ function isUrl(item: UrlLike | RawOptions | null | undefined): item is UrlLike {
 /** Gives up what nobody will read of the results of a list. */
 export function closeResponses(results: readonly (SyncResponse | CaspianError)[]): void {
   for (const one of results) if (one instanceof SyncResponse) one.close();
+}
+
+/** What is no such item is told by who reads the list. */
+function written(item: RawOptions): RawOptions {
+  return typeof item === 'object' && item !== null ? writeBody(item) : item;
 }

@@ -79,7 +79,7 @@ const ROWS = [
   ['body.resume', 'body', '', 'null: there is room in the ring again. Raises what broke the body'],
   ['body.finish', 'body', '', 'the trailer lines; the body is given back. Raises what broke it'],
   ['body.read', 'body', 'max:integer', 'bytes, or null at the end: for who shares no memory with the kernel'],
-  ['fetchList.add', 'fetchList', 'list:value', 'null: they begin as the limit lets them'],
+  ['fetchList.add', 'fetchList', 'list:value', 'null: there is room for them, and they begin as the limit lets them'],
   ['fetchList.take', 'fetchList', 'count:integer', 'the next results: response records and {error: record}'],
   ['socket.send', 'socket', 'data:bytes timeout:seconds?', 'the count of bytes written'],
   ['socket.sendAll', 'socket', 'data:bytes timeout:seconds?', 'null'],

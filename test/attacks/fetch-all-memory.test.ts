@@ -12,7 +12,7 @@ import { FetchAll } from '../../src/net/http/fetch-all.ts';
 import { openNet } from '../../src/net/net.ts';
 import { startHttp } from '../helpers/http-server.ts';
 import { type Answer, ServedLink, USER } from '../helpers/served-link.ts';
-import { failureOf, testNet, until } from '../helpers/tcp-server.ts';
+import { failureOf, testNet } from '../helpers/tcp-server.ts';
 
 const MIB = 1_048_576;
 /** Two of these are more than may be kept. */
@@ -105,28 +105,6 @@ test('a script with more than that gets its answers all the same', async () => {
   }
   expect(await link.ask('fetchList.take', list, 7)).toMatchObject({ kind: 'value' });
 });
-
-test.each(['bodyJson', 'bodyForm'])(
-  'a text that is written longer than it came counts as it is written: %s',
-  async (name) => {
-    const answers: (() => void)[] = [];
-    await using server = await startHttp((response) => answers.push(() => response.end()));
-    await using net = testNet();
-    using link = new ServedLink(net);
-    const list = await link.handle('net.fetchAll', 0, { timeout: null }, USER);
-    const text = '\0'.repeat(20 * MIB);
-    const request = { url: server.origin(), method: 'POST', [name]: name === 'bodyForm' ? { text } : text };
-    const order: string[] = [];
-    await link.ask('fetchList.add', list, [request]);
-    await until(() => answers.length === 1);
-    const added = link.ask('fetchList.add', list, ['no URL', request]).then(() => order.push('added'));
-    for (let turn = 0; turn < 1_000; turn++) await new Promise(setImmediate);
-    order.push('answered');
-    answers[0]?.();
-    await added;
-    expect(order).toEqual(['answered', 'added']);
-  },
-);
 
 test('heads of thousands of lines are not kept without bound', async () => {
   const lines = Array.from({ length: 30_000 }, () => ['a', '']).flat();

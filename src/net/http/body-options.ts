@@ -5,7 +5,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { escapeText } from '../address/escape.ts';
 import type { Read } from '../options.ts';
-import type { FormOption, FormValue } from './form.ts';
 import type { FileOption } from './request-body.ts';
 
 /** A part with what goes with it. */
@@ -28,17 +27,6 @@ export function readBytes(raw: unknown): Read<string | Uint8Array> {
   if (!(raw instanceof Uint8Array)) return { refused: 'must be a text or bytes' };
   // Memory that is shared can change under the one who sends it.
   return { value: raw.buffer instanceof ArrayBuffer ? raw : new Uint8Array(raw) };
-}
-
-export function readForm(raw: unknown): Read<FormOption> {
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return { refused: 'must be an object' };
-  const copy: Record<string, FormValue> = Object.create(null);
-  for (const [name, value] of Object.entries(raw)) {
-    if (isScalar(value) || value === null) copy[name] = value;
-    else if (Array.isArray(value) && value.every(isScalar)) copy[name] = Object.freeze([...value]);
-    else return { refused: 'must have texts, numbers, booleans, lists of them or null as values' };
-  }
-  return { value: Object.freeze(copy) };
 }
 
 function isScalar(value: unknown): value is string | number | boolean {

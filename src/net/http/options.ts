@@ -2,6 +2,8 @@
  * The options of a client and of a request, one row each: type, range, unit, default, doc. Trusted side, pure; what is
  * passed is raw until it has been read here. Types, checks and the reference page follow from the rows.
  */
+
+import { type FormOption, readForm } from '../../wire/form.ts';
 import { readProxyOption } from '../dial/proxy.ts';
 import {
   custom,
@@ -17,9 +19,8 @@ import {
   textList,
 } from '../options.ts';
 import { type AuthOption, readAuthOption } from './auth.ts';
-import { readBytes, readFile, readForm, readMultipart } from './body-options.ts';
+import { readBytes, readFile, readMultipart } from './body-options.ts';
 import { CACHE_OPTIONS } from './caching.ts';
-import type { FormOption } from './form.ts';
 import { type HeadersOption, readHeadersOption } from './headers.ts';
 
 const MAX_REDIRECTS = 100;

@@ -4,11 +4,11 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ArgumentError } from '../../errors/classes.ts';
+import { formText } from '../../wire/form.ts';
+import { checkOneBody, writeJson } from '../../wire/written-bodies.ts';
 import type { Files } from '../files.ts';
 import type { GivenOptions } from '../options.ts';
 import { isHandle, type MultipartOption, type PartObject, type PartValue } from './body-options.ts';
-import { formBytes } from './form.ts';
 import { closing, newBoundary, partHead } from './multipart.ts';
 import type { REQUEST_OPTIONS } from './options.ts';
 import { FileUpload, JoinedUpload, StreamUpload, type Upload } from './upload.ts';
@@ -29,32 +29,19 @@ export interface ReadBody {
 
 type Given = GivenOptions<typeof REQUEST_OPTIONS>;
 
-const BODIES = ['body', 'bodyJson', 'bodyForm', 'bodyFile', 'bodyMultipart'] as const;
-
 /** Raises ArgumentError for more than one body, and for what can't be written as JSON. */
 export function readBody(given: Given): ReadBody {
-  const [first, second] = BODIES.filter((name) => given[name] !== undefined);
-  if (first === undefined) return { body: null, type: null };
-  if (second !== undefined) throw new ArgumentError(`fetch: give either ${first} or ${second}`);
+  checkOneBody(given);
   if (given.bodyForm !== undefined) {
-    return { body: formBytes(given.bodyForm), type: 'application/x-www-form-urlencoded' };
+    return { body: Buffer.from(formText(given.bodyForm)), type: 'application/x-www-form-urlencoded' };
   }
   if (given.bodyFile !== undefined) return { body: [{ file: given.bodyFile, what: 'bodyFile' }], type: null };
   if (given.bodyMultipart !== undefined) return readMultipart(given.bodyMultipart);
   if (given.body !== undefined) {
     return { body: typeof given.body === 'string' ? Buffer.from(given.body) : given.body, type: null };
   }
+  if (given.bodyJson === undefined) return { body: null, type: null };
   return { body: Buffer.from(writeJson(given.bodyJson)), type: 'application/json' };
-}
-
-function writeJson(value: unknown): string {
-  try {
-    const text: unknown = JSON.stringify(value);
-    if (typeof text === 'string') return text;
-  } catch {
-    // A cycle, a BigInt, or a toJSON that throws.
-  }
-  throw new ArgumentError('fetch: bodyJson can not be written as JSON');
 }
 
 const LINE_BREAK = Buffer.from('\r\n');

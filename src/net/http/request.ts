@@ -2,12 +2,12 @@
  * A request's options as a script gives them, made into what is sent: method, body, headers, bounds. Trusted side, pure; everything is refused here that can be, before anything is sent.
  */
 import { ArgumentError } from '../../errors/classes.ts';
+import type { FormOption } from '../../wire/form.ts';
 import { escapeText } from '../address/escape.ts';
 import { checkOptions, type GivenOptions } from '../options.ts';
 import { type AuthOption, authHeader } from './auth.ts';
 import { type CachePlan, readCaching } from './caching.ts';
 import { addAuth, type ClientConfig } from './config.ts';
-import type { FormOption } from './form.ts';
 import { type Header, type HeaderRules, header, sortHeaders } from './headers.ts';
 import { DEFAULT_TIMEOUT, REQUEST_OPTIONS } from './options.ts';
 import { type BodyPlan, readBody } from './request-body.ts';

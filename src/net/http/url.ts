@@ -3,8 +3,8 @@
  * Trusted side, pure; the text is hostile.
  */
 import { ArgumentError } from '../../errors/classes.ts';
+import { type FormOption, formLength, formText } from '../../wire/form.ts';
 import { escapeText } from '../address/escape.ts';
-import { type FormOption, formBytes, formLength } from './form.ts';
 
 /** `URL` drops tabs and line breaks wherever they stand. */
 const DROPPED = /[\p{Cc}\s]/u;
@@ -69,11 +69,11 @@ function readUrlOf(schemes: ReadonlySet<string>, raw: unknown, base: URL | null)
 
 /**
  * The URL with a query added to the one that it has; what is there stays as it was written. Raises ArgumentError for one
- * that is too long, before it is written (test/attacks/http-large-form.test.ts).
+ * that is too long, before it is written (test/attacks/http-large-query.test.ts).
  */
 export function withQuery(url: URL, query: FormOption): URL {
   checkLength(formLength(query));
-  const added = Buffer.from(formBytes(query)).toString('latin1');
+  const added = formText(query);
   const longer = new URL(url.href);
   if (added !== '') longer.search = url.search === '' ? added : `${url.search}&${added}`;
   checkLength(longer.href.length);

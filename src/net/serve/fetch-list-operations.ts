@@ -7,6 +7,7 @@ import { toRecord } from '../../errors/record.ts';
 import { MAX_ITEMS, type WireValue } from '../../wire/codec.ts';
 import { MAX_REQUESTS, PIECE_REQUESTS, readFetchList, WINDOW_REQUESTS } from '../../wire/fetch-list.ts';
 import { WireViolation } from '../../wire/violation.ts';
+import { checkWritten } from '../../wire/written-bodies.ts';
 import { FetchAll, type FetchAllResult } from '../http/fetch-all.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { Net } from '../net.ts';
@@ -42,29 +43,10 @@ function checkRoom({ outstanding, size }: FetchAll, more: number): void {
 /** What a value beside texts and bytes costs at most, once it is read. */
 const VALUE_BYTES = 256;
 
-/** What a character costs at most in a body that is written of texts: `\u0000`, `%EF%BF%BD`. */
-const WRITTEN_BYTES: ReadonlyMap<string, number> = new Map([
-  ['bodyJson', 6],
-  ['bodyForm', 9],
-]);
-
-/**
- * What the requests of one message hold: all its bytes, and its lists and records, which may have few bytes each. SECURITY:
- * bodies as they will be written (test/attacks/fetch-all-memory.test.ts).
- */
-function heldBytes(value: WireValue, perCharacter = 0): number {
-  if (typeof value === 'string') return VALUE_BYTES + perCharacter * value.length;
+/** What the requests of one message hold: all its bytes, and its lists and records, which may have few bytes each. */
+function heldBytes(value: WireValue): number {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return VALUE_BYTES;
-  let sum = VALUE_BYTES;
-  if (Array.isArray(value)) {
-    for (const each of value) sum += heldBytes(each, perCharacter);
-    return sum;
-  }
-  for (const [name, each] of Object.entries(value)) {
-    const written = perCharacter === 0 ? (WRITTEN_BYTES.get(name) ?? 0) : perCharacter;
-    sum += perCharacter * name.length + heldBytes(each ?? null, written);
-  }
-  return sum;
+  return Object.values(value).reduce<number>((sum, each) => sum + heldBytes(each ?? null), VALUE_BYTES);
 }
 
 /** Of one result, so that fifty of them cross: texts beside the fields that each has, and their characters. */
@@ -113,6 +95,7 @@ export const FETCH_LIST_OPERATIONS: OperationFamily = {
     const list = call.value(0);
     checkRoom(requests, Array.isArray(list) ? list.length : 0);
     const items = readFetchList(list);
+    for (const item of items) if (typeof item !== 'string') checkWritten({ ...item });
     const bytes = call.size + heldBytes(list);
     const add = (): null => {
       requests.add(items, bytes);

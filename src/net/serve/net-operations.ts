@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from '../../errors/classes.ts';
 import type { WireValue } from '../../wire/codec.ts';
+import { checkWritten } from '../../wire/written-bodies.ts';
 import type { RecordShapes, RecordType } from '../dial/records.ts';
 import { HttpClient, type HttpJail } from '../http/client.ts';
 import { checkRecordType, Net } from '../net.ts';
@@ -52,6 +53,13 @@ function contextOf(session: LinkSession, call: Call, index: number) {
   return { signal: call.signal ?? session.signal, by: call.by(index) };
 }
 
+/** The options of a request. */
+function requestOf(call: Call) {
+  const options = call.record(1);
+  checkWritten(options);
+  return options;
+}
+
 function keepClient(session: LinkSession, fetcher: HttpClient | HttpJail): number {
   return session.keep('client', new ClientHandle(fetcher), () => {});
 }
@@ -67,7 +75,7 @@ export const NET_OPERATIONS: OperationFamily = {
   'net.fetch': (session, handle, call) => {
     session.handles.checkRoom('body');
     const net = netOf(session, handle);
-    return answerResponse(session, net.fetch(call.text(0), call.record(1), contextOf(session, call, 2)));
+    return answerResponse(session, net.fetch(call.text(0), requestOf(call), contextOf(session, call, 2)));
   },
   'net.client': (session, handle, call) => keepClient(session, netOf(session, handle).http.client.new(call.record(0))),
   'net.resolve': async (session, handle, call) =>
@@ -96,16 +104,16 @@ export const NET_OPERATIONS: OperationFamily = {
   'client.fetch': (session, handle, call) => {
     session.handles.checkRoom('body');
     const { fetcher } = clientOf(session, handle);
-    return answerResponse(session, fetcher.fetch(call.text(0), call.record(1), contextOf(session, call, 2)));
+    return answerResponse(session, fetcher.fetch(call.text(0), requestOf(call), contextOf(session, call, 2)));
   },
   'client.stream': async (session, handle, call) => {
     session.handles.checkRoom('body');
     const { fetcher } = clientOf(session, handle);
-    const response = await fetcher.fetch(call.text(0), call.record(1), contextOf(session, call, 2));
+    const response = await fetcher.fetch(call.text(0), requestOf(call), contextOf(session, call, 2));
     return responseRecord(session, response, response.takeComplete());
   },
   'client.download': async (session, handle, call) => {
-    const { to, ...options } = call.record(1);
+    const { to, ...options } = requestOf(call);
     const { client } = clientOf(session, handle);
     if (typeof to !== 'string') throw new ArgumentError('download: to must be a path');
     const response = await client.download(call.text(0), { ...options, to }, contextOf(session, call, 2));

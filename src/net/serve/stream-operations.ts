@@ -5,6 +5,7 @@
 import { LimitReachedError } from '../../errors/classes.ts';
 import type { WireValue } from '../../wire/codec.ts';
 import type { EventSourceRecord, WebSocketRecord } from '../../wire/records.ts';
+import { checkWritten } from '../../wire/written-bodies.ts';
 import { Net } from '../net.ts';
 import { NetEventSource } from '../stream/event-source.ts';
 import { NetWebSocket } from '../stream/web-socket.ts';
@@ -87,7 +88,9 @@ export const STREAM_OPERATIONS: OperationFamily = {
     session.handles.checkRoom('events');
     const net = session.handles.get(handle, 'net', isNet);
     const context = { signal: session.signal, by: call.by(2) };
-    const events = await net.eventSource(call.text(0), call.record(1), context);
+    const options = call.record(1);
+    checkWritten(options);
+    const events = await net.eventSource(call.text(0), options, context);
     return describeEvents(
       events,
       keepStream(session, 'events', events, () => void events.close()),
