@@ -1,6 +1,7 @@
 /** Attack: records with keys that mean something to JavaScript, as options, headers, query, narrowing and who asks. */
 import { expect, it } from 'vitest';
 import type { WireValue } from '../../src/wire/codec.ts';
+import { writeBody } from '../../src/wire/written-bodies.ts';
 import { startHttp } from '../helpers/http-server.ts';
 import { ServedLink, USER } from '../helpers/served-link.ts';
 import { testNet } from '../helpers/tcp-server.ts';
@@ -64,13 +65,15 @@ it('sends them as headers and queries, where they are plain names, and pollutes 
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
-it('makes no JSON of a body that a toJSON or then of the script could change', async () => {
+it('sends them in JSON and forms that the script has written, as plain names too', async () => {
   await using server = await startHttp((response) => response.end('x'));
   await using net = testNet();
   using link = new ServedLink(net);
-  const body = record('__proto__', { toJSON: 'x', ...record('then', 'y'), a: 1 });
-  await link.ask('net.fetch', 0, server.origin(), { method: 'POST', bodyJson: body }, USER);
-  expect(server.seen.at(-1)?.body).toBe('{"__proto__":{"toJSON":"x","then":"y","a":1}}');
+  const value = record('__proto__', 'x');
+  for (const name of ['bodyJson', 'bodyForm']) {
+    await link.ask('net.fetch', 0, server.origin(), { method: 'POST', ...writeBody(record(name, value)) }, USER);
+  }
+  expect(server.seen.map(({ body }) => body)).toEqual(['{"__proto__":"x"}', '__proto__=x']);
 });
 
 it('reads headers of a server by such names as data', async () => {
