@@ -119,10 +119,10 @@ export class Egress implements AsyncDisposable {
     const outage = new Outage((away) => this.#noteOutage(away));
     this.#state = state;
     this.#family = family;
-    this.secrets = new Secrets(state.secrets, keySource(process.env, key), wall, () => live.doubt());
+    this.secrets = new Secrets(state.secrets, keySource(process.env, key), wall);
     this.#rates = new Rates(state, clock, outage);
     this.#slots = new Slots(state, randomUUID(), clock, outage);
-    const live = new LivePolicy(state.policy, this.secrets, clock);
+    const live = new LivePolicy(state.policy, this.secrets);
     this.#parts = {
       live,
       clock,
@@ -182,14 +182,14 @@ export class Egress implements AsyncDisposable {
     const owner = app === null ? null : checkApp(app);
     const { text } = readEntry(kind, owner, rule, options);
     await this.#state.policy.putEntry({ kind, app: owner, rule, text, options: JSON.stringify(options) });
-    await this.#parts.live.fresh();
+    await this.#parts.live.current();
   }
 
   /** Takes an entry away; false if there was none. */
   async remove(kind: EntryKind, rule: string, { app = null }: { readonly app?: string | null } = {}): Promise<boolean> {
     const { text } = readEntry(kind, app, rule);
     const removed = await this.#state.policy.removeEntry({ kind, app, text });
-    await this.#parts.live.fresh();
+    await this.#parts.live.current();
     return removed;
   }
 
@@ -201,12 +201,12 @@ export class Egress implements AsyncDisposable {
   async set(name: string, value: unknown, { app = null }: { readonly app?: string | null } = {}): Promise<void> {
     const owner = app === null ? null : checkApp(app);
     await this.#state.policy.putSetting({ app: owner, ...checkSetting(name, value, owner) });
-    await this.#parts.live.fresh();
+    await this.#parts.live.current();
   }
 
   /** Every setting as it holds for an app, or for all. */
   async settings({ app = null }: { readonly app?: string | null } = {}): Promise<Readonly<Record<string, string>>> {
-    const { policy } = await this.#parts.live.fresh();
+    const { policy } = await this.#parts.live.current();
     return Object.fromEntries(SETTING_NAMES.map((name) => [name, policy.settingText(name, app)]));
   }
 
@@ -215,14 +215,14 @@ export class Egress implements AsyncDisposable {
     url: string,
     { app, method = 'GET' }: { readonly app: string; readonly method?: string },
   ): Promise<Explanation> {
-    const { policy } = await this.#parts.live.fresh();
+    const { policy } = await this.#parts.live.current();
     const read = readUrl(url);
     return explain(policy, { app: checkApp(app), url: read, host: parseHost(read.hostname), method });
   }
 
   /** Slots and rates of all apps together, then of these apps and of all that hold slots. */
   async limits({ apps = [] }: { readonly apps?: readonly string[] } = {}): Promise<readonly LimitUse[]> {
-    const { policy } = await this.#parts.live.fresh();
+    const { policy } = await this.#parts.live.current();
     const held = await this.#state.slots.held(this.#parts.wall());
     const { total_concurrency: limit, total_rate: rate } = policy.settings(null);
     const holders = [...held.keys()].filter((key) => key.startsWith(OF_APP)).map((key) => key.slice(OF_APP.length));

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ManualClock } from '../../../test/helpers/tcp-clock.ts';
 import { SocketError } from '../../errors/classes.ts';
 import { Secrets } from '../secrets/secrets.ts';
 import type { PolicyStore, SecretStore } from '../state/state.ts';
@@ -31,38 +30,33 @@ class CountingStore implements PolicyStore {
 }
 
 describe('the policy as it stands', () => {
-  let clock: ManualClock;
   let store: CountingStore;
   let live: LivePolicy;
 
   beforeEach(async () => {
-    clock = new ManualClock();
     store = new CountingStore();
-    live = new LivePolicy(
-      store,
-      new Secrets(
-        NO_SECRETS,
-        () => Buffer.alloc(32),
-        () => 0,
-      ),
-      clock,
+    const secrets = new Secrets(
+      NO_SECRETS,
+      () => Buffer.alloc(32),
+      () => 0,
     );
-    await live.fresh();
+    live = new LivePolicy(store, secrets);
+    await live.current();
     store.looks = 0;
   });
 
-  test('is looked at again after a millisecond', () => {
-    clock.advance(0.9);
-    live.current();
-    expect(store.looks).toBe(0);
-    clock.advance(0.1);
-    live.current();
-    expect(store.looks).toBe(1);
+  test('is read again where its version is another, and not else', async () => {
+    const known = live.current();
+    expect(known).toBe(live.last);
+    store.current = 2;
+    expect(await live.current()).toMatchObject({ version: 2 });
+    expect(store.looks).toBe(2);
   });
 
   test('has the next call wait for a change that was seen before it', async () => {
     store.current = 2;
     live.look();
+    expect(live.last).toMatchObject({ version: 1 });
     expect(await live.current()).toMatchObject({ version: 2 });
   });
 
@@ -71,5 +65,15 @@ describe('the policy as it stands', () => {
     live.look();
     expect(() => live.current()).toThrow('can not be reached');
     expect(store.looks).toBe(2);
+  });
+
+  test('tells of each other policy that is read', async () => {
+    const told: number[] = [];
+    live.onChange(({ version }) => told.push(version));
+    await live.current();
+    store.current = 2;
+    await live.current();
+    await live.current();
+    expect(told).toEqual([2]);
   });
 });

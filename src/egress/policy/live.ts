@@ -3,7 +3,6 @@
  * Where the state can't be reached this raises, and the call is refused: policy and secrets fail closed.
  */
 import { CaspianError, SocketError } from '../../errors/classes.ts';
-import type { Clock } from '../../net/clock.ts';
 import type { SecretBook, Secrets } from '../secrets/secrets.ts';
 import type { Eventual, PolicyStore, StoredEntry } from '../state/state.ts';
 import { type Entry, readEntry } from './entry.ts';
@@ -16,22 +15,16 @@ export interface Standing {
   readonly secrets: SecretBook;
 }
 
-/** How old what is known may be. */
-const TRUSTED_MS = 1;
-
 export class LivePolicy {
   readonly #store: PolicyStore;
   readonly #secrets: Secrets;
   #standing: Standing | null = null;
   #loading: Promise<Standing> | null = null;
-  #lookedAt = Number.NEGATIVE_INFINITY;
   #changed: (standing: Standing) => void = () => {};
-  readonly #clock: Clock;
 
-  constructor(store: PolicyStore, secrets: Secrets, clock: Clock) {
+  constructor(store: PolicyStore, secrets: Secrets) {
     this.#store = store;
     this.#secrets = secrets;
-    this.#clock = clock;
   }
 
   /** What was read last; null before the first call. */
@@ -44,44 +37,29 @@ export class LivePolicy {
     this.#changed = changed;
   }
 
-  /** As it was a millisecond ago at most: a look at the state costs more than all else that is decided. Raises as `fresh`. */
-  current(): Eventual<Standing> {
-    const standing = this.#standing;
-    // What is known is out of date already.
-    if (this.#loading !== null) return this.#loading;
-    return standing !== null && this.#clock.now() - this.#lookedAt < TRUSTED_MS ? standing : this.fresh();
-  }
-
   /** Looks again, for no call: what is wrong is for the next one to find. */
   look(): void {
     try {
-      const looked = this.fresh();
+      const looked = this.current();
       if (looked instanceof Promise) looked.catch(() => {});
     } catch {
       // As said.
     }
   }
 
-  /** Something has changed: the next answer is a new one. */
-  doubt(): void {
-    this.#lookedAt = Number.NEGATIVE_INFINITY;
-  }
-
   /** As it is now. Raises SocketError, retryable, if the state can't be reached or read. */
-  fresh(): Eventual<Standing> {
-    this.#lookedAt = this.#clock.now();
+  current(): Eventual<Standing> {
     let version: number;
     try {
       version = this.#store.version();
     } catch (cause) {
-      this.doubt();
       throw unreachable(cause);
     }
     const standing = this.#standing;
     if (standing !== null && standing.version === version) return standing;
     const loading = this.#loading;
     // What was begun before a change may have been read before it.
-    if (loading !== null) return loading.then((loaded) => (loaded.version >= version ? loaded : this.fresh()));
+    if (loading !== null) return loading.then((loaded) => (loaded.version >= version ? loaded : this.current()));
     this.#loading = this.#load().finally(() => {
       this.#loading = null;
     });
@@ -99,7 +77,6 @@ export class LivePolicy {
       this.#changed(standing);
       return standing;
     } catch (cause) {
-      this.doubt();
       throw unreachable(cause);
     }
   }

@@ -54,14 +54,11 @@ export class Secrets {
   readonly #key: KeySource;
   readonly #wall: () => number;
 
-  readonly #onChange: () => void;
-
-  /** `wall`: milliseconds since 1970. `onChange` is called after each change. */
-  constructor(store: SecretStore, key: KeySource, wall: () => number, onChange: () => void = () => {}) {
+  /** `wall`: milliseconds since 1970. */
+  constructor(store: SecretStore, key: KeySource, wall: () => number) {
     this.#store = store;
     this.#key = key;
     this.#wall = wall;
-    this.#onChange = onChange;
   }
 
   /** Keeps a value under a name; a secret of that name and app is replaced, and its old value is gone. */
@@ -70,7 +67,6 @@ export class Secrets {
     await this.#store.put(
       this.#stored(checkSecretName(name), app === null ? null : checkApp(app), value, checked, null, 0),
     );
-    this.#onChange();
   }
 
   /** Replaces the value alone. The old one still counts for `overlapMs`: see spec/egress.md. */
@@ -83,13 +79,11 @@ export class Secrets {
     await this.#store.put(
       this.#stored(held.name, held.app, value, parseScope(held.scope), held.sealed, this.#wall() + overlapMs),
     );
-    this.#onChange();
   }
 
   /** False if there was none. */
   async remove(name: string, app: string | null = null): Promise<boolean> {
     const removed = await this.#store.remove(name, app);
-    this.#onChange();
     return removed;
   }
 

@@ -5,6 +5,7 @@
 import type { SettingText } from '../../policy/policy.ts';
 import type { PolicyStore, SecretStore, StoredEntry, StoredPolicy, StoredSecret } from '../state.ts';
 import { bytesOf, bytesOrNull, type Database, numberOf, type Row, textOf } from './database.ts';
+import type { PolicyVersion } from './policy-version.ts';
 
 /** How "for all apps" is written: NULL is never equal to NULL in a key. */
 const ALL = '';
@@ -13,14 +14,16 @@ const appOf = (row: Row): string | null => (row['app'] === ALL ? null : textOf(r
 
 export class SqlitePolicy implements PolicyStore {
   readonly #db: Database;
+  readonly #version: PolicyVersion;
 
-  constructor(db: Database) {
+  constructor(db: Database, version: PolicyVersion) {
     this.#db = db;
+    this.#version = version;
   }
 
   load(): StoredPolicy {
     return this.#db.transaction(() => ({
-      version: this.version(),
+      version: this.#version.read(),
       entries: this.#db
         .all('SELECT kind, app, text, rule, options FROM entries ORDER BY kind, app, text')
         .map(readEntry),
@@ -31,37 +34,37 @@ export class SqlitePolicy implements PolicyStore {
   }
 
   version(): number {
-    return numberOf(this.#db.get("SELECT value FROM meta WHERE name = 'policy_version'")?.['value']);
+    return this.#version.current;
   }
 
   putEntry({ kind, app, text, rule, options }: StoredEntry): void {
-    this.#change(() =>
+    this.#version.change(() =>
       this.#db.run('INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)', kind, app ?? ALL, text, rule, options),
     );
   }
 
   removeEntry({ kind, app, text }: Pick<StoredEntry, 'kind' | 'app' | 'text'>): boolean {
     return (
-      this.#change(() =>
+      this.#version.change(() =>
         this.#db.run('DELETE FROM entries WHERE kind = ? AND app = ? AND text = ?', kind, app ?? ALL, text),
       ) > 0
     );
   }
 
   putSetting({ app, name, text }: SettingText): void {
-    this.#change(() => this.#db.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?)', app ?? ALL, name, text));
-  }
-
-  #change<T>(step: () => T): T {
-    return change(this.#db, step);
+    this.#version.change(() =>
+      this.#db.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?)', app ?? ALL, name, text),
+    );
   }
 }
 
 export class SqliteSecrets implements SecretStore {
   readonly #db: Database;
+  readonly #version: PolicyVersion;
 
-  constructor(db: Database) {
+  constructor(db: Database, version: PolicyVersion) {
     this.#db = db;
+    this.#version = version;
   }
 
   load(): readonly StoredSecret[] {
@@ -77,7 +80,7 @@ export class SqliteSecrets implements SecretStore {
   }
 
   put({ name, app, scope, sealed, previous, previousUntil, changedAt }: StoredSecret): void {
-    change(this.#db, () =>
+    this.#version.change(() =>
       this.#db.run(
         'INSERT OR REPLACE INTO secrets VALUES (?, ?, ?, ?, ?, ?, ?)',
         name,
@@ -92,16 +95,10 @@ export class SqliteSecrets implements SecretStore {
   }
 
   remove(name: string, app: string | null): boolean {
-    return change(this.#db, () => this.#db.run('DELETE FROM secrets WHERE name = ? AND app = ?', name, app ?? ALL)) > 0;
+    return (
+      this.#version.change(() => this.#db.run('DELETE FROM secrets WHERE name = ? AND app = ?', name, app ?? ALL)) > 0
+    );
   }
-}
-
-function change<T>(db: Database, step: () => T): T {
-  return db.transaction(() => {
-    const result = step();
-    db.run("UPDATE meta SET value = value + 1 WHERE name = 'policy_version'");
-    return result;
-  });
 }
 
 function readEntry(row: Row): StoredEntry {

@@ -9,6 +9,7 @@ import { Database } from './database.ts';
 import { SqliteJournal } from './journal.ts';
 import { SqliteRates, SqliteSlots } from './limits.ts';
 import { SqlitePolicy, SqliteSecrets } from './policy.ts';
+import { changesOf, PolicyVersion } from './policy-version.ts';
 import { JOURNAL, STATE } from './schema.ts';
 import { ThreadedJournal } from './threaded-journal.ts';
 
@@ -22,6 +23,7 @@ export function openSqlite(path: string): State {
   if (path === IN_MEMORY) {
     const journalDb = new Database(IN_MEMORY, JOURNAL);
     return stateOf(new Database(IN_MEMORY, STATE), new SqliteJournal(journalDb), {
+      file: null,
       sharers: 1,
       closeJournal: async () => journalDb.close(),
     });
@@ -29,21 +31,25 @@ export function openSqlite(path: string): State {
   // The journal's thread opens it later, wherever the process is by then.
   const file = resolve(path);
   const journal = new ThreadedJournal({ journal: `${file}.journal`, state: file });
-  return stateOf(new Database(file, STATE), journal, { sharers: SHARERS, closeJournal: () => journal.close() });
+  const closeJournal = () => journal.close();
+  return stateOf(new Database(file, STATE), journal, { file, sharers: SHARERS, closeJournal });
 }
 
 interface Rest {
+  /** Null for one in memory. */
+  readonly file: string | null;
   readonly sharers: number;
   readonly closeJournal: () => Promise<void>;
 }
 
-function stateOf(db: Database, journal: JournalStore, { sharers, closeJournal }: Rest): State {
+function stateOf(db: Database, journal: JournalStore, { file, sharers, closeJournal }: Rest): State {
+  const version = new PolicyVersion(db, changesOf(file));
   return {
     kind: 'sqlite',
     now: () => Date.now(),
     sharers: () => sharers,
-    policy: new SqlitePolicy(db),
-    secrets: new SqliteSecrets(db),
+    policy: new SqlitePolicy(db, version),
+    secrets: new SqliteSecrets(db, version),
     rates: new SqliteRates(db),
     slots: new SqliteSlots(db),
     cache: new SqliteCache(db),
