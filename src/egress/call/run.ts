@@ -82,31 +82,49 @@ export class Run implements CallPolicy, CallNoter {
   }
 
   call(call: PolicyCall, send: Send): Promise<HttpResponse> {
-    return this.#begin(call, call.plan.method, (way) => this.#answer(call, send, way));
-  }
-
-  /** A WebSocket is a call that lasts until it is closed, or until the run must be over. */
-  socket<S extends OpenSocket>(call: SocketCall, open: OpenBy<S>): Promise<S> {
-    return this.#begin(call, 'WEBSOCKET', (way) => this.#noting(way.record, this.#openSocket(call, open, way)));
-  }
-
-  /** Decides a call by the policy as it is now, and lets it go on. What either raises is noted. */
-  #begin<T>({ url, refused }: Begun, method: string, goOn: (way: Way) => Promise<T>): Promise<T> {
-    const { clock, wall, live, turnstile } = this.#parts;
-    const { app } = this.door;
-    const record = new CallRecord({ app, method, url, at: wall(), started: clock.now() });
-    const decide = (standing: Standing): Promise<T> => goOn(this.#way(record, standing, goingTo(url, method), refused));
+    const record = this.#recordOf(call.url, call.plan.method);
     try {
-      const turn = turnstile.pass(app);
-      const current = turn === undefined ? live.current() : turn.then(() => live.current());
-      return current instanceof Promise ? this.#noting(record, current.then(decide)) : decide(current);
+      const standing = this.#standing();
+      if (standing instanceof Promise) return this.#noting(record, this.#answerLater(standing, call, send, record));
+      return this.#answer(call, send, this.#way(call, call.plan.method, record, standing));
     } catch (error) {
       this.#failed(record, error);
       return Promise.reject(error);
     }
   }
 
-  /** The same, with what is raised noted. */
+  async #answerLater(standing: Promise<Standing>, call: PolicyCall, send: Send, record: CallRecord) {
+    return this.#answer(call, send, this.#way(call, call.plan.method, record, await standing));
+  }
+
+  /** A WebSocket is a call that lasts until it is closed, or until the run must be over. */
+  socket<S extends OpenSocket>(call: SocketCall, open: OpenBy<S>): Promise<S> {
+    const record = this.#recordOf(call.url, 'WEBSOCKET');
+    return this.#noting(record, this.#socketBy(call, open, record));
+  }
+
+  async #socketBy<S extends OpenSocket>(call: SocketCall, open: OpenBy<S>, record: CallRecord): Promise<S> {
+    return this.#openSocket(call, open, this.#way(call, 'WEBSOCKET', record, await this.#standing()));
+  }
+
+  #recordOf(url: URL, method: string): CallRecord {
+    const { clock, wall } = this.#parts;
+    return new CallRecord({ app: this.door.app, method, url, at: wall(), started: clock.now() });
+  }
+
+  /** The policy as it is now, once it is this call's turn. */
+  #standing(): Eventual<Standing> {
+    const { live, turnstile } = this.#parts;
+    const turn = turnstile.pass(this.door.app);
+    return turn === undefined ? live.current() : this.#standingAfter(turn);
+  }
+
+  async #standingAfter(turn: Promise<void>): Promise<Standing> {
+    await turn;
+    return this.#parts.live.current();
+  }
+
+  /** What it raises is noted. */
   async #noting<T>(record: CallRecord, going: Promise<T>): Promise<T> {
     try {
       return await going;
@@ -116,18 +134,20 @@ export class Run implements CallPolicy, CallNoter {
     }
   }
 
-  #way(record: CallRecord, standing: Standing, going: HopAsk, refused: Begun['refused']): Way {
+  /** Decides a call. Raises its denial. */
+  #way(call: Begun, method: string, record: CallRecord, standing: Standing): Way {
     const settings = standing.policy.settings(this.door.app);
     this.#count(settings);
-    const verdict = this.#decide(standing, record, going, refused);
-    return { going, record, standing, settings, entry: verdict.entry };
+    const going = goingTo(call.url, method);
+    const { entry } = this.#decide(call, standing, record, going);
+    return { going, record, standing, settings, entry };
   }
 
-  #decide(standing: Standing, record: CallRecord, going: HopAsk, refused: Begun['refused']): PolicyVerdict {
+  #decide(call: Begun, standing: Standing, record: CallRecord, going: HopAsk): PolicyVerdict {
     try {
       return this.door.decide(standing, going, record);
     } catch (error) {
-      if (error instanceof CaspianError) refused(error);
+      if (error instanceof CaspianError) call.refused(error);
       throw error;
     }
   }
@@ -190,11 +210,12 @@ export class Run implements CallPolicy, CallNoter {
    * What led there when it was kept may be denied by now; then it is asked for anew. SECURITY: and a narrowed net sees nothing
    * that it could not have fetched (test/attacks/egress-cache-round-grants.test.ts).
    */
-  #mayShow({ url: asked, permit }: PolicyCall, led: readonly URL[], standing: Standing): boolean {
+  #mayShow(call: PolicyCall, led: readonly URL[], standing: Standing): boolean {
+    const { url: asked } = call;
     if (!led.every((url) => this.door.lets(standing, url))) return false;
-    permit(asked, null, 0);
+    call.permit(asked, null, 0);
     for (const [hop, url] of led.entries()) {
-      if (hop > 0 || !isSamePlace(url, asked)) permit(url, led[hop - 1] ?? asked, hop);
+      if (hop > 0 || !isSamePlace(url, asked)) call.permit(url, led[hop - 1] ?? asked, hop);
     }
     return true;
   }
@@ -234,12 +255,11 @@ export class Run implements CallPolicy, CallNoter {
     way: Way,
   ): Eventual<Guard> {
     const { gate, live } = this.#parts;
-    const { door } = this;
+    const ask: EnterAsk = { app: this.door.app, settings: withinTime(way.settings, timeout), signal };
     const { record } = way;
-    const ask: EnterAsk = { app: door.app, settings: withinTime(way.settings, timeout), signal };
     return andThen(
       gate.enter(ask),
-      (leave) => new Guard({ door, live, gate, ask, secret, record, leave, noter: this }),
+      (leave) => new Guard({ door: this.door, live, gate, ask, secret, record, leave, noter: this }),
     );
   }
 

@@ -2,12 +2,13 @@
  * The HTTP client: options read once, calls checked before anything happens. Trusted side. What is done with a call is in
  * fetch.ts; each hop is permitted by the capability and dialled by the one dialler.
  */
-import { ArgumentError, type CaspianError, HostNotAllowedError } from '../../errors/classes.ts';
+import { ArgumentError, HostNotAllowedError } from '../../errors/classes.ts';
 import type { Capability } from '../capability.ts';
 import { company } from '../company.ts';
 import { type ProxyPlan, planProxy } from '../dial/proxy.ts';
 import type { Through } from '../dial/tunnel.ts';
 import { Files } from '../files.ts';
+import { AskedCall, type Call } from './asked-call.ts';
 import { type ClientConfig, readConfig } from './config.ts';
 import type { Cookies } from './cookies.ts';
 import { belongs } from './credentials.ts';
@@ -23,7 +24,7 @@ import type { HttpResponse } from './response.ts';
 import { secretNeedsEgress } from './secret.ts';
 import { Trip } from './trip.ts';
 import { capUpload } from './upload.ts';
-import { type ReadUrl, readUrlOnce, withQuery } from './url.ts';
+import { readUrlOnce, withQuery } from './url.ts';
 
 export type { FetchContext };
 
@@ -47,15 +48,6 @@ export interface ClientGround {
   readonly through: Through | null;
   /** What stands over every call; undefined where grants alone decide. */
   readonly calls: CallPolicy | undefined;
-}
-
-/** One call, its options read. */
-interface Call {
-  readonly plan: RequestPlan;
-  readonly target: ReadUrl;
-  /** The URL as it was passed. */
-  readonly written: string;
-  readonly context: FetchContext | undefined;
 }
 
 interface ClientParts extends ClientGround {
@@ -205,17 +197,7 @@ export class HttpClient {
       const call = { plan, target, written: url, context };
       const calls = this.#calls;
       if (calls === undefined) return this.#send(withoutPolicy(call), plan.bounds);
-      const { own, credentials, settled } = this.#hops.config;
-      const hasCredentials =
-        credentials.length > 0 || plan.credentials.length > 0 || plan.cookies || settled.clientCertPem !== null;
-      const usualTls = plan.verify && settled.caPem === null;
-      const headers = own.length === 0 ? plan.plain : [...own, ...plan.plain];
-      const refused = (denial: CaspianError): void =>
-        this.#hops.reportRefusal(target.url, plan.method, context?.by, denial);
-      const permit = (at: URL, from: URL | null, hop: number): void => {
-        this.#hops.permitHop({ url: at, origin: at.origin, method: plan.method, from, hop }, url, context?.by);
-      };
-      const asking = { url: target.url, plan, headers, hasCredentials, usualTls, context, permit, refused };
+      const asking = new AskedCall(this.#hops, call);
       return calls.call(asking, (guard, bounds) => this.#send(call, bounds, guard));
     } catch (error) {
       return Promise.reject(error);

@@ -24,9 +24,9 @@ export interface PolicyCall {
   readonly usualTls: boolean;
   readonly context: FetchContext | undefined;
   /** Raises what would refuse a request there: for who is answered without one. `from`: what redirected there as hop `hop`. */
-  readonly permit: (url: URL, from: URL | null, hop: number) => void;
+  permit(url: URL, from: URL | null, hop: number): void;
   /** To be told of a denial that is raised before a request has come to the door, where it would be reported. */
-  readonly refused: (denial: CaspianError) => void;
+  refused(denial: CaspianError): void;
 }
 
 /** One request that is about to be made: the first of a call, a redirect, or another try. It has been permitted. */
@@ -87,7 +87,7 @@ export interface SocketCall {
   readonly secret: SecretReference | null;
   readonly signal: AbortSignal | undefined;
   /** As that of a call. */
-  readonly refused: (denial: CaspianError) => void;
+  refused(denial: CaspianError): void;
 }
 
 /** What holds for the opening of a WebSocket, in seconds, in place of what its caller asked for. */
