@@ -14,7 +14,7 @@ interface Slice {
 /** While nobody else uses the loop. */
 const ALONE: Slice = { atOnce: 8, inATurn: 8 };
 /** Else: a call of who else is there takes several turns, and waits in each. Who calls one after another never waits. */
-const IN_COMPANY: Slice = { atOnce: 4, inATurn: 2 };
+const IN_COMPANY: Slice = { atOnce: 4, inATurn: 1 };
 /** After so long a turn is over, whoever counts it: far less than an operation takes. */
 const TURN_MS = 0.5;
 
