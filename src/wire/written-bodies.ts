@@ -14,8 +14,10 @@ type Options = { readonly [key: string]: WireValue | undefined };
 
 /** A request's options as they cross. Raises ArgumentError for more than one body, and for what can't be written. */
 export function writeBody(options: Options): Options {
+  if (!('bodyJson' in options || 'bodyForm' in options)) return options;
   const { bodyJson, bodyForm, ...others } = options;
-  if (bodyJson === undefined && bodyForm === undefined) return options;
+  // Undefined would cross as null, which is JSON too.
+  if (bodyJson === undefined && bodyForm === undefined) return others;
   checkOneBody(options);
   const [type, text] =
     bodyJson === undefined
@@ -35,9 +37,8 @@ export function checkOneBody(options: { readonly [key: string]: unknown }): void
 }
 
 /** Throws WireViolation for options whose body no honest script's side would have left to be written. */
-export function checkWritten(options: { readonly [key: string]: unknown }): void {
-  if (options['bodyJson'] === undefined && options['bodyForm'] === undefined) return;
-  throw new WireViolation('a body that is not written');
+export function checkWritten(options: object): void {
+  if ('bodyJson' in options || 'bodyForm' in options) throw new WireViolation('a body that is not written');
 }
 
 /** Raises ArgumentError. */

@@ -41,6 +41,7 @@ test('a script sends JSON of more parts than may cross, and forms', async () => 
     const client = net.http.client.new({ headers: { 'Content-Type': 'text/odd' } });
     const large = Array.from({ length: 300_000 }, () => 1);
     net.fetch(data, { method: 'POST', bodyJson: large }).close();
+    net.fetch(data, { method: 'PUT', body: 'x', bodyJson: undefined, bodyForm: undefined }).close();
     net.fetchAll([{ url: data, method: 'POST', bodyJson: { at: new Date(0), none: null } }]);
     client.fetch(data, { method: 'POST', bodyForm: { a: ['b c', 2], d: null, 'é': '&' } }).close();
     client.fetch(data, { method: 'POST', bodyJson: null, headers: { 'content-type': 'application/ld+json' } }).close();
@@ -50,6 +51,7 @@ test('a script sends JSON of more parts than may cross, and forms', async () => 
     server.seen.map(({ headers, body }) => [headers['content-type'], body.length > 99 ? body.length : body]),
   ).toEqual([
     ['application/json', 600_001],
+    [undefined, 'x'],
     ['application/json', '{"at":"1970-01-01T00:00:00.000Z","none":null}'],
     ['application/x-www-form-urlencoded', 'a=b+c&a=2&%C3%A9=%26'],
     ['application/ld+json', 'null'],

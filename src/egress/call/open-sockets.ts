@@ -3,6 +3,7 @@
  * no longer than their time-out, and what they began under goes for all of them.
  */
 import { AddressNotAllowedError, type CaspianError } from '../../errors/classes.ts';
+import { hostText } from '../../net/address/host.ts';
 import { parseIp } from '../../net/address/ip.ts';
 import type { Clock, Timer } from '../../net/clock.ts';
 import type { HopAsk } from '../../net/http/policy.ts';
@@ -20,18 +21,18 @@ export interface HeldSocket {
   /** What it was let out as. */
   readonly going: HopAsk;
   readonly record: CallRecord;
-  /** The policy has ended it. */
-  ended: boolean;
   /** What was dialled. */
   readonly address: string;
-  /** Ends it, with the policy's denial. */
-  readonly end: (denial: unknown) => void;
+  /** Ends it, with that error. */
+  readonly end: (reason: unknown) => void;
 }
 
 export class OpenSockets {
   readonly #live: LivePolicy;
   readonly #clock: Clock;
   readonly #held = new Set<HeldSocket>();
+  /** Those that the policy has ended: their connections may still be closing. */
+  readonly #ended = new WeakSet<HeldSocket>();
   #timer: Timer | null = null;
   /** Why none may be open any more; null while they may. */
   #closed: { readonly reason: CaspianError } | null = null;
@@ -40,7 +41,9 @@ export class OpenSockets {
   constructor(live: LivePolicy, clock: Clock) {
     this.#live = live;
     this.#clock = clock;
-    live.onChange((standing) => this.#decide(standing));
+    live.onChange((standing) => {
+      for (const socket of this.#held) this.#decide(socket, standing);
+    });
   }
 
   hold(socket: HeldSocket): void {
@@ -52,7 +55,7 @@ export class OpenSockets {
     }
     // The policy may have changed while it was opened.
     const standing = this.#live.last;
-    if (standing !== null) decide(socket, standing);
+    if (standing !== null) this.#decide(socket, standing);
   }
 
   /** It is over. */
@@ -85,28 +88,23 @@ export class OpenSockets {
     this.#live.look();
   }
 
-  #decide(standing: Standing): void {
-    for (const socket of this.#held) decide(socket, standing);
-  }
-}
-
-function decide(socket: HeldSocket, standing: Standing): void {
-  // Its connection may still be closing.
-  if (socket.ended) return;
-  const { door, going, record, address, end } = socket;
-  try {
-    door.decide(standing, going, record);
-    const ip = parseIp(address);
-    const refused = ip === null ? null : door.refuseAddress(going.target, ip);
-    if (refused !== null) throw addressDenial(going, address, refused);
-  } catch (denial) {
-    socket.ended = true;
-    end(denial);
+  #decide(socket: HeldSocket, standing: Standing): void {
+    if (this.#ended.has(socket)) return;
+    const { door, going, record, address, end } = socket;
+    try {
+      door.decide(standing, going, record);
+      const ip = parseIp(address);
+      const refused = ip === null ? null : door.refuseAddress(going.target, ip);
+      if (refused !== null) throw addressDenial(going, address, refused);
+    } catch (denial) {
+      this.#ended.add(socket);
+      end(denial);
+    }
   }
 }
 
 function addressDenial({ target: { host, port } }: HopAsk, address: string, refused: string): CaspianError {
-  return new AddressNotAllowedError(`web_socket ${host.text}:${port}: ${address} ${refused}`, {
+  return new AddressNotAllowedError(`web_socket ${hostText(host)}:${port}: ${address} ${refused}`, {
     host: host.text,
     port,
     operation: 'web_socket',

@@ -295,7 +295,7 @@ export class Run implements CallPolicy, CallNoter {
     };
     const deadlineAt = this.#deadlineAt;
     const timer = deadlineAt === null ? null : clock.after(deadlineAt - clock.now(), () => end(deadlineError()));
-    const held: HeldSocket = { door: this.door, going, record, ended: false, address: opened.address, end };
+    const held: HeldSocket = { door: this.door, going, record, address: opened.address, end };
     void opened.whenOver.then((bytes) => {
       sockets.release(held);
       timer?.cancel();

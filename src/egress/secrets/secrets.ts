@@ -83,8 +83,7 @@ export class Secrets {
 
   /** False if there was none. */
   async remove(name: string, app: string | null = null): Promise<boolean> {
-    const removed = await this.#store.remove(name, app);
-    return removed;
+    return this.#store.remove(name, app);
   }
 
   async list(): Promise<readonly SecretInfo[]> {

@@ -19,7 +19,6 @@ import { HttpResponse } from './response.ts';
 import { isRetryableError, isRetryableStatus, mayRetry, readRetryAfter, waitMs } from './retry.ts';
 import { canGoAgain, type Trip } from './trip.ts';
 import type { Dispatch } from './undici.ts';
-import { BytesUpload } from './upload.ts';
 
 /** What goes with a call beside its options. */
 export interface FetchContext {
@@ -196,7 +195,8 @@ class Fetch implements ExchangeListener {
       const next = trip.next(head);
       if (next.kind !== 'follow') {
         // SECURITY: a response may be kept for long, its request is not (test/attacks/kept-request-bodies.test.ts).
-        if (this.#request?.body instanceof BytesUpload) this.#request.body.close();
+        const sent = this.#request?.body ?? null;
+        if (sent !== null && !(sent instanceof Uint8Array)) sent.forget();
         this.#watchEnd(exchange);
         const elapsed = (kernel.clock.now() - this.#started) / 1000;
         this.#resolve(new HttpResponse(head, exchange, trip, elapsed));
@@ -215,12 +215,12 @@ class Fetch implements ExchangeListener {
   #watchEnd(exchange: Exchange): void {
     const { atEnd, guard, trip } = this.#parts;
     if (this.#operation === null || (atEnd === undefined && guard === undefined)) return;
-    // The response keeps this, and with it no body that is in memory.
-    const body = trip.body instanceof Uint8Array ? { length: trip.body.length } : trip.body;
+    // The response keeps this, and with it no body.
+    const bytesOut = trip.body?.length ?? 0;
     this.#operation.watcher = {
       ended: (error) => {
         atEnd?.();
-        guard?.over({ error, bytesIn: exchange.received, bytesOut: body?.length ?? 0 });
+        guard?.over({ error, bytesIn: exchange.received, bytesOut });
       },
     };
   }

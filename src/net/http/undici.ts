@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import Client from 'undici/lib/dispatcher/client.js';
 import { MAX_HEADER_BYTES } from './headers.ts';
 import { STALE } from './stale.ts';
+import type { Upload } from './upload.ts';
 import type { Wire } from './wire.ts';
 
 /** One request as it goes to the wire. `headers` alternates names and values; they have been checked. */
@@ -15,7 +16,7 @@ export interface Dispatch {
   readonly path: string;
   readonly headers: readonly string[];
   /** What is iterated over is sent with a content-length header if it is among the headers, else in chunks. */
-  readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
+  readonly body: Uint8Array | Upload | null;
   /** False: the connection is kept although this is a HEAD. */
   readonly reset?: false;
 }

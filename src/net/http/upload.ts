@@ -14,6 +14,8 @@ export interface Upload extends AsyncIterable<Uint8Array> {
   readonly length: number | null;
   /** Whether it can be sent once more, for a redirect or another try. */
   readonly again: boolean;
+  /** Gives up what it holds in memory: it will not be sent again. Who reads it now goes on to its end. */
+  forget(): void;
   /** Gives up what it holds. It is not read afterwards. */
   close(): void;
 }
@@ -43,12 +45,14 @@ export class FileUpload implements Upload {
     }
   }
 
+  forget(): void {}
+
   close(): void {
     if (this.#owned) void this.#handle.close().catch(() => {});
   }
 }
 
-/** What is in memory, until it is closed: undici keeps what it was given for as long as the response comes in. */
+/** What is in memory, until it is forgotten: undici keeps what it was given for as long as the response comes in. */
 export class BytesUpload implements Upload {
   readonly length: number;
   #bytes: Uint8Array | null;
@@ -66,8 +70,12 @@ export class BytesUpload implements Upload {
     if (this.#bytes !== null) yield this.#bytes;
   }
 
-  close(): void {
+  forget(): void {
     this.#bytes = null;
+  }
+
+  close(): void {
+    this.forget();
   }
 }
 
@@ -95,13 +103,16 @@ export class StreamUpload implements Upload {
     }
   }
 
+  forget(): void {}
+
   close(): void {}
 }
 
 /** Several, one after the other. */
 export class JoinedUpload implements Upload {
   readonly length: number | null;
-  readonly #parts: readonly (Uint8Array | Upload)[];
+  #parts: readonly (Uint8Array | Upload)[];
+  #forgotten = false;
 
   constructor(parts: readonly (Uint8Array | Upload)[]) {
     this.#parts = parts;
@@ -112,7 +123,7 @@ export class JoinedUpload implements Upload {
   }
 
   get again(): boolean {
-    return this.#parts.every((part) => part instanceof Uint8Array || part.again);
+    return !this.#forgotten && this.#parts.every((part) => part instanceof Uint8Array || part.again);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
@@ -120,6 +131,11 @@ export class JoinedUpload implements Upload {
       if (part instanceof Uint8Array) yield part;
       else yield* part;
     }
+  }
+
+  forget(): void {
+    this.#forgotten = true;
+    this.#parts = this.#parts.filter((part) => !(part instanceof Uint8Array));
   }
 
   close(): void {
@@ -158,6 +174,10 @@ class CappedUpload implements Upload {
       if (sent > this.#max) throw tooLarge(this.#max);
       yield piece;
     }
+  }
+
+  forget(): void {
+    this.#upload.forget();
   }
 
   close(): void {

@@ -95,7 +95,7 @@ export const FETCH_LIST_OPERATIONS: OperationFamily = {
     const list = call.value(0);
     checkRoom(requests, Array.isArray(list) ? list.length : 0);
     const items = readFetchList(list);
-    for (const item of items) if (typeof item !== 'string') checkWritten({ ...item });
+    for (const item of items) if (typeof item !== 'string') checkWritten(item);
     const bytes = call.size + heldBytes(list);
     const add = (): null => {
       requests.add(items, bytes);

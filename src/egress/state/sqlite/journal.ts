@@ -18,7 +18,7 @@ const TOGETHER = 25;
 const VERDICTS: readonly JournalVerdict[] = ['ok', 'denied', 'reported', 'error', 'state'];
 /** Ids that are so far ahead of their rows come of a clock that was wrong, and tell nothing of age any more: a day. */
 const ASTRAY = 24 * 3_600 * 1_000_000;
-/** The last id that a clock, however wrong, begins from (in the year 2112): there must be more of them that a number can hold. */
+/** The last id that a clock, however wrong, gives (in the year 2112): a number must still hold those that follow. */
 const LATEST = 2 ** 52;
 const COLUMNS =
   'id, at, app, method, host, path, status, error, address, ms, bytes_out, bytes_in, cached, tries, verdict, rule';

@@ -1,12 +1,12 @@
 /**
  * The version of the policy in one file, read no more often than it has to be: that costs more than all else that is decided
  * about a call. Trusted side. What this thread changes counts at once, through whichever state it does; what others change,
- * a few milliseconds later.
+ * a millisecond later.
  */
 import { type Database, numberOf } from './database.ts';
 
 /** How old what is known of others may be. */
-const TRUSTED_MS = 4;
+const TRUSTED_MS = 1;
 
 /** How often this thread has changed the policy of a file. */
 interface Changes {
