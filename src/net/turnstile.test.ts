@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { ManualClock } from '../../test/helpers/tcp-clock.ts';
 import { Turnstile } from './turnstile.ts';
 
 const company = { isThere: true };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -68,4 +72,34 @@ test('what begins now and then never waits', () => {
     expect(turnstile.pass('a')).toBeUndefined();
     clock.advance(0.2);
   }
+});
+
+/** That fail as soon as they begin. */
+async function failing(turnstile: Turnstile, owner: string, count: number): Promise<void> {
+  for (let one = 0; one < count; one++) {
+    await turnstile.pass(owner);
+    turnstile.failed(owner);
+  }
+}
+
+test('whose operations fail goes on a little later where others use the loop, and holds up nobody', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const turnstile = new Turnstile(new ManualClock(), company);
+  await failing(turnstile, 'flood', 4);
+  const begun: string[] = [];
+  start(turnstile, 'flood', 3, begun);
+  start(turnstile, 'quiet', 6, begun);
+  for (let turns = 0; turns < 4; turns++) await turn();
+  expect(begun).toEqual(Array.from({ length: 6 }, () => 'quiet'));
+  vi.advanceTimersByTime(1);
+  for (let turns = 0; turns < 4; turns++) await turn();
+  expect(begun.slice(6)).toEqual(['flood', 'flood', 'flood']);
+});
+
+test('it goes on at once where it is alone, and where only a few fail', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  await failing(new Turnstile(new ManualClock(), { isThere: false }), 'a', 100);
+  const turnstile = new Turnstile(new ManualClock(), company);
+  await failing(turnstile, 'a', 3);
+  expect(turnstile.pass('a')).toBeUndefined();
 });

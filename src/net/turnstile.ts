@@ -1,6 +1,7 @@
 /**
  * Lets operations begin: of one owner a few in a turn of the event loop, and the rest in later turns, one owner after
- * another, so that who starts thousands at once takes small slices of the loop in place of all of it. Trusted side.
+ * another, so that who starts thousands at once takes small slices of the loop in place of all of it. Whose operations
+ * fail by the dozen has fewer still while others use the loop. Trusted side.
  */
 import type { Clock } from './clock.ts';
 import { type Company, company } from './company.ts';
@@ -17,6 +18,9 @@ const ALONE: Slice = { atOnce: 8, inATurn: 8 };
 const IN_COMPANY: Slice = { atOnce: 4, inATurn: 1 };
 /** After so long a turn is over, whoever counts it: far less than an operation takes. */
 const TURN_MS = 0.5;
+/** So many of one owner that fail hold up its next ones until so long after the first, where others use the loop. */
+const MOST_FAILED = 4;
+const FAILED_MS = 1;
 
 /** What of one owner waits, from `next` on. */
 interface Line {
@@ -31,6 +35,10 @@ export class Turnstile {
   /** By owner; the one whose turn it is comes first. */
   readonly #lines = new Map<string, Line>();
   #since = Number.NEGATIVE_INFINITY;
+  /** How many of each owner have failed of late. */
+  readonly #failed = new Map<string, number>();
+  /** Whether the next turn is on its way. */
+  #turning = false;
   readonly #company: Pick<Company, 'isThere'>;
 
   constructor(clock: Clock, others: Pick<Company, 'isThere'> = company) {
@@ -48,24 +56,49 @@ export class Turnstile {
       this.#begun.clear();
     }
     const begun = this.#begun.get(owner) ?? 0;
-    if (begun < this.#slice.atOnce) {
+    if (begun < this.#slice.atOnce && !this.#isHeld(owner)) {
       this.#begun.set(owner, begun + 1);
       return undefined;
     }
     return new Promise((resolve) => {
-      if (this.#lines.size === 0) setImmediate(() => this.#turn());
       this.#lines.set(owner, { waiting: [resolve], next: 0 });
+      this.#turnSoon();
     });
+  }
+
+  /** An operation of that owner has failed: what costs nobody else anything can be asked for without end. */
+  failed(owner: string): void {
+    if (this.#failed.size === 0) {
+      // Not the clock's: what is held up would not keep the process alive.
+      setTimeout(() => {
+        this.#failed.clear();
+        this.#turnSoon();
+      }, FAILED_MS);
+    }
+    this.#failed.set(owner, (this.#failed.get(owner) ?? 0) + 1);
+  }
+
+  #isHeld(owner: string): boolean {
+    return (this.#failed.get(owner) ?? 0) >= MOST_FAILED && this.#company.isThere;
   }
 
   get #slice(): Slice {
     return this.#company.isThere ? IN_COMPANY : ALONE;
   }
 
+  #turnSoon(): void {
+    if (this.#turning || this.#lines.size === 0) return;
+    this.#turning = true;
+    setImmediate(() => this.#turn());
+  }
+
   #turn(): void {
+    this.#turning = false;
     this.#begun.clear();
     const { inATurn } = this.#slice;
-    const lines = [...this.#lines].slice(0, inATurn);
+    const lines = [...this.#lines].filter(([owner]) => !this.#isHeld(owner)).slice(0, inATurn);
+    // Those that are held go on when it is forgotten what has failed.
+    if (lines.length === 0) return;
     const each = Math.ceil(inATurn / lines.length);
     for (const [owner, line] of lines) {
       this.#lines.delete(owner);
@@ -74,6 +107,6 @@ export class Turnstile {
       line.next = end;
       if (end < line.waiting.length) this.#lines.set(owner, line);
     }
-    if (this.#lines.size > 0) setImmediate(() => this.#turn());
+    this.#turnSoon();
   }
 }

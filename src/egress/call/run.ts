@@ -312,7 +312,8 @@ export class Run implements CallPolicy, CallNoter {
   note(record: CallRecord, end: CallEnd): void {
     if (record.noted) return;
     record.noted = true;
-    const { clock, journal, live } = this.#parts;
+    const { clock, journal, live, turnstile } = this.#parts;
+    if (end.error !== null) turnstile.failed(this.door.app);
     const sample = live.last?.policy.settings(this.door.app).journal_sample ?? 1;
     const row = record.row(end, clock.now());
     journal.add(row, sample);

@@ -193,6 +193,7 @@ export class FetchAll {
       const response = await this.#fetch(url, asked, this.#inner);
       this.#settle(at, response, await this.#room.read(response));
     } catch (error) {
+      this.#turnstile.failed('');
       // What the caller's own signal raises ends the whole call.
       if (error instanceof CaspianError && !this.#signals.some((one) => one?.aborted)) this.#settle(at, error, 0);
       else this.#break(error);
