@@ -34,7 +34,7 @@ export async function measure(row: Row, options: { readonly rounds?: number | un
   }
   entries = await takeTurns(entries, row.warmRounds ?? 1, { failed, record: drop });
   entries = await takeTurns(entries, options.rounds ?? row.rounds, { failed, record: keep });
-  refuseDifferentResults(entries, failed);
+  entries = withoutDifferentResults(entries, failed);
   const ours = entries.find(({ contestant }) => contestant === contestants[0]);
   const stolen = (stolenTime() - stolenBefore) / (performance.now() - start) / availableParallelism();
   return { row, figures: figuresOf(entries, ours), missing, failed, busy, stolen };
@@ -80,13 +80,14 @@ function failure(name: string, failed: { name: string; reason: string }[]) {
   };
 }
 
-/** Contestants that compute must compute the same thing. */
-function refuseDifferentResults(entries: readonly Entry[], failed: { name: string; reason: string }[]): void {
+/** Contestants that compute must compute the same thing: those that do. */
+function withoutDifferentResults(entries: readonly Entry[], failed: { name: string; reason: string }[]): Entry[] {
   const expected = entries[0]?.samples[0]?.result;
-  for (const { contestant, samples } of entries) {
+  return entries.filter(({ contestant, samples }) => {
     const found = samples[0]?.result;
     if (found !== expected) failed.push({ name: contestant.name, reason: `gave ${found}, not ${expected}` });
-  }
+    return found === expected;
+  });
 }
 
 /** `ours` undefined: it is missing or has failed, and there are no ratios. */

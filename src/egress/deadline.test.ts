@@ -3,7 +3,7 @@ import { callTime, readDeadline } from './deadline.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 
 const time = (more: Partial<Parameters<typeof callTime>[1]>) =>
-  callTime(DEFAULT_SETTINGS, { asked: undefined, entry: null, deadlineAt: null, now: 0, ...more });
+  callTime(DEFAULT_SETTINGS, { operation: 'fetch', asked: undefined, entry: null, deadlineAt: null, now: 0, ...more });
 
 test.each([
   [{}, 30_000],

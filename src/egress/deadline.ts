@@ -2,6 +2,7 @@
  * The host's deadline as a budget: each call gets what is left of it, less a margin. Trusted side, pure.
  */
 import { ArgumentError, BudgetExhaustedError } from '../errors/classes.ts';
+import type { Operation } from './operation.ts';
 import type { Settings } from './settings.ts';
 
 /** With less left than this a call is not tried. */
@@ -9,6 +10,7 @@ const LEAST_MS = 50;
 
 /** What a call may take. */
 export interface CallTime {
+  readonly operation: Operation;
   readonly asked: number | null | undefined;
   /** Of the entry; null where it does not say. */
   readonly entry: number | null;
@@ -18,7 +20,7 @@ export interface CallTime {
 }
 
 /** Milliseconds for the whole call. Raises BudgetExhaustedError, retryable, where there is not enough left to try. */
-export function callTime(settings: Settings, { asked, entry, deadlineAt, now }: CallTime): number {
+export function callTime(settings: Settings, { operation, asked, entry, deadlineAt, now }: CallTime): number {
   // No limit at all is more than anybody may ask for.
   const wanted =
     asked === null ? settings.max_timeout : asked === undefined ? (entry ?? settings.timeout) : asked * 1_000;
@@ -28,10 +30,7 @@ export function callTime(settings: Settings, { asked, entry, deadlineAt, now }: 
   if (left < LEAST_MS) {
     throw new BudgetExhaustedError(
       `${Math.max(0, Math.round(left))} ms are left of the time for this run, too few to try`,
-      {
-        operation: 'fetch',
-        retryable: true,
-      },
+      { operation, retryable: true },
     );
   }
   return Math.min(most, left);

@@ -15,6 +15,7 @@ import { Turnstile } from '../net/turnstile.ts';
 import { ResponseCache } from './cache/cache.ts';
 import { OpenSockets } from './call/open-sockets.ts';
 import { type EgressParts, Run } from './call/run.ts';
+import { UnderWay } from './call/under-way.ts';
 import { readDeadline } from './deadline.ts';
 import { Journal } from './journal/journal.ts';
 import { type JournalFilter, type NumberedRow, stateRow } from './journal/row.ts';
@@ -131,6 +132,7 @@ export class Egress implements AsyncDisposable {
       gate: new Gate(this.#rates, this.#slots, clock),
       cache: new ResponseCache(state.cache, clock, wall),
       sockets: new OpenSockets(live, clock),
+      underWay: new UnderWay(clock),
       journal: new Journal({
         store: state.journal,
         clock,
@@ -258,6 +260,7 @@ export class Egress implements AsyncDisposable {
     for (const family of this.#families.values()) family.close(reason);
     this.#families.clear();
     await this.#parts.sockets.close(reason);
+    await this.#parts.underWay.none();
     this.#rates.close();
     this.#slots.close();
     await this.#parts.journal.close();

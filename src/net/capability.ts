@@ -17,6 +17,7 @@ import { type Layer, type LayerRefusal, type RequestTarget, refuseMethod } from 
 import { allowedBy, type Denied, refusedBy } from './grants/verdict.ts';
 import { ENDLESS, endingError, Lifetime } from './lifetime.ts';
 import { anyOf } from './signals.ts';
+import { tellAll } from './tell.ts';
 
 export interface ConnectAsk {
   /** For messages and reports: `connect`, `udp_send` … */
@@ -347,7 +348,7 @@ export class Capability {
 
   #report(decision: Decision): void {
     for (let at: Capability | null = this; at !== null; at = at.#parent) {
-      for (const watcher of at.#watchers) tell(watcher, decision);
+      tellAll(at.#watchers, decision);
     }
   }
 
@@ -362,16 +363,6 @@ export class Capability {
       const ending = lifetime.ending(now);
       if (ending !== null) throw endingError(ending);
     }
-  }
-}
-
-function tell(watcher: Watcher, decision: Decision): void {
-  try {
-    watcher(decision);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Net: composition, narrowing, revocation, and who hears of decisions. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { startHttp } from '../../test/helpers/http-server.ts';
 import { asText, failureOf, openSockets, startTcp, testNet, until } from '../../test/helpers/tcp-server.ts';
 import { Grants } from './grants/grants.ts';
 import { type NetDecision, openNet } from './net.ts';
@@ -155,4 +156,20 @@ describe('Net', () => {
     await server[Symbol.asyncDispose]();
     await until(() => openSockets() === 0);
   });
+});
+
+it('what a listener throws is an uncaught exception, and nothing of the call that it was told of', async () => {
+  await using server = await startHttp((response) => response.end('ok'));
+  await using net = testNet();
+  const uncaught: unknown[] = [];
+  const keep = (error: unknown) => uncaught.push(error);
+  process.on('uncaughtException', keep);
+  const thrown = new Error('of the listener');
+  net.on('decision', ({ verdict }) => {
+    if (verdict === 'header_dropped') throw thrown;
+  });
+  const response = await net.fetch(server.origin(), { headers: { connection: 'close' } });
+  expect(await response.text()).toBe('ok');
+  process.off('uncaughtException', keep);
+  expect(uncaught).toEqual([thrown]);
 });

@@ -10,6 +10,7 @@ import type { Progress } from './http/download.ts';
 import { type DroppedHeader, HttpKernel } from './http/kernel.ts';
 import type { CallPolicy } from './http/policy.ts';
 import { type OpenNetOptions, readOpenOptions } from './net-options.ts';
+import { tellAll } from './tell.ts';
 
 export interface Shared extends Servers {
   readonly clock: Clock;
@@ -43,9 +44,7 @@ export function share(options: OpenNetOptions | undefined): Shared {
   const resolve = open.resolve ?? (dnsServers === null ? undefined : resolveBy(dnsServers));
   const clock = given ?? systemClock;
   const droppedHeaders: Shared['droppedHeaders'] = new Set();
-  const onDropped = (dropped: DroppedHeader): void => {
-    for (const listener of droppedHeaders) listener(dropped);
-  };
+  const onDropped = (dropped: DroppedHeader): void => tellAll(droppedHeaders, dropped);
   const {
     readAhead,
     idleConnections: maxIdle,
@@ -53,9 +52,7 @@ export function share(options: OpenNetOptions | undefined): Shared {
     connectionsPerOrigin: maxPerOrigin,
   } = limits;
   const progress: Shared['progress'] = new Set();
-  const onProgress = (step: Progress): void => {
-    for (const listener of progress) listener(step);
-  };
+  const onProgress = (step: Progress): void => tellAll(progress, step);
   const files = Files.granted({ allowFsRead, allowFsWrite });
   const http = new HttpKernel({
     clock,

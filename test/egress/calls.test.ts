@@ -1,4 +1,7 @@
 /** Calls of apps through an egress, against real servers on loopback. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { allowServer, LOOPBACK, testEgress } from '../helpers/egress.ts';
 import { startHttp } from '../helpers/http-server.ts';
@@ -527,4 +530,23 @@ test('closing ends what is under way', async () => {
   await egress.close();
   expect(await pending).toMatchObject({ code: 'NET_REVOKED' });
   expect(() => egress.net({ app: 'a' })).toThrow(expect.objectContaining({ code: 'NET_REVOKED' }));
+});
+
+test('closing writes the rows of the calls that it ends', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'egress-close-'));
+  await using server = await startHttp(() => {});
+  const state = `sqlite:${join(folder, 'egress.db')}`;
+  const made = await testEgress({ state });
+  await allowServer(made.egress, server);
+  const calls = ['/one', '/two'].map((path) => failureOf(made.egress.net({ app: 'a' }).fetch(server.origin() + path)));
+  await until(() => server.seen.length === 2);
+  await made.egress.close();
+  expect((await Promise.all(calls)).map(({ code }) => code)).toEqual(['NET_REVOKED', 'NET_REVOKED']);
+  await using again = await testEgress({ state });
+  const rows = await again.egress.journal({ limit: 9 });
+  expect(rows.map(({ path, error }) => [path, error]).sort()).toEqual([
+    ['/one', 'NET_REVOKED'],
+    ['/two', 'NET_REVOKED'],
+  ]);
+  rmSync(folder, { recursive: true });
 });

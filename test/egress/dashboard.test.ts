@@ -1,7 +1,9 @@
 /** The dashboard from the shell, and in a browser: what comes is shown, filters filter, the keyboard reaches all, no name runs. */
 import { spawn } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { Server } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -64,6 +66,21 @@ test('the command prints the link, serves until Ctrl-C, and says what is wrong w
   await expect(openDashboard(egress.egress, { port })).rejects.toThrow(`the dashboard can not have port ${port}: `);
   child.kill('SIGINT');
   expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+test('a peer that can not be accepted, now and then, does not end it', async () => {
+  await using egress = await testEgress();
+  const servers: Server[] = [];
+  const onListen = (message: unknown): void => {
+    if (typeof message === 'object' && message !== null && 'server' in message && message.server instanceof Server)
+      servers.push(message.server);
+  };
+  subscribe('tracing:net.server.listen:asyncStart', onListen);
+  await using dashboard = await openDashboard(egress.egress, { port: 0 });
+  unsubscribe('tracing:net.server.listen:asyncStart', onListen);
+  expect(servers).toHaveLength(1);
+  for (let turn = 0; turn < 3; turn++) servers[0]?.emit('error', new Error('accept EMFILE'));
+  expect((await fetch(dashboard.link, { redirect: 'manual' })).status).toBe(303);
 });
 
 describe.skipIf(isMissing)(`the page${isMissing ? ` (skipped: there is no ${CHROMIUM})` : ''}`, () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Egress } from '../../src/egress/egress.ts';
+import type { Egress, EgressNetOptions } from '../../src/egress/egress.ts';
 import { allowServer, testEgress } from '../helpers/egress.ts';
 import { startHttp } from '../helpers/http-server.ts';
 import { ManualClock } from '../helpers/tcp-clock.ts';
@@ -71,6 +71,27 @@ test('a WebSocket holds a slot while it is open, and ends with its run', async (
   await first.close();
   const second = await egress.net({ app: 'a', deadline: 0.2 }).webSocket(url);
   expect(await failureOf(second.recv())).toMatchObject({ code: 'NET_BUDGET' });
+});
+
+test('what refuses a WebSocket calls it one', async () => {
+  await using made = await testEgress();
+  const { egress } = made;
+  await egress.allow('api.test', { httpsOnly: false });
+  await egress.secrets.set('ELSEWHERE', 'value', { hosts: ['other.test'] });
+  const url = 'wss://api.test/';
+  const refused = (options: EgressNetOptions, ask = {}) => failureOf(egress.net(options).webSocket(url, ask));
+  expect(await refused({ app: 'secrets' }, { auth: 'ELSEWHERE' })).toMatchObject({
+    code: 'NET_AUTH',
+    operation: 'web_socket',
+  });
+  expect(await refused({ app: 'late', deadline: 0.01 })).toMatchObject({ code: 'NET_BUDGET', operation: 'web_socket' });
+  await egress.set('calls_per_run', 1, { app: 'calls' });
+  const calling = egress.net({ app: 'calls' });
+  await failureOf(calling.webSocket(url));
+  expect(await failureOf(calling.webSocket(url))).toMatchObject({ code: 'NET_LIMIT', operation: 'web_socket' });
+  await egress.set('app_rate', '1/h', { app: 'rates' });
+  await refused({ app: 'rates' });
+  expect(await refused({ app: 'rates' })).toMatchObject({ code: 'NET_RATE', operation: 'web_socket' });
 });
 
 test('the row of a call that is denied names the entry that denies it', async () => {

@@ -22,7 +22,7 @@ export function callBounds(plan: RequestPlan, { settings, entry, deadlineAt, now
   const { bounds, body, timeoutIsDefault } = plan;
   const { max_request_body } = settings;
   const asked = timeoutIsDefault ? undefined : bounds.timeout;
-  const time = callTime(settings, { asked, entry: entry?.timeout ?? null, deadlineAt, now });
+  const time = callTime(settings, { operation: 'fetch', asked, entry: entry?.timeout ?? null, deadlineAt, now });
   if (body instanceof Uint8Array && body.length > max_request_body) {
     throw new TooLargeError(`the request's body is larger than ${max_request_body} bytes`, { operation: 'fetch' });
   }
@@ -49,7 +49,7 @@ export function openingBounds(
     throw new TooLargeError(`the request's headers are larger than ${max_headers} bytes`, { operation: 'web_socket' });
   }
   return {
-    timeout: callTime(settings, { asked: timeout, entry: null, deadlineAt, now }) / 1_000,
+    timeout: callTime(settings, { operation: 'web_socket', asked: timeout, entry: null, deadlineAt, now }) / 1_000,
     connectTimeout: Math.min(connectTimeout ?? Number.POSITIVE_INFINITY, connect_timeout / 1_000),
   };
 }

@@ -9,6 +9,7 @@ import type { DoorPolicy, PolicyRequest } from '../../net/capability.ts';
 import { makeRule } from '../../net/grants/rule.ts';
 import { RuleTable } from '../../net/grants/table.ts';
 import type { HopAsk } from '../../net/http/policy.ts';
+import { operationOf } from '../operation.ts';
 import { policyDenial } from '../policy/denial.ts';
 import type { LivePolicy, Standing } from '../policy/live.ts';
 import type { PolicyQuestion } from '../policy/policy.ts';
@@ -73,7 +74,7 @@ export class Door implements DoorPolicy {
     const verdict = policy.decide(asked);
     record?.decided(verdict);
     if (verdict.refusal === null) return verdict;
-    const operation = going.url.protocol.startsWith('ws') ? 'web_socket' : 'fetch';
+    const operation = operationOf(going.url);
     throw policyDenial(verdict.refusal, verdict, { ...asked, operation, from: going.from?.origin ?? null });
   }
 

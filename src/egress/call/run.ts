@@ -24,6 +24,7 @@ import { type CacheUse, cacheUse, type ResponseCache } from '../cache/cache.ts';
 import type { Journal } from '../journal/journal.ts';
 import { report } from '../journal/telemetry.ts';
 import type { EnterAsk, Gate } from '../limits/gate.ts';
+import { type Operation, operationOf } from '../operation.ts';
 import type { Entry } from '../policy/entry.ts';
 import type { LivePolicy, Standing } from '../policy/live.ts';
 import type { PolicyVerdict } from '../policy/verdict.ts';
@@ -36,6 +37,7 @@ import { goingTo, secretUse } from './going.ts';
 import { type CallNoter, Guard } from './guard.ts';
 import type { HeldSocket, OpenSockets } from './open-sockets.ts';
 import { CallRecord } from './record.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** What all runs of an egress share. */
 export interface EgressParts {
@@ -45,6 +47,7 @@ export interface EgressParts {
   readonly journal: Journal;
   readonly cache: ResponseCache;
   readonly sockets: OpenSockets;
+  readonly underWay: UnderWay;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly wall: () => number;
@@ -108,7 +111,8 @@ export class Run implements CallPolicy, CallNoter {
   }
 
   #recordOf(url: URL, method: string): CallRecord {
-    const { clock, wall } = this.#parts;
+    const { clock, wall, underWay } = this.#parts;
+    underWay.begun();
     return new CallRecord({ app: this.door.app, method, url, at: wall(), started: clock.now() });
   }
 
@@ -137,7 +141,7 @@ export class Run implements CallPolicy, CallNoter {
   /** Decides a call. Raises its denial. */
   #way(call: Begun, method: string, record: CallRecord, standing: Standing): Way {
     const settings = standing.policy.settings(this.door.app);
-    this.#count(settings);
+    this.#count(settings, operationOf(call.url));
     const going = goingTo(call.url, method);
     const { entry } = this.#decide(call, standing, record, going);
     return { going, record, standing, settings, entry };
@@ -153,10 +157,10 @@ export class Run implements CallPolicy, CallNoter {
   }
 
   /** Calls that are denied count as well: a script that asks without end is ended. */
-  #count({ calls_per_run: most }: Settings): void {
+  #count({ calls_per_run: most }: Settings, operation: Operation): void {
     this.#calls += 1;
     if (this.#calls <= most) return;
-    throw new LimitReachedError(`this run has made its ${most} calls`, { operation: 'fetch', retryable: false });
+    throw new LimitReachedError(`this run has made its ${most} calls`, { operation, retryable: false });
   }
 
   #answer(call: PolicyCall, send: Send, way: Way): Promise<HttpResponse> {
@@ -179,7 +183,11 @@ export class Run implements CallPolicy, CallNoter {
     const use = secretUse(this.door.app, going, entry);
     standing.secrets.open(secret, use);
     if (!usualTls)
-      throw new SecretNotAllowedError(UNVERIFIED, { host: use.host.text, port: use.port, operation: 'fetch' });
+      throw new SecretNotAllowedError(UNVERIFIED, {
+        host: use.host.text,
+        port: use.port,
+        operation: operationOf(use.url),
+      });
   }
 
   /** By the cache, as far as it can. */
@@ -255,8 +263,9 @@ export class Run implements CallPolicy, CallNoter {
     way: Way,
   ): Eventual<Guard> {
     const { gate, live } = this.#parts;
-    const ask: EnterAsk = { app: this.door.app, settings: withinTime(way.settings, timeout), signal };
-    const { record } = way;
+    const { going, record } = way;
+    const settings = withinTime(way.settings, timeout);
+    const ask: EnterAsk = { operation: operationOf(going.url), app: this.door.app, settings, signal };
     return andThen(
       gate.enter(ask),
       (leave) => new Guard({ door: this.door, live, gate, ask, secret, record, leave, noter: this }),
@@ -312,7 +321,8 @@ export class Run implements CallPolicy, CallNoter {
   note(record: CallRecord, end: CallEnd): void {
     if (record.noted) return;
     record.noted = true;
-    const { clock, journal, live, turnstile } = this.#parts;
+    const { clock, journal, live, turnstile, underWay } = this.#parts;
+    underWay.over();
     if (end.error !== null) turnstile.failed(this.door.app);
     const sample = live.last?.policy.settings(this.door.app).journal_sample ?? 1;
     const row = record.row(end, clock.now());

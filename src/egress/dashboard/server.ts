@@ -73,7 +73,8 @@ export async function openDashboard(
 
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    // Once it listens, a peer that could not be accepted: there may be no descriptor left for it.
+    server.on('error', (cause) => {
       reject(new SocketError(`the dashboard can not have port ${port}: ${cause.message}`, { cause }));
     });
     server.listen({ port, host: LOOPBACK, exclusive: true }, () => {

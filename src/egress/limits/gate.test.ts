@@ -23,7 +23,7 @@ function setUp(over: (state: Shared) => Shared = (state) => state) {
 }
 
 function ask(app: string, more: Partial<Settings> = {}, signal?: AbortSignal) {
-  return { app, settings: { ...DEFAULT_SETTINGS, ...more }, signal };
+  return { operation: 'fetch' as const, app, settings: { ...DEFAULT_SETTINGS, ...more }, signal };
 }
 
 /** Lets everything that is ready happen. */

@@ -6,6 +6,7 @@
 import type { RateLimitedError } from '../../errors/classes.ts';
 import type { Clock, Timer } from '../../net/clock.ts';
 import { anyOf } from '../../net/signals.ts';
+import type { Operation } from '../operation.ts';
 import type { Settings } from '../settings.ts';
 import type { Eventual } from '../state/state.ts';
 import type { RateKey, RateRefusal, Rates } from './rates.ts';
@@ -14,6 +15,7 @@ import { type Occupant, Room } from './room.ts';
 import type { Slots } from './slots.ts';
 
 export interface EnterAsk {
+  readonly operation: Operation;
   readonly app: string;
   readonly settings: Settings;
   readonly signal: AbortSignal | undefined;
@@ -221,8 +223,8 @@ export class Gate {
     const until = this.#clock.now() + ask.settings.queue_wait;
     for (let refusal = await first; refusal !== null; refusal = await this.#rates.take(keys)) {
       const { rule, waitMs } = refusal;
-      if (this.#clock.now() + waitMs > until) throw rateError(rule, waitMs);
-      await this.#delay(ask, waitMs, () => rateError(rule, waitMs));
+      if (this.#clock.now() + waitMs > until) throw rateError(ask, rule, waitMs);
+      await this.#delay(ask, waitMs, () => rateError(ask, rule, waitMs));
     }
   }
 

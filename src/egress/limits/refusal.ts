@@ -3,24 +3,30 @@
  * what an error costs.
  */
 import { LimitReachedError, RateLimitedError } from '../../errors/classes.ts';
+import type { Operation } from '../operation.ts';
 import type { Settings } from '../settings.ts';
 
-interface SlotAsk {
+interface RefusedAsk {
+  readonly operation: Operation;
   readonly app: string;
   readonly settings: Settings;
 }
 
-export function slotError({ app, settings }: SlotAsk, reason: string): LimitReachedError {
+export function slotError({ operation, app, settings }: RefusedAsk, reason: string): LimitReachedError {
   const { app_concurrency: own, total_concurrency: total } = settings;
   const message = `${reason}: app ${app} may have ${own} calls at once, all apps ${total}`;
   const retryAfter = settings.queue_wait / 1_000;
-  return withoutStack(() => new LimitReachedError(message, { operation: 'fetch', retryAfter }));
+  return withoutStack(() => new LimitReachedError(message, { operation, retryAfter }));
 }
 
-export function rateError(rule: string, waitMs: number): RateLimitedError {
+export function rateError(
+  { operation }: Pick<RefusedAsk, 'operation'>,
+  rule: string,
+  waitMs: number,
+): RateLimitedError {
   const message = `too many requests in a while (${rule})`;
   const retryAfter = Math.ceil(waitMs) / 1_000;
-  return withoutStack(() => new RateLimitedError(message, { operation: 'fetch', retryAfter }));
+  return withoutStack(() => new RateLimitedError(message, { operation, retryAfter }));
 }
 
 function withoutStack<E extends Error>(make: () => E): E {

@@ -4,6 +4,7 @@
 import { type CaspianError, HostNotAllowedError, PortNotAllowedError } from '../../errors/classes.ts';
 import { escapeText } from '../../net/address/escape.ts';
 import { hostText } from '../../net/address/host.ts';
+import type { Operation } from '../operation.ts';
 import type { PolicyQuestion } from './policy.ts';
 import type { PolicyVerdict, RefusalKind } from './verdict.ts';
 
@@ -18,7 +19,7 @@ export const REFUSALS: Readonly<Record<RefusalKind, string>> = {
 
 /** What was to be done; `from`: of a redirect, the origin that led here. */
 export interface Asked extends PolicyQuestion {
-  readonly operation: 'fetch' | 'web_socket';
+  readonly operation: Operation;
   readonly from: string | null;
 }
 

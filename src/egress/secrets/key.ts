@@ -8,6 +8,9 @@ import { ArgumentError } from '../../errors/classes.ts';
 
 const KEY_BYTES = 32;
 const VARIABLE = 'CASPIAN_EGRESS_KEY';
+/** How often, and with which pause, a key file that is empty is read. */
+const MOST_TRIES = 20;
+const AGAIN_MS = 10;
 
 /** A key, or how to get one: asked for when the first secret is. */
 export type KeySource = () => Uint8Array;
@@ -52,13 +55,22 @@ function keyFromFile(file: string): Uint8Array {
       throw new ArgumentError(`the key file ${file} can not be made`, { cause: error });
     }
   }
+  // Another process may have made it, and not written it yet.
+  for (let tries = 1; readPrivate(file) === '' && tries < MOST_TRIES; tries++) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
+  }
+  return decode(readPrivate(file), file);
+}
+
+/** What nobody else can read. Raises ArgumentError where others can. */
+function readPrivate(file: string): string {
   const descriptor = openSync(file, 'r');
   try {
     const { mode } = fstatSync(descriptor);
     if ((mode & 0o077) !== 0) {
       throw new ArgumentError(`the key file ${file} can be read by others`, { hint: `chmod 600 ${file}` });
     }
-    return decode(readFileSync(descriptor, 'utf8'), file);
+    return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);
   }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +60,17 @@ describe('the key', () => {
     expect(key).toHaveLength(32);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(Buffer.from(keySource({}, { file: file })())).toEqual(Buffer.from(key));
+  });
+
+  test('is waited for where another process has made the file and not written it yet', async () => {
+    const file = join(folder, 'egress.key');
+    writeFileSync(file, '', { mode: 0o600 });
+    const text = Buffer.from(KEY).toString('base64');
+    const writer = spawn('sh', ['-c', 'sleep 0.05; printf %s "$1" > "$2"', 'sh', text, file]);
+    expect(Buffer.from(keySource({}, { file })())).toEqual(Buffer.from(KEY));
+    await once(writer, 'exit');
+    writeFileSync(file, '');
+    expect(keySource({}, { file })).toThrow(/must hold 32 bytes/);
   });
 
   test('in a file that others may read is refused', () => {

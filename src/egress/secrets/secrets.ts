@@ -8,6 +8,7 @@ import { readRules } from '../../net/grants/input.ts';
 import { Layer } from '../../net/grants/layer.ts';
 import { coversAllPorts, type Rule } from '../../net/grants/rule.ts';
 import { isSecretName, SECRET_NAME } from '../../net/http/secret.ts';
+import { operationOf } from '../operation.ts';
 import { checkApp } from '../policy/entry.ts';
 import type { SecretStore, StoredSecret } from '../state/state.ts';
 import type { KeySource } from './key.ts';
@@ -173,8 +174,8 @@ function checkSecretName(raw: unknown): string {
   throw new ArgumentError(SECRET_NAME);
 }
 
-function notAllowed({ host, port }: SecretUse, message: string): SecretNotAllowedError {
-  return new SecretNotAllowedError(message, { host: host.text, port, operation: 'fetch' });
+function notAllowed({ host, port, url }: SecretUse, message: string): SecretNotAllowedError {
+  return new SecretNotAllowedError(message, { host: host.text, port, operation: operationOf(url) });
 }
 
 /** Over TLS, or where the operator has said that it need not be. */

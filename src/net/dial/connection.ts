@@ -86,10 +86,13 @@ export class Connection<A extends IpAddress = IpAddress> {
 
   /** From now on this capability pays for the bytes on the wire; those before go to the payer before it. */
   charge(payer: Capability | null): void {
-    this.settle();
-    this.#paid = this.#onWire;
-    this.#payer = payer;
-    this.#counts = payer?.countsBytes === true;
+    try {
+      this.settle();
+    } finally {
+      this.#paid = this.#onWire;
+      this.#payer = payer;
+      this.#counts = payer?.countsBytes === true;
+    }
   }
 
   /** Bytes on the wire since it was opened, TLS and all. */

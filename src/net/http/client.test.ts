@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { startHttp } from '../../../test/helpers/http-server.ts';
 import { failureOf, testNet, until } from '../../../test/helpers/tcp-server.ts';
 import { pemOf } from '../../../test/helpers/tls-server.ts';
+import { HttpResponse } from './response.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -207,6 +208,30 @@ describe('what a response answers', () => {
     await using server = await startHttp((response) => response.writeHead(200, { 'content-type': type }).end(answer));
     await using net = testNet();
     expect((await failureOf((await net.fetch(server.origin())).text())).name).toBe('EncodingError');
+  });
+
+  it('is there for each loop, where it was read ahead', async () => {
+    await using server = await startHttp((response) => response.end('all of it'));
+    await using net = testNet();
+    const [response] = await net.fetchAll([server.origin()]);
+    if (!(response instanceof HttpResponse)) throw response;
+    for (let turn = 0; turn < 2; turn++) {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of response) pieces.push(piece);
+      expect(Buffer.concat(pieces).toString()).toBe('all of it');
+    }
+    expect(await response.text()).toBe('all of it');
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('has no pieces of at most %s bytes', async (max) => {
+    await using server = await startHttp((response) => response.end('body'));
+    await using net = testNet();
+    const response = await net.fetch(server.origin());
+    expect(await failureOf(response.read({ max }))).toMatchObject({
+      code: 'ARGUMENT',
+      message: expect.stringContaining('max must be an integer from 1'),
+    });
+    expect(await response.text()).toBe('body');
   });
 
   it('reads JSON, and says where it is none', async () => {

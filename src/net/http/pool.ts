@@ -119,46 +119,33 @@ export class Pool implements ChannelOwner, SessionOwner {
       if (this.#closed !== null) throw this.#closed;
       const first = ask.capability.countsBytes ? undefined : this.#first.get(key);
       const full = (this.#counts.get(key) ?? 0) >= this.#maxPerOrigin && !this.#dropIdleOf(key);
-      if (first === undefined && !full) return await this.#openNow(ask, key);
-      await this.#turn(ask, full ? this.#place(key) : first);
+      if (full) await this.#turn(ask, ask.deadline, (go) => this.#queue(key, go));
+      else if (first === undefined) return await this.#openNow(ask, key);
+      else await this.#turn(ask, ask.deadline.within(ask.connectTimeout), (go) => whenSettled(first, go));
       const loan = this.#borrowFor(ask, key);
       if (loan !== null) return loan;
     }
   }
 
-  /** Waits, as long as the operation may. */
-  async #turn(ask: LoanAsk, turn: Place | Promise<unknown> | undefined): Promise<void> {
+  /** Waits until its turn is called, as long as the operation may. `wait` begins it and returns how to give it up. */
+  async #turn(ask: LoanAsk, deadline: Deadline, wait: (go: () => void) => () => void): Promise<void> {
     const { target, signal, capability } = ask;
-    const deadline = turn instanceof Promise ? ask.deadline.within(ask.connectTimeout) : ask.deadline;
     deadline.phase = 'connect';
     const about = { operation: 'fetch', target };
-    await runStep<void>({ deadline, about, signals: [signal, capability.signal] }, ({ done }) => {
-      const go = (): void => done(undefined);
-      if (turn === undefined) go();
-      else if (turn instanceof Promise) void turn.then(go, go);
-      else turn.call = go;
-      return () => {
-        if (turn !== undefined && !(turn instanceof Promise)) turn.leave();
-      };
-    });
+    await runStep<void>({ deadline, about, signals: [signal, capability.signal] }, ({ done }) =>
+      wait(() => done(undefined)),
+    );
   }
 
-  /** A place in the queue for a key. */
-  #place(key: string): Place {
+  /** Joins the queue for a key. Returns how to leave it. */
+  #queue(key: string, called: () => void): () => void {
     const queue = this.#queues.get(key) ?? [];
     this.#queues.set(key, queue);
-    const place: Place = {
-      call: () => {},
-      leave: () => {
-        const at = queue.indexOf(called);
-        if (at >= 0) queue.splice(at, 1);
-        // Called already, and gone: whoever comes next has its turn.
-        else this.#callNext(key);
-      },
-    };
-    const called = (): void => place.call();
     queue.push(called);
-    return place;
+    return () => {
+      const at = queue.indexOf(called);
+      if (at >= 0) queue.splice(at, 1);
+    };
   }
 
   #callNext(key: string): void {
@@ -300,12 +287,10 @@ function alone(tls: TlsPlan | null): TlsPlan | null {
   return tls === null ? null : { ...tls, alpn: tls.alpn.filter((name) => name !== 'h2') };
 }
 
-/** A turn that is being waited for. */
-interface Place {
-  /** Called when it has come. */
-  call: () => void;
-  /** Nobody waits for it any more. */
-  readonly leave: () => void;
+/** Nothing can be given up: who does not wait any more is told in vain. */
+function whenSettled(promise: Promise<unknown>, go: () => void): () => void {
+  void promise.then(go, go);
+  return () => {};
 }
 
 /** Whether it was there. */

@@ -8,6 +8,7 @@
 import { ArgumentError, HttpStatusError } from '../../errors/classes.ts';
 import { charsetOf, decodeText } from '../../wire/body-text.ts';
 import { parseJson } from '../../wire/json.ts';
+import { integer, type OptionsOf, settleOptions } from '../options.ts';
 import {
   Cap,
   collect,
@@ -28,15 +29,21 @@ import type { Trip } from './trip.ts';
 
 export type HeaderLine = readonly [name: string, value: string];
 
+export const READ_OPTIONS = Object.freeze({
+  max: integer({
+    default: 65_536,
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    doc: 'The most that is wanted.',
+  }),
+});
+
 /** How a read of one piece is bounded. */
-export interface ReadOptions {
-  /** The most that is wanted, in bytes. 65536. */
-  readonly max?: number;
-}
+export type ReadOptions = OptionsOf<typeof READ_OPTIONS>;
 
 /** What is read into memory at once, if neither the request nor the client set a cap. */
 export const MAX_IN_MEMORY = 268_435_456;
-const DEFAULT_PIECE = 65_536;
 const NO_CODINGS: readonly Coding[] = [];
 
 /** A head as it is shown. */
@@ -227,13 +234,16 @@ export class HttpResponse {
   }
 
   /** The next piece, between 1 and `max` bytes; null at the end. One at a time. */
-  read({ max = DEFAULT_PIECE }: ReadOptions = {}): Promise<Uint8Array | null> {
+  async read(options?: ReadOptions): Promise<Uint8Array | null> {
+    const { max } = settleOptions(READ_OPTIONS, options, 'read');
     this.#puller ??= new Puller(this.#openCapped());
-    return this.#puller.read(max);
+    return await this.#puller.read(max);
   }
 
   /** The pieces as they come; the server waits while the loop does. Leaving the loop early closes the connection. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    // What is here already is here for each loop.
+    if (this.#kept !== null) this.#puller = null;
     let over = false;
     try {
       for (let piece = await this.read(); piece !== null; piece = await this.read()) yield piece;

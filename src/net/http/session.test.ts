@@ -241,4 +241,22 @@ describe('how many connections there are', () => {
     const other = await net.fetch(server.origin('other.test'), { timeout: 0.2 }).catch(() => null);
     expect(other).toBeNull();
   });
+
+  it('is not waited for by who has given up already, and nobody loses a turn by it', async () => {
+    const waiting: (() => void)[] = [];
+    await using server = await startHttp((response) => waiting.push(() => response.end('x')));
+    await using net = testNet({ limits: { connectionsPerOrigin: 1 } });
+    const first = net.fetch(server.origin());
+    await until(() => waiting.length === 1);
+    const gone = new Error('gone');
+    expect(await net.fetch(server.origin(), { signal: AbortSignal.abort(gone) }).catch((error) => error)).toBe(gone);
+    const second = net.fetch(server.origin());
+    waiting.shift()?.();
+    await (await first).bytes();
+    await until(() => waiting.length === 1);
+    waiting.shift()?.();
+    expect(await (await second).text()).toBe('x');
+    // Not a later one, made when the server had enough of the idle one.
+    expect(server.connections.accepted).toBe(1);
+  });
 });

@@ -68,11 +68,18 @@ export class LinkSession {
     return this.#host;
   }
 
-  /** Keeps a thing for the script and returns its handle. A thing that comes too late is closed at once. */
+  /**
+   * Keeps a thing for the script and returns its handle. SECURITY: a thing that comes too late, or for which there is no room
+   * any more, is closed at once (test/attacks/isolate-many-handles.test.ts).
+   */
   keep(kind: HandleKind, thing: object, release: () => void): number {
-    if (!this.#ended.signal.aborted) return this.handles.add(kind, thing, release);
-    release();
-    throw new SocketError('the script has ended');
+    try {
+      this.#ended.signal.throwIfAborted();
+      return this.handles.add(kind, thing, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   close(): void {

@@ -33,6 +33,8 @@ export class EventParser {
   readonly #listener: EventListener;
   #lastId: string;
   #lines = 0;
+  /** What came last was a CR: an LF after it ends the same line. */
+  #afterCr = false;
 
   /** `lastId`: of the connection before, or empty. `maxEvent`: characters. */
   constructor(listener: EventListener, { lastId, maxEvent }: { readonly lastId: string; readonly maxEvent: number }) {
@@ -68,12 +70,21 @@ export class EventParser {
   /** Takes in what has come. After `broken` nothing more may be fed. */
   feed(chunk: Uint8Array): void {
     const text = this.#decoder.decode(chunk, { stream: true });
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lines += 1;
+    this.#count(text);
     this.#parser.feed(text);
     if (this.#lines <= MAX_LINES) return;
     this.#listener.broken(
       new ProtocolError('next: the peer sends lines without end, and no event', { operation: 'next' }),
     );
+  }
+
+  /** Lines end with CR, LF or both. SECURITY: each of them counts (test/attacks/events-short-lines.test.ts). */
+  #count(text: string): void {
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+      if (at > 0 ? text[at - 1] !== '\r' : !this.#afterCr) this.#lines += 1;
+    }
+    for (let at = text.indexOf('\r'); at >= 0; at = text.indexOf('\r', at + 1)) this.#lines += 1;
+    if (text !== '') this.#afterCr = text.endsWith('\r');
   }
 }
 

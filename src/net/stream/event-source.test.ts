@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type Answer, type HttpServer, startHttp, startSaying } from '../../../test/helpers/http-server.ts';
@@ -173,6 +174,25 @@ describe('reconnecting', () => {
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect([server.seen.length, clock.timers]).toEqual([1, 0]);
     await source.close();
+  });
+
+  it('is not made by a wait that is over, and by the next one at once', async () => {
+    const clock = new ManualClock();
+    await using server = await startEvents('data: 1\n\n', 'data: 2\n\n');
+    await using net = testNet({ clock });
+    const source = await net.eventSource(server.origin());
+    expect(await source.next()).toMatchObject({ data: '1' });
+    const given = failureOf(source.next({ timeout: 1 }));
+    await until(() => clock.timers === 2);
+    clock.advance(1_000);
+    expect(await given).toMatchObject({ code: 'NET_TIMEOUT' });
+    clock.advance(60_000);
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect([server.seen.length, clock.timers]).toEqual([1, 0]);
+    const next = source.next();
+    await until(() => clock.timers === 2);
+    clock.advance(0);
+    expect(await next).toMatchObject({ data: '2' });
   });
 
   it('goes on after a reset, and longer each time that nothing comes', async () => {
@@ -362,4 +382,15 @@ describe('closing', () => {
     await expect(source.next()).rejects.toBe(reason);
     await until(() => server.connections.open === 0);
   });
+});
+
+it('that is opened by a net that is revoked leaves no listener on the signals of its opener', async () => {
+  await using net = testNet();
+  const narrowed = net.narrow(['*']);
+  net.revoke(narrowed);
+  const { signal } = new AbortController();
+  expect(await failureOf(narrowed.eventSource('http://a.test/', undefined, { signal }))).toMatchObject({
+    code: 'NET_REVOKED',
+  });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });

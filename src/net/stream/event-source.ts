@@ -226,6 +226,8 @@ export class NetEventSource implements AsyncDisposable {
     const { clock } = this.#ground.kernel;
     this.#timer = clock.after(Math.max(0, due - clock.now()), () => {
       this.#timer = null;
+      // Who waited may have given up meanwhile; the next one finds it due.
+      if (!this.#inbox.awaited) return;
       this.#due = null;
       this.#connect().catch((error: unknown) => this.#lost(error));
     });
@@ -244,7 +246,7 @@ export class NetEventSource implements AsyncDisposable {
   }
 
   #heed(signal: AbortSignal | undefined): void {
-    if (signal === undefined) return;
+    if (signal === undefined || this.#over) return;
     const onAbort = (): void => {
       this.#inbox.clear();
       this.#finish(() => this.#inbox.fail(signal.reason));

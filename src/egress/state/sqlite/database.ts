@@ -11,6 +11,9 @@ export type Row = Readonly<Record<string, SQLOutputValue>>;
 
 /** How long a statement waits for another process's transaction. */
 const BUSY_MS = 1_000;
+/** SQLITE_BUSY, the primary result code (https://sqlite.org/rescode.html#busy). */
+const BUSY = 5;
+const AGAIN_MS = 5;
 
 export class Database {
   readonly #db: DatabaseSync;
@@ -24,8 +27,11 @@ export class Database {
       if (path !== ':memory:') keepPrivate(path);
       db = new Sqlite(path, { timeout: BUSY_MS });
       this.#db = db;
-      this.#db.exec(`PRAGMA trusted_schema = OFF; ${layout.pragmas}`);
-      this.#migrate(path, layout);
+      // The change to WAL does not wait for others that open the same new file, whatever the time-out.
+      whileBusy(() => {
+        this.#db.exec(`PRAGMA trusted_schema = OFF; ${layout.pragmas}`);
+        this.#migrate(path, layout);
+      });
     } catch (cause) {
       db?.close();
       if (cause instanceof SocketError) throw cause;
@@ -84,6 +90,25 @@ export class Database {
     }
     return statement;
   }
+}
+
+/** Tries again while another process is in the way, for as long as a statement would wait. */
+function whileBusy(step: () => void): void {
+  const until = performance.now() + BUSY_MS;
+  for (;;) {
+    try {
+      step();
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
+  return typeof code === 'number' && (code & 0xff) === BUSY;
 }
 
 /** The secrets in it are sealed, but what it says of tenants is nobody else's business, from its first byte on. */
