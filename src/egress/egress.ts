@@ -257,13 +257,16 @@ export class Egress implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     const reason = new RevokedError('the egress is closed');
+    const { live, gate, sockets, underWay, journal } = this.#parts;
+    live.close(reason);
     for (const family of this.#families.values()) family.close(reason);
     this.#families.clear();
-    await this.#parts.sockets.close(reason);
-    await this.#parts.underWay.none();
+    gate.close(reason);
+    await sockets.close(reason);
+    await underWay.none();
     this.#rates.close();
     this.#slots.close();
-    await this.#parts.journal.close();
+    await journal.close();
     await this.#state.close();
   }
 

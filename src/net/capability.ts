@@ -177,6 +177,19 @@ export class Capability {
     return this.#permitRaw(ask, 'free', (layer, { host, port }) => layer.refuseRaw(host, port));
   }
 
+  /**
+   * Lets a datagram socket be that names no peer: each datagram is asked for when it is sent. Raises the denial where none
+   * ever could be sent.
+   */
+  permitPeerless({ operation, by }: Pick<ConnectAsk, 'operation' | 'by'>): Target {
+    this.#assertLasting();
+    const target = { host: parseHost('0.0.0.0'), port: 0, written: '0.0.0.0' };
+    const denied =
+      this.#policy === null ? this.grants.refusal((layer) => layer.refuseAnyRaw()) : refusedBy('policy', 0);
+    if (denied !== null) this.#raise(denied, { operation, use: 'raw', ...target, role: by?.role }, by);
+    return target;
+  }
+
   /** As permitConnect, for a datagram to an address that may have an answer without a rule: only deny rules refuse it. */
   permitAnswer(ask: ConnectAsk): Target {
     return this.#permitRaw(ask, 'charge', (layer, { host, port }) => layer.refuseAnswer(host, port));

@@ -538,15 +538,62 @@ test('closing writes the rows of the calls that it ends', async () => {
   const state = `sqlite:${join(folder, 'egress.db')}`;
   const made = await testEgress({ state });
   await allowServer(made.egress, server);
-  const calls = ['/one', '/two'].map((path) => failureOf(made.egress.net({ app: 'a' }).fetch(server.origin() + path)));
+  await made.egress.set('app_concurrency', 2);
+  const net = made.egress.net({ app: 'a' });
+  // The third waits for a slot.
+  const calls = ['/1', '/2', '/3'].map((path) => failureOf(net.fetch(server.origin() + path)));
   await until(() => server.seen.length === 2);
   await made.egress.close();
-  expect((await Promise.all(calls)).map(({ code }) => code)).toEqual(['NET_REVOKED', 'NET_REVOKED']);
+  const revoked = { code: 'NET_REVOKED', message: expect.stringContaining('the egress is closed') };
+  expect(await Promise.all(calls)).toMatchObject([revoked, revoked, revoked]);
+  expect(await failureOf(net.fetch(server.origin()))).toMatchObject(revoked);
   await using again = await testEgress({ state });
   const rows = await again.egress.journal({ limit: 9 });
   expect(rows.map(({ path, error }) => [path, error]).sort()).toEqual([
-    ['/one', 'NET_REVOKED'],
-    ['/two', 'NET_REVOKED'],
+    ['/1', 'NET_REVOKED'],
+    ['/2', 'NET_REVOKED'],
+    ['/3', 'NET_REVOKED'],
   ]);
   rmSync(folder, { recursive: true });
+});
+
+test('the row of a redirect that is refused names the rule that refuses it', async () => {
+  await using server = await startHttp((response) =>
+    response.writeHead(302, { location: `http://evil.test:${server.port}/` }).end(),
+  );
+  await using made = await testEgress();
+  const { egress } = made;
+  await allowServer(egress, server);
+  await egress.deny('evil.test:*');
+  await failureOf(egress.net({ app: 'a' }).fetch(server.origin()));
+  expect(await egress.journal({ limit: 9 })).toMatchObject([
+    {
+      host: 'api.test',
+      verdict: 'denied',
+      error: 'NET_HOST_NOT_ALLOWED',
+      rule: expect.stringContaining('deny evil.test'),
+    },
+  ]);
+});
+
+test('rows and the cache have hosts as rules compare them, however they are written', async () => {
+  await using server = await startHttp((response) => response.end('ok'));
+  await using made = await testEgress();
+  const { egress } = made;
+  await allowServer(egress, server, { cacheTtl: '1h' });
+  const net = egress.net({ app: 'a' });
+  await (await net.fetch(server.origin('api.test.'))).bytes();
+  await (await net.fetch(server.origin('API.test'))).bytes();
+  await failureOf(net.fetch('https://[::ffff:127.0.0.1]/'));
+  const rows = await egress.journal({ limit: 9 });
+  expect(rows.map(({ host }) => host)).toEqual(['api.test', 'api.test', '127.0.0.1']);
+  expect(await egress.clearCache({ host: 'API.test.' })).toBe(2);
+});
+
+test('no socket is bound by a script under an egress', async () => {
+  await using made = await testEgress();
+  expect(await failureOf(made.egress.net({ app: 'a' }).udp())).toMatchObject({
+    code: 'NET_HOST_NOT_ALLOWED',
+    message: expect.stringContaining('under an egress nothing but HTTP goes out'),
+  });
 });

@@ -58,7 +58,14 @@ afterEach(async () => {
 });
 
 function journalOn({ journal: store, now: wall }: State, more: Partial<ConstructorParameters<typeof Journal>[0]> = {}) {
-  const journal = new Journal({ store, clock: systemClock, wall, retentionMs: () => 60_000, random: () => 0, ...more });
+  const journal = new Journal({
+    store,
+    clock: systemClock,
+    wall,
+    retentionMs: () => Number.POSITIVE_INFINITY,
+    random: () => 0,
+    ...more,
+  });
   ends.push(() => journal.close());
   return journal;
 }
@@ -228,6 +235,20 @@ describe('a journal in a file', () => {
     journalOn(state);
     expect(threads).toEqual([]);
     expect(readdirSync(folder)).not.toContain(`${place}.journal`);
+  });
+
+  test.each([true, false])('that is closed keeps no row that is too old (thread: %s)', async (isLong) => {
+    const place = freshPlace('SQLite');
+    const first = await openState(place);
+    const before = journalOn(first);
+    before.add(journalRow({ path: '/1' }), 1);
+    await before.close();
+    const state = await openState(place);
+    const journal = journalOn(state, { retentionMs: () => 60_000 });
+    journal.add(journalRow({ path: '/2', at: state.now() }), 1);
+    if (isLong) await journal.flush();
+    await journal.close();
+    expect(numbers(await state.journal.query({ limit: ALL }))).toEqual([2]);
   });
 
   test('outlives its thread: another goes on where it was', async () => {

@@ -189,3 +189,38 @@ test('each connection of an event stream is a call', async () => {
     { verdict: 'denied', error: 'NET_RATE' },
   ]);
 });
+
+test('streams that their owner ends, or that end with it, have rows of calls that went well', async () => {
+  await using server = await startHttp((response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+  });
+  await using sockets = await startSockets(() => {});
+  const folder = mkdtempSync(join(tmpdir(), 'egress-ends-'));
+  const state = `sqlite:${join(folder, 'egress.db')}`;
+  const { egress } = await testEgress({ state });
+  // An endless response is not waited for, to be kept.
+  await allowServer(egress, server, { cacheTtl: '1h' });
+  await allowServer(egress, sockets);
+  const net = egress.net({ app: 'a' });
+  const closed = await net.eventSource(server.origin());
+  expect(await closed.next()).toMatchObject({ data: '1' });
+  await closed.close();
+  const session = new AbortController();
+  const ended = await net.eventSource(server.origin(), undefined, { signal: session.signal });
+  expect(await ended.next()).toMatchObject({ data: '1' });
+  const next = ended.next().catch((error: unknown) => error);
+  session.abort(new Error('the script has ended'));
+  expect(await next).toEqual(new Error('the script has ended'));
+  const socket = await net.webSocket(`ws://api.test:${sockets.port}/`);
+  const goodbye = socket.close();
+  await egress.close();
+  await goodbye;
+  await using again = await testEgress({ state });
+  const rows = await again.egress.journal({ limit: 9 });
+  expect(rows.map(({ method, verdict, error }) => [method, verdict, error])).toEqual([
+    ['GET', 'ok', null],
+    ['GET', 'ok', null],
+    ['WEBSOCKET', 'ok', null],
+  ]);
+  rmSync(folder, { recursive: true });
+});

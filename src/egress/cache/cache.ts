@@ -2,6 +2,7 @@
  * The cache of responses: found by app, method, URL and what the response varies on; filled from what was allowed. Trusted
  * side. A state that can't be reached is a cache without answers: calls go on without it.
  */
+import { parseHost } from '../../net/address/host.ts';
 import type { Clock } from '../../net/clock.ts';
 import type { CachePlan, CacheTime } from '../../net/http/caching.ts';
 import type { PolicyCall } from '../../net/http/policy.ts';
@@ -88,7 +89,7 @@ export class ResponseCache {
     const asked = this.#find(use, mayShow);
     const found = asked instanceof Promise ? await asked : asked;
     if (found !== null) return { response: found, kept: true };
-    // From here to the flight's own entry nothing waits, so that two calls never both lead.
+    // From here to the flight's own entry nothing waits, so that two calls never both lead, but where one wants it anew.
     const key = flightKey(use.primary, use.app, use.call.headers);
     const flight = use.refresh ? undefined : this.#flights.get(key);
     if (flight === undefined) return { response: await this.#lead(use, key, answering), kept: false };
@@ -158,7 +159,7 @@ export class ResponseCache {
     const body = await response.bytes();
     const now = this.#wall();
     const vary = [...new Set([...(varyOf(response) ?? []), ...use.vary])];
-    const common = { app: shared ? null : app, host: url.hostname, expiresAt: now + ms };
+    const common = { app: shared ? null : app, host: parseHost(url.hostname).text, expiresAt: now + ms };
     const put = (key: string, meta: object, bytes: Uint8Array): Eventual<void> => {
       this.#front.drop(key);
       const entry = { ...common, key: storedKey(key), meta: JSON.stringify(meta), body: bytes };
@@ -176,7 +177,7 @@ export class ResponseCache {
   /** Empties it, or the part of it that is of one host; returns how many entries went. */
   async clear(host: string | null): Promise<number> {
     try {
-      return await this.#store.clear(host);
+      return await this.#store.clear(host === null ? null : parseHost(host).text);
     } finally {
       this.#front.clear();
     }

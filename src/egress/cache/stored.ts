@@ -9,7 +9,7 @@ import type { HttpResponse } from '../../net/http/response.ts';
 import type { RawHeaders } from '../../net/http/undici.ts';
 import { isAccept } from './key.ts';
 
-/** What the meta of a cached response says; `vary` alone: where to look further. */
+/** What the meta of a cached response says. */
 export interface StoredHead {
   readonly status: number;
   readonly reason: string;
@@ -52,7 +52,7 @@ export interface KeepAsk {
 /** Milliseconds to keep a response; 0: not at all. */
 export function timeToKeep(response: HttpResponse, ask: KeepAsk): number {
   const { headers, time, entryTtl, shared } = ask;
-  if (!STATUSES.has(response.status) || varyOf(response) === null) return 0;
+  if (!STATUSES.has(response.status) || varyOf(response) === null || isEndless(response)) return 0;
   if (!shared) return time === 'headers' ? timeByHeaders(response, ask) : time;
   if (!isShareable(response, headers)) return 0;
   const most = entryTtl ?? timeByHeaders(response, ask);
@@ -65,6 +65,11 @@ function timeByHeaders(response: HttpResponse, { method, url, headers, shared }:
   const received = { status: response.status, headers: { ...response.headers } };
   const policy = new CachePolicy({ method, url: url.href, headers: sent }, received, { shared });
   return policy.storable() ? Math.max(0, policy.timeToLive()) : 0;
+}
+
+/** An event stream (WHATWG HTML, "server-sent events"): its end is not waited for. */
+function isEndless(response: HttpResponse): boolean {
+  return /^\s*text\/event-stream\b/i.test(response.header('content-type') ?? '');
 }
 
 function isShareable(response: HttpResponse, headers: readonly Header[]): boolean {

@@ -25,6 +25,8 @@ export interface GuardParts {
   readonly gate: Gate;
   readonly ask: EnterAsk;
   readonly secret: SecretReference | null;
+  /** Whether the request's body can be sent once more. */
+  readonly repeats: boolean;
   readonly record: CallRecord;
   readonly leave: Leave;
   readonly noter: CallNoter;
@@ -71,20 +73,32 @@ export class Guard implements CallGuard {
   #charge(hop: HopAsk, standing: Standing): Eventual<HopExtras> {
     const { door, gate, ask, record } = this.#parts;
     const verdict = door.decide(standing, hop, record);
-    return andThen(gate.charge(verdict.buckets, ask), () => {
-      record.tries += 1;
-      return this.#inject(hop, standing, verdict);
-    });
+    const charged = gate.charge(verdict.buckets, ask);
+    return charged instanceof Promise ? this.#goLater(charged, hop) : this.#go(hop, standing, verdict);
+  }
+
+  /** SECURITY: by the policy and the secrets of when the wait is over (test/attacks/egress-changed-while-waiting.test.ts). */
+  async #goLater(charged: Promise<void>, hop: HopAsk): Promise<HopExtras> {
+    await charged;
+    const { door, live, record } = this.#parts;
+    const standing = await live.current();
+    return this.#go(hop, standing, door.decide(standing, hop, record));
+  }
+
+  #go(hop: HopAsk, standing: Standing, verdict: PolicyVerdict): HopExtras {
+    this.#parts.record.tries += 1;
+    return this.#inject(hop, standing, verdict);
   }
 
   #inject(hop: HopAsk, { secrets }: Standing, { entry }: PolicyVerdict): HopExtras {
-    const { door, secret } = this.#parts;
+    const { door, secret, repeats } = this.#parts;
     if (secret === null || !hop.carriesSecret) return NO_EXTRAS;
     const use = secretUse(door.app, hop, entry);
     // A redirect to where the secret is not for goes on without it.
     if (hop.from !== null && !secrets.allows(secret.secret, use)) return NO_EXTRAS;
     const values = secrets.open(secret.secret, use);
-    this.#hasOlder = values.length > 1;
+    // SECURITY: a body that is read once would go out empty the second time (test/attacks/egress-rotated-stream.test.ts).
+    this.#hasOlder = repeats && values.length > 1;
     const value = values[Math.min(this.#generation, values.length - 1)];
     if (value === undefined) return NO_EXTRAS;
     this.#mask ??= new Mask();
@@ -110,6 +124,10 @@ export class Guard implements CallGuard {
 
   trailed(trailers: RawHeaders): RawHeaders {
     return this.#mask?.headers(trailers) ?? trailers;
+  }
+
+  arrived(): void {
+    if (!this.#again) this.#parts.leave();
   }
 
   over(end: CallEnd): void {

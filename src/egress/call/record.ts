@@ -6,6 +6,7 @@ import { CaspianError } from '../../errors/classes.ts';
 import type { CallEnd } from '../../net/http/policy.ts';
 import type { JournalRow, JournalVerdict } from '../journal/row.ts';
 import { currentContext } from '../journal/telemetry.ts';
+import { verdictOf } from '../policy/denial.ts';
 import type { PolicyVerdict } from '../policy/verdict.ts';
 
 const LONGEST_PATH = 1_024;
@@ -36,6 +37,8 @@ export class CallRecord {
   readonly #parts: RecordParts;
   /** What the call belongs to in a trace. */
   readonly within = currentContext();
+  /** In the form that rules are compared in; null before it is known. */
+  host: string | null = null;
   status: number | null = null;
   address: string | null = null;
   cached = false;
@@ -62,11 +65,13 @@ export class CallRecord {
   row({ error, bytesIn, bytesOut }: CallEnd, now: number): JournalRow {
     const { app, method, url, at, started } = this.#parts;
     const code = codeOf(error);
+    // A redirect is refused at the door, before it is decided for this call.
+    const verdict = verdictOf(error) ?? this.#verdict;
     return {
       at,
       app,
       method,
-      host: url.hostname,
+      host: this.host ?? url.hostname,
       path: url.pathname.slice(0, LONGEST_PATH),
       status: this.status,
       error: code,
@@ -76,15 +81,15 @@ export class CallRecord {
       bytesIn,
       cached: this.cached,
       tries: this.tries,
-      verdict: this.#verdictOf(code),
-      rule: this.#verdict?.rule ?? null,
+      verdict: journalVerdict(code, verdict),
+      rule: verdict?.rule ?? null,
     };
   }
+}
 
-  #verdictOf(code: string | null): JournalVerdict {
-    if (code !== null) return DENIALS.has(code) ? 'denied' : 'error';
-    return (this.#verdict?.reported ?? null) === null ? 'ok' : 'reported';
-  }
+function journalVerdict(code: string | null, verdict: PolicyVerdict | null): JournalVerdict {
+  if (code !== null) return DENIALS.has(code) ? 'denied' : 'error';
+  return (verdict?.reported ?? null) === null ? 'ok' : 'reported';
 }
 
 function codeOf(error: unknown): string | null {

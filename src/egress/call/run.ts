@@ -16,6 +16,7 @@ import type {
   SocketCall,
 } from '../../net/http/policy.ts';
 import type { CallBounds } from '../../net/http/request.ts';
+import { repeats } from '../../net/http/request-body.ts';
 import type { HttpResponse } from '../../net/http/response.ts';
 import type { SecretReference } from '../../net/http/secret.ts';
 import { anyOf } from '../../net/signals.ts';
@@ -65,6 +66,16 @@ interface Way {
   readonly settings: Settings;
   /** The entry that lets it pass, if one does. */
   readonly entry: Entry | null;
+}
+
+/** What a call enters with. */
+interface Entering {
+  readonly secret: SecretReference | null;
+  /** Whether its body can be sent once more. */
+  readonly repeats: boolean;
+  readonly signal: AbortSignal | undefined;
+  /** Seconds. */
+  readonly timeout: number | null;
 }
 
 const UNVERIFIED = 'no secret goes along where verify is false or ca_pem names other authorities';
@@ -143,6 +154,7 @@ export class Run implements CallPolicy, CallNoter {
     const settings = standing.policy.settings(this.door.app);
     this.#count(settings, operationOf(call.url));
     const going = goingTo(call.url, method);
+    record.host = going.target.host.text;
     const { entry } = this.#decide(call, standing, record, going);
     return { going, record, standing, settings, entry };
   }
@@ -230,7 +242,9 @@ export class Run implements CallPolicy, CallNoter {
 
   /** In a slot, which is waited for if need be. What `send` raises, the guard has been told. */
   #go({ plan, context }: PolicyCall, send: Send, bounds: CallBounds, way: Way): Promise<HttpResponse> {
-    const entered = this.#enter(plan.secret, anyOf(plan.signal, context?.signal), bounds.timeout, way);
+    const { secret, body } = plan;
+    const signal = anyOf(plan.signal, context?.signal);
+    const entered = this.#enter({ secret, repeats: repeats(body), signal, timeout: bounds.timeout }, way);
     if (entered instanceof Promise) return this.#noting(way.record, this.#goLater(entered, send, bounds));
     return entered.sendsSecret ? this.#sendSecret(entered, send, bounds) : send(entered, bounds);
   }
@@ -256,19 +270,17 @@ export class Run implements CallPolicy, CallNoter {
   }
 
   /** Waits for a slot, at most `timeout` seconds. */
-  #enter(
-    secret: SecretReference | null,
-    signal: AbortSignal | undefined,
-    timeout: number | null,
-    way: Way,
-  ): Eventual<Guard> {
+  #enter({ secret, repeats, signal, timeout }: Entering, { going, record, settings }: Way): Eventual<Guard> {
     const { gate, live } = this.#parts;
-    const { going, record } = way;
-    const settings = withinTime(way.settings, timeout);
-    const ask: EnterAsk = { operation: operationOf(going.url), app: this.door.app, settings, signal };
+    const ask: EnterAsk = {
+      operation: operationOf(going.url),
+      app: this.door.app,
+      settings: withinTime(settings, timeout),
+      signal,
+    };
     return andThen(
       gate.enter(ask),
-      (leave) => new Guard({ door: this.door, live, gate, ask, secret, record, leave, noter: this }),
+      (leave) => new Guard({ door: this.door, live, gate, ask, secret, repeats, record, leave, noter: this }),
     );
   }
 
@@ -279,7 +291,7 @@ export class Run implements CallPolicy, CallNoter {
       openingBounds(call, { settings: way.settings, deadlineAt: this.#deadlineAt, now: clock.now() });
     const { timeout } = bounds();
     if (secret !== null) this.#checkSecret(secret, call, way);
-    const guard = await this.#enter(secret, signal, timeout, way);
+    const guard = await this.#enter({ secret, repeats: true, signal, timeout }, way);
     try {
       const extras = await guard.hop(way.going);
       // By what is left now: it had to wait.
@@ -299,7 +311,8 @@ export class Run implements CallPolicy, CallNoter {
     const { clock, sockets } = this.#parts;
     let error: unknown = null;
     const end = (reason: unknown): void => {
-      error ??= reason;
+      // Who has said goodbye already is not cut short.
+      if (!opened.closed) error ??= reason;
       opened.end(reason);
     };
     const deadlineAt = this.#deadlineAt;

@@ -43,6 +43,8 @@ export class Journal {
   #away = false;
   #writing: Promise<void> | null = null;
   #wroteAt = Number.NEGATIVE_INFINITY;
+  /** Rows have been written since old ones were looked for. */
+  #grown = false;
   #purge: Timer;
   #closed = false;
   readonly #forgetExit: () => void;
@@ -98,6 +100,7 @@ export class Journal {
     // What is being written may have begun before the last of these rows came.
     while (this.#writing !== null) await this.#writing;
     const { store } = this.#options;
+    if (this.#rows.size > 0) this.#grown = true;
     await this.#begin((rows, dropped) => store.append(rows, dropped));
   }
 
@@ -147,13 +150,8 @@ export class Journal {
   }
 
   async #purgeOld(): Promise<void> {
-    const { store, clock, wall, retentionMs } = this.#options;
-    let more = false;
-    try {
-      more = await store.purge(wall() - retentionMs());
-    } catch {
-      // Tried again next time.
-    }
+    const { clock } = this.#options;
+    const more = await this.#purgePart();
     if (!this.#closed) this.#purge = clock.after(more ? PURGE_PART_MS : PURGE_MS, () => void this.#purgeOld());
   }
 
@@ -171,7 +169,31 @@ export class Journal {
   async #writeLast(): Promise<void> {
     const { store } = this.#options;
     while (this.#writing !== null) await this.#writing;
-    await this.#begin((rows, dropped) => (store.appendLast ?? store.append).call(store, rows, dropped));
+    const before = this.#oldest();
+    await this.#begin(async (rows, dropped) => {
+      if (store.appendLast !== undefined) return await store.appendLast(rows, dropped, before);
+      await store.append(rows, dropped);
+      this.#grown = true;
+    });
+    // Processes that live for less than a minute, one after another, would keep all rows for ever.
+    if (this.#grown) await this.#purgePart();
+  }
+
+  /** Whether there is more to remove. */
+  async #purgePart(): Promise<boolean> {
+    this.#grown = false;
+    try {
+      return await this.#options.store.purge(this.#oldest());
+    } catch {
+      // Tried again next time.
+      return false;
+    }
+  }
+
+  /** Milliseconds since 1970: what is older goes. */
+  #oldest(): number {
+    const { wall, retentionMs } = this.#options;
+    return wall() - retentionMs();
   }
 
   /** The process ends, and nothing can be waited for. */

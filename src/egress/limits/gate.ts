@@ -136,9 +136,9 @@ export class Gate {
           over();
           resolve(leave);
         },
-        giveWay: () => {
+        giveWay: (reason = slotError(ask, 'too many calls wait')) => {
           over();
-          reject(slotError(ask, 'too many calls wait'));
+          reject(reason);
         },
       };
       let timer: Timer | null = null;
@@ -213,6 +213,11 @@ export class Gate {
     void this.#pump();
   }
 
+  /** Ends every wait. */
+  close(reason: unknown): void {
+    this.#room.empty(reason);
+  }
+
   /** Takes a token of each bucket, and waits for it if it will be there in time. Raises RateLimitedError. */
   charge(keys: readonly RateKey[], ask: EnterAsk): Eventual<void> {
     const taken = this.#rates.take(keys);
@@ -231,7 +236,7 @@ export class Gate {
   /** Waits in the room, and raises what `refused` says where there is no place. */
   async #delay({ app, settings, signal }: EnterAsk, ms: number, refused: () => RateLimitedError): Promise<void> {
     const evicted = new AbortController();
-    const occupant: Occupant = { app, giveWay: () => evicted.abort(refused()) };
+    const occupant: Occupant = { app, giveWay: (reason = refused()) => evicted.abort(reason) };
     if (!this.#room.enter(occupant, settings.queue_length)) throw refused();
     try {
       await delay(this.#clock, ms, anyOf(evicted.signal, signal));

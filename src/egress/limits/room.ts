@@ -8,8 +8,8 @@ import { holdProcess } from '../../net/hold.ts';
 /** A call that waits. */
 export interface Occupant {
   readonly app: string;
-  /** Called when it must give way; it has left the room already. */
-  readonly giveWay: () => void;
+  /** Called when it must give way, to another call or for `reason`; it has left the room already. */
+  readonly giveWay: (reason?: unknown) => void;
 }
 
 export class Room {
@@ -50,6 +50,16 @@ export class Room {
     if (this.#size > 0) return;
     this.#letGo?.();
     this.#letGo = null;
+  }
+
+  /** Everybody must go. */
+  empty(reason: unknown): void {
+    for (const line of [...this.#lines.values()]) {
+      for (const occupant of [...line]) {
+        this.leave(occupant);
+        occupant.giveWay(reason);
+      }
+    }
   }
 
   /** The last who came of the app with the most: it has waited the least. */

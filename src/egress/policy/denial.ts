@@ -23,17 +23,27 @@ export interface Asked extends PolicyQuestion {
   readonly from: string | null;
 }
 
-export function policyDenial(refusal: RefusalKind, { rule }: PolicyVerdict, asked: Asked): CaspianError {
+export function policyDenial(refusal: RefusalKind, verdict: PolicyVerdict, asked: Asked): CaspianError {
+  const { rule } = verdict;
   const { app, host, port, operation, from } = asked;
   const Refused = refusal === 'port' ? PortNotAllowedError : HostNotAllowedError;
   const hop = from === null ? '' : ` (redirect from ${escapeText(from)})`;
   const by = rule === null ? '' : ` (${rule})`;
-  return new Refused(`${operation} ${hostText(host)}:${port}${hop}: ${REFUSALS[refusal]}${by}`, {
+  const denial = new Refused(`${operation} ${hostText(host)}:${port}${hop}: ${REFUSALS[refusal]}${by}`, {
     host: host.text,
     port,
     operation,
     hint: hintFor(refusal, `${hostText(host)}${port === 443 || port === 80 ? '' : `:${port}`}`, app),
   });
+  verdicts.set(denial, verdict);
+  return denial;
+}
+
+const verdicts = new WeakMap<object, PolicyVerdict>();
+
+/** What the policy said where this is its denial. */
+export function verdictOf(denial: unknown): PolicyVerdict | undefined {
+  return typeof denial === 'object' && denial !== null ? verdicts.get(denial) : undefined;
 }
 
 function hintFor(refusal: RefusalKind, target: string, app: string): string | null {

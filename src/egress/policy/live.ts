@@ -21,6 +21,7 @@ export class LivePolicy {
   #standing: Standing | null = null;
   #loading: Promise<Standing> | null = null;
   #changed: (standing: Standing) => void = () => {};
+  #ended: CaspianError | null = null;
 
   constructor(store: PolicyStore, secrets: Secrets) {
     this.#store = store;
@@ -37,6 +38,11 @@ export class LivePolicy {
     this.#changed = changed;
   }
 
+  /** From now on there is none: whoever asks is told `reason`. */
+  close(reason: CaspianError): void {
+    this.#ended = reason;
+  }
+
   /** Looks again, for no call: what is wrong is for the next one to find. */
   look(): void {
     try {
@@ -49,6 +55,7 @@ export class LivePolicy {
 
   /** As it is now. Raises SocketError, retryable, if the state can't be reached or read. */
   current(): Eventual<Standing> {
+    if (this.#ended !== null) throw this.#ended;
     let version: number;
     try {
       version = this.#store.version();

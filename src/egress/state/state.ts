@@ -116,8 +116,8 @@ export interface CacheStore {
 
 export interface JournalStore {
   append(rows: readonly JournalRow[], dropped: number): Eventual<void>;
-  /** The same where nothing follows; absent: there is no other way. */
-  appendLast?(rows: readonly JournalRow[], dropped: number): Eventual<void>;
+  /** The same where nothing follows; what is older than `before` may go with it. Absent: there is no other way. */
+  appendLast?(rows: readonly JournalRow[], dropped: number, before: number): Eventual<void>;
   /** The same at the end of the process, where no promise settles any more, with what is being written; absent: there is no way. */
   appendNow?(rows: readonly JournalRow[], dropped: number): void;
   /** The newest last; at most `filter.limit`. */

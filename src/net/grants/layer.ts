@@ -134,6 +134,11 @@ export class Layer {
     return this.httpOnly ? refuse('raw', null) : null;
   }
 
+  /** Why no socket may be opened at all, wherever it would lead. */
+  refuseAnyRaw(): LayerRefusal | null {
+    return this.httpOnly ? refuse('raw', null) : null;
+  }
+
   refuseListen(host: Host, port: number): LayerRefusal | null {
     const denied = this.denyAllRule;
     if (denied !== null) return refuse('denied', denied);

@@ -7,6 +7,7 @@ import { ConnectionResetError, ProtocolError, TooLargeError } from '../../errors
 import type { PermittedRequest } from '../capability.ts';
 import type { By } from '../decision.ts';
 import { Deadline } from '../dial/deadline.ts';
+import { tooLarge } from './body.ts';
 import type { Loan } from './channel.ts';
 import { Exchange, type ExchangeListener, type Head } from './exchange.ts';
 import { headerBytes, MAX_HEADER_BYTES } from './headers.ts';
@@ -14,6 +15,7 @@ import { type Hops, withExtras } from './hops.ts';
 import type { HttpKernel } from './kernel.ts';
 import { Operation } from './operation.ts';
 import { type CallGuard, type HopExtras, NO_EXTRAS } from './policy.ts';
+import { Reading } from './reading.ts';
 import type { CallBounds } from './request.ts';
 import { HttpResponse } from './response.ts';
 import { isRetryableError, isRetryableStatus, mayRetry, readRetryAfter, waitMs } from './retry.ts';
@@ -197,9 +199,10 @@ class Fetch implements ExchangeListener {
         // SECURITY: a response may be kept for long, its request is not (test/attacks/kept-request-bodies.test.ts).
         const sent = this.#request?.body ?? null;
         if (sent !== null && !(sent instanceof Uint8Array)) sent.forget();
-        this.#watchEnd(exchange);
+        const reading = guard === undefined || head.headers['content-encoding'] === undefined ? null : new Reading();
+        this.#watchEnd(exchange, reading);
         const elapsed = (kernel.clock.now() - this.#started) / 1000;
-        this.#resolve(new HttpResponse(head, exchange, trip, elapsed));
+        this.#resolve(new HttpResponse(head, exchange, trip, elapsed, reading));
         return;
       }
       trip.follow(next);
@@ -212,15 +215,24 @@ class Fetch implements ExchangeListener {
     void exchange.discard().then(() => this.#try(() => this.hop()));
   }
 
-  #watchEnd(exchange: Exchange): void {
+  #watchEnd(exchange: Exchange, reading: Reading | null): void {
     const { atEnd, guard, trip } = this.#parts;
-    if (this.#operation === null || (atEnd === undefined && guard === undefined)) return;
+    const operation = this.#operation;
+    if (operation === null || (atEnd === undefined && guard === undefined)) return;
     // The response keeps this, and with it no body.
     const bytesOut = trip.body?.length ?? 0;
-    this.#operation.watcher = {
+    const { maxBody } = trip.bounds;
+    const note = (error: unknown): void => guard?.over({ error, bytesIn: exchange.received, bytesOut });
+    operation.watcher = {
       ended: (error) => {
         atEnd?.();
-        guard?.over({ error, bytesIn: exchange.received, bytesOut });
+        if (error !== null || exchange.received === 0) note(error);
+        else if (reading !== null) {
+          guard?.arrived();
+          reading.arrived(operation, note);
+        }
+        // What is over its cap is refused to whoever reads it, though all of it has come.
+        else note(maxBody !== null && exchange.received > maxBody ? tooLarge(maxBody) : null);
       },
     };
   }

@@ -68,7 +68,9 @@ export interface CallGuard {
   answered(head: Head): Head;
   /** What follows the body, as it is shown. */
   trailed(trailers: RawHeaders): RawHeaders;
-  /** The body has come, or will not. Once for each response. */
+  /** The body has come, and is still to be decoded: its connection is free. `over` follows. */
+  arrived(): void;
+  /** The body has come and is sound as far as it was read, or will not come. Once for each response. */
   over(end: CallEnd): void;
   /** There will be no response. Nothing if it was told already. */
   failed(error: unknown): void;
@@ -100,6 +102,8 @@ export interface OpeningBounds {
 export interface OpenSocket {
   /** What was dialled. */
   readonly address: string;
+  /** Either side has said that it closes. */
+  readonly closed: boolean;
   /** Resolves when it is over, with the bytes that went each way. Rejects never. */
   readonly whenOver: Promise<Omit<CallEnd, 'error'>>;
   /** Ends it, now. */

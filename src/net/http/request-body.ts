@@ -21,6 +21,12 @@ type Part = Uint8Array | { readonly file: FileOption; readonly what: string };
 /** What is sent: bytes, or parts some of which have to be opened. */
 export type BodyPlan = Uint8Array | readonly Part[];
 
+/** Whether it can be sent once more from its beginning. What is no path may be of a pipe. */
+export function repeats(plan: BodyPlan | null): boolean {
+  if (plan === null || plan instanceof Uint8Array) return true;
+  return plan.every((part) => part instanceof Uint8Array || typeof part.file === 'string');
+}
+
 export interface ReadBody {
   readonly body: BodyPlan | null;
   /** The Content-Type that comes with it. */

@@ -24,6 +24,7 @@ import {
 import { type Coding, decodeBody, readCodings } from './decode.ts';
 import type { Head } from './exchange.ts';
 import { KeptBody } from './kept.ts';
+import { type Reading, Watched } from './reading.ts';
 import type { CallBounds } from './request.ts';
 import type { Trip } from './trip.ts';
 
@@ -75,9 +76,18 @@ export class HttpResponse {
   /** The body, if all of it was read ahead. */
   #kept: Uint8Array | null = null;
   #puller: Puller | null = null;
+  /** Who wants to know how a coded body is read; null: nobody, or it is not coded. */
+  readonly #reading: Reading | null;
 
   /** `elapsed`: seconds until the head was in. */
-  constructor(head: ShownHead, exchange: Incoming, { method, url, chain, bounds }: Arrival, elapsed: number) {
+  constructor(
+    head: ShownHead,
+    exchange: Incoming,
+    { method, url, chain, bounds }: Arrival,
+    elapsed: number,
+    reading: Reading | null = null,
+  ) {
+    this.#reading = reading;
     this.status = head.status;
     this.reason = head.reason;
     this.redirectChain = chain;
@@ -265,6 +275,7 @@ export class HttpResponse {
     if (this.#kept !== null) return;
     if (this.#taken) return this.#exchange.cancel(notWanted());
     this.#taken = true;
+    this.#reading?.over(null);
     await this.#exchange.discard();
   }
 
@@ -283,7 +294,8 @@ export class HttpResponse {
     const codings = this.#codings();
     this.#taken = true;
     const delimited = this.#raw['content-length'] !== undefined || this.#raw['transfer-encoding'] !== undefined;
-    return decodeBody(this.#exchange, codings, delimited);
+    const decoded = decodeBody(this.#exchange, codings, delimited);
+    return this.#reading === null ? decoded : new Watched(decoded, this.#reading);
   }
 
   /** An unknown coding leaves the body as it came. */

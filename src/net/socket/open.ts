@@ -2,7 +2,6 @@
  * How sockets of every kind are opened: options are read, the capability is asked, and what it has permitted is dialled or
  * bound. Trusted side.
  */
-import { parseHost } from '../address/host.ts';
 import { parseIp } from '../address/ip.ts';
 import type { Place } from '../address/target.ts';
 import type { Capability } from '../capability.ts';
@@ -131,7 +130,7 @@ export async function openUdp(
 ): Promise<UdpSocket> {
   const settled = settleOptions(UDP_OPTIONS, options, 'udp');
   if (host === null) {
-    const target = { host: parseHost('0.0.0.0'), port: 0, written: '0.0.0.0' };
+    const target = ground.capability.permitPeerless({ operation: 'udp', by: context.by });
     const bounds = opening(ground, 'udp', target, settled, context);
     const leg = await DatagramLeg.open({ family: 4, address: null, port: 0, dual: false }, bounds);
     return udpSocket(ground, leg, null, new SentTo(), settled, context);

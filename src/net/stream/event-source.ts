@@ -2,7 +2,7 @@
  * A stream of server-sent events, over as many connections as it takes. Trusted side; the server is hostile. Each
  * connection is a fetch of the HTTP client's, and so decided, counted and dialled as any other.
  */
-import { type CaspianError, HttpStatusError, ProtocolError, SocketError } from '../../errors/classes.ts';
+import { ArgumentError, type CaspianError, HttpStatusError, ProtocolError } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';
 import { parseHost } from '../address/host.ts';
 import { type Target, targetText } from '../address/target.ts';
@@ -42,7 +42,6 @@ export class NetEventSource implements AsyncDisposable {
   readonly #url: string;
   readonly #target: Target;
   readonly #client: HttpClient;
-  readonly #session: AbortSignal | undefined;
   readonly #inbox: Inbox<StreamEvent>;
   readonly #undo: (() => void)[] = [];
   #by: By | undefined;
@@ -69,7 +68,6 @@ export class NetEventSource implements AsyncDisposable {
       ask.client === null
         ? HttpClient.plain(ground)
         : HttpClient.open(ground, { ...ask.client, credentialsFor: [read.origin] });
-    this.#session = session;
     this.#by = by;
     this.#lastId = ask.lastEventId;
     this.#inbox = new Inbox(HIGH_WATER, () => this.#source?.resume());
@@ -158,7 +156,8 @@ export class NetEventSource implements AsyncDisposable {
       ? deadline.clock.after(deadline.leftMs, () => stop.abort(deadline.error(about)))
       : null;
     const request = { ...this.#ask.requestFrom(this.#lastId), timeout: null, signal: stop.signal } as RequestOptions;
-    const context = { signal: this.#session, by: this.#by };
+    // The session ends it as `close` does: nothing went wrong with what has come.
+    const context = { by: this.#by };
     const response = await this.#client.fetch(this.#url, request, context).finally(() => timer?.cancel());
     if (response.status === 204) return this.#finish(() => this.#inbox.end());
     this.#check(response, stop);
@@ -200,7 +199,7 @@ export class NetEventSource implements AsyncDisposable {
       end: () => this.#lost(null),
       fail: (error) => this.#lost(error),
     });
-    if (this.#over) source.cancel(closedError());
+    if (this.#over) source.cancel(notWanted());
     else if (this.#stop !== null) this.#source = source;
   }
 
@@ -233,15 +232,15 @@ export class NetEventSource implements AsyncDisposable {
     });
   }
 
-  /** Nothing more comes. `tell` is how the reader learns of it. */
-  #finish(tell: () => void): void {
+  /** Nothing more comes. `tell` is how the reader learns of it; `reason` ends a connection that is being made. */
+  #finish(tell: () => void, reason: unknown = notWanted()): void {
     if (this.#over) return;
     this.#over = true;
     tell();
     this.#timer?.cancel();
     // Both: the signal knows nothing of what has come and is still being decoded.
-    this.#source?.cancel(closedError());
-    this.#stop?.abort(closedError());
+    this.#source?.cancel(notWanted());
+    this.#stop?.abort(this.#source === null ? reason : notWanted());
     for (const undo of this.#undo) undo();
   }
 
@@ -249,7 +248,7 @@ export class NetEventSource implements AsyncDisposable {
     if (signal === undefined || this.#over) return;
     const onAbort = (): void => {
       this.#inbox.clear();
-      this.#finish(() => this.#inbox.fail(signal.reason));
+      this.#finish(() => this.#inbox.fail(signal.reason), signal.reason);
     };
     signal.addEventListener('abort', onAbort);
     this.#undo.push(() => signal.removeEventListener('abort', onAbort));
@@ -257,8 +256,9 @@ export class NetEventSource implements AsyncDisposable {
   }
 }
 
-function closedError(): SocketError {
-  return new SocketError('the event stream is closed');
+/** As of a body whose reader has had enough: no failure of the stream. */
+function notWanted(): ArgumentError {
+  return new ArgumentError('the event stream is closed');
 }
 
 function isPassing(error: unknown): boolean {

@@ -28,20 +28,22 @@ export class ThreadedJournal implements JournalStore {
   }
 
   /** A thread that is there writes them; for a process that was short none is started. */
-  async appendLast(rows: readonly JournalRow[], dropped: number): Promise<void> {
+  async appendLast(rows: readonly JournalRow[], dropped: number, before: number): Promise<void> {
     if (this.#isRunning) await this.append(rows, dropped);
-    else this.#appendHere(rows, dropped);
+    else this.#appendHere(rows, dropped, before);
   }
 
   appendNow(rows: readonly JournalRow[], dropped: number): void {
     this.#link?.finish();
-    if (rows.length > 0 || dropped > 0) this.#appendHere(rows, dropped);
+    if (rows.length > 0 || dropped > 0) this.#appendHere(rows, dropped, Number.NEGATIVE_INFINITY);
   }
 
-  #appendHere(rows: readonly JournalRow[], dropped: number): void {
+  #appendHere(rows: readonly JournalRow[], dropped: number, before: number): void {
     const db = new Database(this.#place.journal, JOURNAL);
     try {
-      new SqliteJournal(db).append(rows, dropped);
+      const journal = new SqliteJournal(db);
+      journal.append(rows, dropped);
+      journal.purge(before);
     } finally {
       db.close();
     }
