@@ -68,8 +68,14 @@ export interface DoorPolicy {
   permit(request: PolicyRequest): string | null;
   /** Whether a request there would be let, for who asks without making one. */
   allows(target: Target): boolean;
-  /** Why an address behind a permitted target is refused, in words, or null. One that is refused refuses its name. */
-  refuseAddress(target: Target, ip: IpAddress): string | null;
+  /** Why an address behind a permitted target is refused, or null. One that is refused refuses its name. */
+  refuseAddress(target: Target, ip: IpAddress): AddressRefusal | null;
+}
+
+/** In words. */
+export interface AddressRefusal {
+  readonly reason: string;
+  readonly hint: string;
 }
 
 export interface PolicyRequest extends Target {
@@ -294,8 +300,11 @@ export class Capability {
   }
 
   #refuseAddress(target: Target, ip: IpAddress): Denied | null {
-    const reason = this.#policy?.refuseAddress(target, ip) ?? null;
-    if (reason !== null) return refusedBy('policy_address', 0, { detail: reason, address: ip.text });
+    const refusal = this.#policy?.refuseAddress(target, ip) ?? null;
+    if (refusal !== null) {
+      const { reason: detail, hint } = refusal;
+      return refusedBy('policy_address', 0, { detail, hint, address: ip.text });
+    }
     const verdict = this.grants.decideAddress(target, ip);
     return verdict.kind === 'allowed' ? null : verdict;
   }

@@ -597,3 +597,26 @@ test('no socket is bound by a script under an egress', async () => {
     message: expect.stringContaining('under an egress nothing but HTTP goes out'),
   });
 });
+
+test('hints lead the operator to an entry that lets the call through', async () => {
+  await using server = await startHttp((response) => response.end('ok'));
+  await using made = await testEgress();
+  const { egress } = made;
+  const net = egress.net({ app: 'a' });
+  const hint = async () => (await failureOf(net.fetch(server.origin()))).hint;
+  const command = `caspian-net allow add api.test:${server.port}`;
+  expect(await hint()).toBe(`the operator allows it with: ${command} --http --app a`);
+  await egress.allow(`api.test:${server.port}`, { app: 'a' });
+  expect(await hint()).toContain(`${command} --http --app a (and the entry's other options again)`);
+  await egress.allow(`api.test:${server.port}`, { app: 'a', httpsOnly: false });
+  expect(await hint()).toContain(`${command} --http --allow-address 127.0.0.1 --app a (and`);
+  expect(await egress.explain(server.origin(), { app: 'a' })).toMatchObject({
+    allowed: true,
+    bounds: { addresses: 'public ones' },
+  });
+  await egress.allow(`api.test:${server.port}`, { app: 'a', httpsOnly: false, allowAddresses: LOOPBACK });
+  expect(await (await net.fetch(server.origin())).text()).toBe('ok');
+  expect(await egress.explain(server.origin(), { app: 'a' })).toMatchObject({
+    bounds: { addresses: 'public ones, 127.0.0.1' },
+  });
+});

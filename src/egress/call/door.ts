@@ -5,12 +5,12 @@
 import { SocketError } from '../../errors/classes.ts';
 import type { IpAddress } from '../../net/address/ip.ts';
 import type { Target } from '../../net/address/target.ts';
-import type { DoorPolicy, PolicyRequest } from '../../net/capability.ts';
+import type { AddressRefusal, DoorPolicy, PolicyRequest } from '../../net/capability.ts';
 import { makeRule } from '../../net/grants/rule.ts';
 import { RuleTable } from '../../net/grants/table.ts';
 import type { HopAsk } from '../../net/http/policy.ts';
 import { operationOf } from '../operation.ts';
-import { policyDenial } from '../policy/denial.ts';
+import { AND_THE_REST, allowCommand, policyDenial } from '../policy/denial.ts';
 import type { LivePolicy, Standing } from '../policy/live.ts';
 import type { PolicyQuestion } from '../policy/policy.ts';
 import type { PolicyVerdict } from '../policy/verdict.ts';
@@ -49,12 +49,16 @@ export class Door implements DoorPolicy {
     return this.#known().policy.of(this.app).decide({ host, port, plain: false }).refusal === null;
   }
 
-  refuseAddress({ host, port }: Target, ip: IpAddress): string | null {
+  refuseAddress({ host, port }: Target, ip: IpAddress): AddressRefusal | null {
     if (!isSpecial(ip)) return null;
     const entry = this.#known().policy.of(this.app).entryFor(host, port);
     // No looking through what embeds an address here: an exception is for what was written.
     if (entry?.allowed.findHost({ kind: 'ip', text: ip.text, ip }) != null) return null;
-    return 'is not public, and no entry of the egress policy opens it';
+    const flags = [...(entry?.httpsOnly === false ? ['--http'] : []), '--allow-address', ip.text];
+    return {
+      reason: 'is not public, and no entry of the egress policy opens it',
+      hint: `the operator opens it with: ${allowCommand({ app: this.app, host, port }, flags)} ${AND_THE_REST}`,
+    };
   }
 
   /** What the policy was when it was last read: at the beginning of a call at the latest. */

@@ -5,6 +5,7 @@
 import { AddressNotAllowedError, type CaspianError } from '../../errors/classes.ts';
 import { hostText } from '../../net/address/host.ts';
 import { parseIp } from '../../net/address/ip.ts';
+import type { AddressRefusal } from '../../net/capability.ts';
 import type { Clock, Timer } from '../../net/clock.ts';
 import type { HopAsk } from '../../net/http/policy.ts';
 import type { LivePolicy, Standing } from '../policy/live.ts';
@@ -103,10 +104,12 @@ export class OpenSockets {
   }
 }
 
-function addressDenial({ target: { host, port } }: HopAsk, address: string, refused: string): CaspianError {
-  return new AddressNotAllowedError(`web_socket ${hostText(host)}:${port}: ${address} ${refused}`, {
+function addressDenial({ target }: HopAsk, address: string, { reason, hint }: AddressRefusal): CaspianError {
+  const { host, port } = target;
+  return new AddressNotAllowedError(`web_socket ${hostText(host)}:${port}: ${address} ${reason}`, {
     host: host.text,
     port,
     operation: 'web_socket',
+    hint,
   });
 }

@@ -25,7 +25,7 @@ export interface Asked extends PolicyQuestion {
 
 export function policyDenial(refusal: RefusalKind, verdict: PolicyVerdict, asked: Asked): CaspianError {
   const { rule } = verdict;
-  const { app, host, port, operation, from } = asked;
+  const { host, port, operation, from } = asked;
   const Refused = refusal === 'port' ? PortNotAllowedError : HostNotAllowedError;
   const hop = from === null ? '' : ` (redirect from ${escapeText(from)})`;
   const by = rule === null ? '' : ` (${rule})`;
@@ -33,7 +33,7 @@ export function policyDenial(refusal: RefusalKind, verdict: PolicyVerdict, asked
     host: host.text,
     port,
     operation,
-    hint: hintFor(refusal, `${hostText(host)}${port === 443 || port === 80 ? '' : `:${port}`}`, app),
+    hint: hintFor(refusal, asked),
   });
   verdicts.set(denial, verdict);
   return denial;
@@ -46,10 +46,25 @@ export function verdictOf(denial: unknown): PolicyVerdict | undefined {
   return typeof denial === 'object' && denial !== null ? verdicts.get(denial) : undefined;
 }
 
-function hintFor(refusal: RefusalKind, target: string, app: string): string | null {
+function hintFor(refusal: RefusalKind, { app, host, port, plain }: Asked): string | null {
+  const http = plain ? ['--http'] : [];
   if (refusal === 'no_entry' || refusal === 'port')
-    return `the operator allows it with: caspian-net allow add ${target} --app ${app}`;
-  if (refusal === 'http')
-    return `ask for https, or the operator allows http with: caspian-net allow add ${target} --http --app ${app}`;
+    return `the operator allows it with: ${allowCommand({ app, host, port }, http)}`;
+  if (refusal === 'http') {
+    const command = allowCommand({ app, host, port }, http);
+    return `ask for https, or the operator allows http with: ${command} ${AND_THE_REST}`;
+  }
   return null;
+}
+
+/** What adds an entry replaces the one that is there. */
+export const AND_THE_REST = "(and the entry's other options again)";
+
+/** What adds an entry, as an operator types it. */
+export function allowCommand(
+  { app, host, port }: Pick<Asked, 'app' | 'host' | 'port'>,
+  flags: readonly string[],
+): string {
+  const target = `${hostText(host)}${port === 443 || port === 80 ? '' : `:${port}`}`;
+  return ['caspian-net allow add', target, ...flags, '--app', app].join(' ');
 }

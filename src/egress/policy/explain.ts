@@ -36,6 +36,7 @@ export function explain(policy: Policy, { app, url, host }: ExplainAsk): Explana
     total_rate: policy.settings(null).total_rate.text,
     timeout: durationText(entry?.timeout ?? settings.timeout),
     max_response_body: String(entry?.maxResponse ?? settings.max_response_body),
+    addresses: ['public ones', ...(entry?.allowed.rules ?? []).map(({ text }) => text)].join(', '),
   };
   if (entry?.rate != null) bounds['entry_rate'] = entry.rate.text;
   if (entry?.cacheTtl != null) bounds['cache_ttl'] = durationText(entry.cacheTtl);

@@ -219,6 +219,7 @@ function listText(items: readonly string[]): string {
 
 /** What would help. A flag only where that flag alone would. */
 function hintFor(grants: Grants, layer: Layer, verdict: Denied, ask: Ask): string | null {
+  if (verdict.hint !== null) return verdict.hint;
   if (layer.kind === 'narrowing') return narrowingHint(layer, verdict.kind);
   if (verdict.kind === 'denied' || verdict.kind === 'denied_port' || verdict.kind === 'address') {
     if (verdict.rule === null) return null;

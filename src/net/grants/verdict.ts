@@ -42,6 +42,8 @@ interface Deciding {
   readonly address: string | null;
   /** In words, what the kind and the rule do not say: why a path is refused. */
   readonly detail: string | null;
+  /** `policy_address`: what would help, in one line. */
+  readonly hint: string | null;
   /** `rate`: seconds until the next request has a chance. */
   readonly retryAfter: number | null;
 }
@@ -58,10 +60,10 @@ export type Verdict = Allowed | Denied;
 
 /** A verdict that allows; `rule` is the one of the flags that grants it. */
 export function allowedBy(rule: string | null): Allowed {
-  return { kind: 'allowed', layer: 0, rule, address: null, detail: null, retryAfter: null };
+  return { kind: 'allowed', layer: 0, rule, address: null, detail: null, hint: null, retryAfter: null };
 }
 
 /** A verdict that refuses. */
 export function refusedBy(kind: DenialKind, layer: number, more: Partial<Omit<Deciding, 'layer'>> = {}): Denied {
-  return { kind, layer, rule: null, address: null, detail: null, retryAfter: null, ...more };
+  return { kind, layer, rule: null, address: null, detail: null, hint: null, retryAfter: null, ...more };
 }
