@@ -194,7 +194,7 @@ function contract(makePlace: () => Place): void {
     test('those of an owner that renews do not', async () => {
       const [one, other] = await states();
       await one.slots.lease('k', 'p1', 10, 10, 0, 1_000);
-      await one.slots.renew('p1', new Map(), 900, 1_000);
+      await one.slots.renew('p1', new Map([['k', 10]]), 900, 1_000);
       expect(await other.slots.lease('k', 'p2', 1, 10, 1_500, 1_000)).toBe(0);
       await one.slots.giveBackAll('p1');
       expect(await other.slots.lease('k', 'p2', 1, 10, 1_500, 1_000)).toBe(1);
@@ -208,6 +208,18 @@ function contract(makePlace: () => Place): void {
       expect(await other.slots.lease('k', 'p2', 10, 10, 0, 1_000)).toBe(3);
       await one.slots.renew('p1', new Map([['k', 2]]), 0, 1_000);
       expect(await other.slots.held(0)).toEqual(new Map([['k', 5]]));
+    });
+
+    test('or never were its own are free when it renews; those of others stay', async () => {
+      const [one, other] = await states();
+      await one.slots.lease('lost', 'p1', 10, 10, 0, 1_000);
+      await one.slots.lease('k', 'p1', 3, 10, 0, 1_000);
+      await other.slots.lease('k', 'p2', 4, 10, 0, 1_000);
+      await one.slots.renew('p1', new Map([['k', 3]]), 0, 1_000);
+      expect(await other.slots.held(0)).toEqual(new Map([['k', 7]]));
+      await one.slots.renew('p1', new Map(), 0, 1_000);
+      expect(await other.slots.held(0)).toEqual(new Map([['k', 4]]));
+      expect(await one.slots.lease('lost', 'p2', 10, 10, 0, 1_000)).toBe(10);
     });
   });
 

@@ -1,7 +1,8 @@
 /**
  * Slots for calls at once that many processes share, leased in batches and renewed while they are held: those of a
  * process that died are free again when their lease has run out. While the state does not answer each process may go up
- * to its share, and tells the state what it holds as soon as it can. Trusted side.
+ * to its share. A renewal says all that this process holds, and undoes whatever else the state has in its name: what was
+ * given back unheard, or granted by an answer that was lost. Trusted side.
  */
 import type { Clock, Timer } from '../../net/clock.ts';
 import type { Eventual, State } from '../state/state.ts';
@@ -32,6 +33,11 @@ export class Slots {
   readonly #leases = new Map<string, Lease>();
   #tick: Timer | null = null;
   #renewedAt = 0;
+  /** Counts renewals, so that what the state granted before one is not taken for what it holds after it. */
+  #renewals = 0;
+  /** The state may hold other numbers than are known here, and is told at the next turn. */
+  #differs = false;
+  #closed = false;
 
   /** `owner` names this process among all that share the state. */
   constructor(state: SlotState, owner: string, clock: Clock, outage: Outage) {
@@ -52,11 +58,13 @@ export class Slots {
       const granted = this.#state.slots.lease(key, this.#owner, batch, limit, this.#state.now(), LEASE_MS);
       if (!(granted instanceof Promise)) return this.#granted(lease, granted);
       lease.asked += 1;
+      const before = this.#renewals;
       const answered = granted.finally(() => {
         lease.asked -= 1;
       });
       return answered.then(
-        (slots) => this.#granted(lease, slots),
+        // A renewal that was sent meanwhile came to the state after this question, and undid what it granted.
+        (slots) => (before === this.#renewals ? this.#granted(lease, slots) : this.take(key, limit)),
         () => this.#takeLocal(lease, limit),
       );
     } catch {
@@ -72,14 +80,14 @@ export class Slots {
   /** The state does not answer: one more, if this process is below its share. */
   #takeLocal(lease: Lease, limit: number): boolean {
     this.#outage.failed();
-    // The state does not know of it: it is told at the next turn at which it answers.
-    this.#renewedAt = Number.NEGATIVE_INFINITY;
+    // The state does not know of it; or it has granted what nobody here has heard of.
+    this.#tellAgain();
     return this.#hold(lease, lease.leased < shareOf(limit, this.#state.sharers()) ? 1 : 0);
   }
 
   #hold(lease: Lease, slots: number): boolean {
     lease.leased += slots;
-    if (slots > 0) this.#tick ??= this.#clock.after(IDLE_MS, () => this.#turn());
+    if (slots > 0) this.#turnLater();
     return lease.used < lease.leased && use(lease, this.#clock.now());
   }
 
@@ -104,42 +112,53 @@ export class Slots {
     return lease;
   }
 
+  #turnLater(): void {
+    if (!this.#closed) this.#tick ??= this.#clock.after(IDLE_MS, () => this.#turn());
+  }
+
+  #tellAgain(): void {
+    this.#differs = true;
+    this.#turnLater();
+  }
+
   /** Gives back what nobody has used for a while, and renews the rest. */
   #turn(): void {
     this.#tick = null;
     const now = this.#clock.now();
+    const renews = this.#differs || now - this.#renewedAt >= RENEWED_MS;
     for (const [key, lease] of this.#leases) {
       const spare = lease.leased - lease.used;
       if (spare > 0 && now - lease.usedAt >= IDLE_MS) {
         lease.leased = lease.used;
-        ignoreFailure(() => this.#state.slots.giveBack(key, this.#owner, spare));
+        // A renewal says so too, and to a state that does not answer nothing else is said.
+        if (!renews && !this.#differs) this.#tell(() => this.#state.slots.giveBack(key, this.#owner, spare));
       }
       if (lease.leased === 0 && lease.used === 0 && lease.asked === 0) this.#leases.delete(key);
     }
-    if (this.#leases.size === 0) return;
-    if (now - this.#renewedAt >= RENEWED_MS) {
-      this.#renewedAt = now;
-      this.#renew();
-    }
-    this.#tick = this.#clock.after(IDLE_MS, () => this.#turn());
+    if (renews) this.#renew(now);
+    if (this.#leases.size > 0) this.#turnLater();
   }
 
-  #renew(): void {
-    // Of one that was just asked for the state may know more than is known here.
-    const known = [...this.#leases].filter(([, { asked }]) => asked === 0);
-    const held = new Map(known.map(([key, { leased }]) => [key, leased]));
-    const again = (): void => {
-      this.#renewedAt = Number.NEGATIVE_INFINITY;
-    };
+  #renew(now: number): void {
+    const held = new Map([...this.#leases].map(([key, { leased }]) => [key, leased]));
+    this.#renewedAt = now;
+    this.#renewals += 1;
+    this.#differs = false;
+    this.#tell(() => this.#state.slots.renew(this.#owner, held, this.#state.now(), LEASE_MS));
+  }
+
+  #tell(step: () => Eventual<void>): void {
+    const again = (): void => this.#tellAgain();
     try {
-      const renewed = this.#state.slots.renew(this.#owner, held, this.#state.now(), LEASE_MS);
-      if (renewed instanceof Promise) renewed.catch(again);
+      const told = step();
+      if (told instanceof Promise) told.catch(again);
     } catch {
       again();
     }
   }
 
   close(): void {
+    this.#closed = true;
     this.#tick?.cancel();
     this.#leases.clear();
     ignoreFailure(() => this.#state.slots.giveBackAll(this.#owner));

@@ -73,8 +73,9 @@ export interface SlotStore {
   lease(key: string, owner: string, want: number, limit: number, now: number, ttlMs: number): Eventual<number>;
   giveBack(key: string, owner: string, slots: number): Eventual<void>;
   /**
-   * Keeps what the owner holds for another `ttlMs`; what nobody renews is free again. `held` sets how many it holds of
-   * those keys: a state that was away, or has lost what it held, knows it again.
+   * Keeps what the owner holds for another `ttlMs`; what nobody renews is free again. `held` is all that it holds, of any
+   * other key nothing: a state that was away, has lost what it held, or was not heard, knows it again. It comes to the
+   * state after what was asked before it, and before what is asked afterwards.
    */
   renew(owner: string, held: ReadonlyMap<string, number>, now: number, ttlMs: number): Eventual<void>;
   giveBackAll(owner: string): Eventual<void>;

@@ -97,6 +97,7 @@ hold(ARGV[1], ARGV[2], held(ARGV[1], ARGV[2]) - tonumber(ARGV[3]))
 
 /** ARGV: owner, until when, and pairs of a name and how many are held. */
 const RENEW = new Script(`${SLOTS}
+for _, name in ipairs(redis.call('SMEMBERS', names)) do hold(name, ARGV[1], 0) end
 redis.call('ZADD', owners, ARGV[2], ARGV[1])
 for at = 3, #ARGV, 2 do hold(ARGV[at], ARGV[1], tonumber(ARGV[at + 1])) end
 `);
@@ -125,7 +126,11 @@ export class RedisSlots implements SlotStore {
   }
 
   #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {
-    return script.run(this.#link.connection, [this.#link.key('slot-owners'), this.#link.key('slots')], args);
+    return script.run(this.#link.connection, this.#keys(), args);
+  }
+
+  #keys(): readonly string[] {
+    return [this.#link.key('slot-owners'), this.#link.key('slots')];
   }
 
   async lease(key: string, owner: string, want: number, limit: number, now: number, ttlMs: number): Promise<number> {
@@ -137,7 +142,9 @@ export class RedisSlots implements SlotStore {
   }
 
   async renew(owner: string, held: ReadonlyMap<string, number>, now: number, ttlMs: number): Promise<void> {
-    await this.#run(RENEW, owner, now + ttlMs, ...[...held].flat());
+    const args = [owner, now + ttlMs, ...[...held].flat()];
+    // By its digest a server that does not know it would be asked twice, and leases of meanwhile be undone.
+    await RENEW.runWhole(this.#link.connection, this.#keys(), args);
   }
 
   async giveBackAll(owner: string): Promise<void> {

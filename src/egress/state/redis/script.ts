@@ -17,7 +17,7 @@ export class Script {
 
   /** Raises SocketError where the server can't be reached or does not answer in time. */
   async run(connection: Connection, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
-    const rest = [String(keys.length), ...keys, ...args.map((arg) => (typeof arg === 'number' ? String(arg) : arg))];
+    const rest = operands(keys, args);
     try {
       return await connection.command(['EVALSHA', this.#digest, ...rest]);
     } catch (error) {
@@ -25,6 +25,15 @@ export class Script {
       return connection.command(['EVAL', this.#text, ...rest]);
     }
   }
+
+  /** Asks once, so that it keeps its place among all that is asked on this connection. */
+  runWhole(connection: Connection, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+    return connection.command(['EVAL', this.#text, ...operands(keys, args)]);
+  }
+}
+
+function operands(keys: readonly string[], args: readonly ScriptArgument[]): readonly (string | Buffer)[] {
+  return [String(keys.length), ...keys, ...args.map((arg) => (typeof arg === 'number' ? String(arg) : arg))];
 }
 
 /** The server does not know the script: it is new to it, or has lost it. */

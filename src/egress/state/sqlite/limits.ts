@@ -59,9 +59,9 @@ export class SqliteSlots implements SlotStore {
 
   renew(owner: string, held: ReadonlyMap<string, number>, now: number, ttlMs: number): void {
     this.#db.transaction(() => {
-      this.#db.run('UPDATE slots SET expires = ? WHERE owner = ?', now + ttlMs, owner);
+      this.giveBackAll(owner);
       for (const [key, slots] of held) {
-        this.#db.run('INSERT OR REPLACE INTO slots VALUES (?, ?, ?, ?)', key, owner, slots, now + ttlMs);
+        if (slots > 0) this.#db.run('INSERT INTO slots VALUES (?, ?, ?, ?)', key, owner, slots, now + ttlMs);
       }
     });
   }
