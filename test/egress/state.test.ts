@@ -134,6 +134,27 @@ function contract(makePlace: () => Place): void {
       expect(stored.find(({ app }) => app === 'a')).toMatchObject({ previousUntil: 77 });
     });
 
+    test('are replaced where value and scope are those that were read, and else left alone', async () => {
+      const [one, other] = await states();
+      await one.secrets.put(secret);
+      await one.secrets.put({ ...secret, app: 'a' });
+      const before = other.policy.version();
+      const next = { ...secret, sealed: Uint8Array.of(7), previous: secret.sealed, previousUntil: 77, changedAt: 6 };
+      expect(await one.secrets.replace(secret, next)).toBe(true);
+      await until(() => other.policy.version() > before);
+      expect(await other.secrets.load()).toEqual(expect.arrayContaining([next, { ...secret, app: 'a' }]));
+      const otherScope = { ...next, scope: '{"hosts":["y.test"]}' };
+      const late = { ...next, sealed: Uint8Array.of(8) };
+      for (const read of [secret, otherScope, { ...next, app: 'b' }]) {
+        expect(await one.secrets.replace(read, { ...late, app: read.app })).toBe(false);
+      }
+      expect(await one.secrets.load()).toHaveLength(2);
+      expect(await one.secrets.load()).toContainEqual(next);
+      await one.secrets.remove('KEY', null);
+      expect(await other.secrets.replace(next, late)).toBe(false);
+      expect(await other.secrets.load()).toHaveLength(1);
+    });
+
     test('are removed by name and app', async () => {
       const [one] = await states();
       await one.secrets.put(secret);

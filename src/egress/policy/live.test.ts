@@ -4,7 +4,7 @@ import { Secrets } from '../secrets/secrets.ts';
 import type { PolicyStore, SecretStore } from '../state/state.ts';
 import { LivePolicy } from './live.ts';
 
-const NO_SECRETS: SecretStore = { load: () => [], put: () => {}, remove: () => false };
+const NO_SECRETS: SecretStore = { load: () => [], put: () => {}, replace: () => false, remove: () => false };
 
 /** Counts how often its version is looked at. */
 class CountingStore implements PolicyStore {

@@ -70,16 +70,30 @@ export class Secrets {
     );
   }
 
-  /** Replaces the value alone. The old one still counts for `overlapMs`: see spec/egress.md. */
+  /**
+   * Replaces the value alone. The old one still counts for `overlapMs`: see spec/egress.md. Raises ArgumentError where the
+   * secret is removed, set or rotated by others meanwhile: what they did stands.
+   */
   async rotate(name: string, value: string, overlapMs: number, app: string | null = null): Promise<void> {
     if (!(Number.isFinite(overlapMs) && overlapMs >= 0))
       throw new ArgumentError('rotate: overlapMs must be a number of milliseconds, 0 or more');
     const held = (await this.#store.load()).find((each) => each.name === name && each.app === app);
     if (held === undefined)
       throw new ArgumentError(`there is no secret ${checkSecretName(name)}${app === null ? '' : ` of app ${app}`}`);
-    await this.#store.put(
-      this.#stored(held.name, held.app, value, parseScope(held.scope), held.sealed, this.#wall() + overlapMs),
+    const next = this.#stored(
+      held.name,
+      held.app,
+      value,
+      parseScope(held.scope),
+      held.sealed,
+      this.#wall() + overlapMs,
     );
+    // SECURITY: what was removed stays so, and a scope that was narrowed (test/attacks/egress-rotate-race.test.ts).
+    if (!(await this.#store.replace(held, next))) {
+      throw new ArgumentError(`the secret ${held.name} was changed or removed meanwhile, and was not rotated`, {
+        hint: 'see what is kept with: caspian-net secrets list',
+      });
+    }
   }
 
   /** False if there was none. */

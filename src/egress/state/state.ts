@@ -52,6 +52,8 @@ export interface SecretStore {
   /** All of them, sealed; they change with the policy's version. */
   load(): Eventual<readonly StoredSecret[]>;
   put(secret: StoredSecret): Eventual<void>;
+  /** Puts it in the place of `read`, where value and scope are still those; false if they are not, and nothing is done. */
+  replace(read: StoredSecret, secret: StoredSecret): Eventual<boolean>;
   remove(name: string, app: string | null): Eventual<boolean>;
 }
 

@@ -16,14 +16,28 @@ redis.call('PUBLISH', KEYS[3], version)
 return {changed, version}
 `);
 
+/** Puts a secret in the place of one with this scope and sealed value; 1 if that was there. */
+const REPLACE = new Script(`
+local there = redis.call('HGET', KEYS[1], ARGV[1])
+local read = there and cjson.decode(there)
+if not read or read.scope ~= ARGV[3] or read.sealed ~= ARGV[4] then return {0, redis.call('GET', KEYS[2]) or '0'} end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+local version = redis.call('INCR', KEYS[2])
+redis.call('PUBLISH', KEYS[3], version)
+return {1, version}
+`);
+
 /** Both at one moment. */
 const LOAD = new Script("return {redis.call('HVALS', KEYS[1]), redis.call('HVALS', KEYS[2])}");
 
 /** Null: it is taken away. Returns whether there was none before, or, taking it away, whether there was one. */
 async function change(link: Link, hash: string, field: readonly unknown[], value: object | null): Promise<boolean> {
+  return perform(link, CHANGE, hash, [JSON.stringify(field), ...(value === null ? [] : [JSON.stringify(value)])]);
+}
+
+async function perform(link: Link, script: Script, hash: string, args: readonly string[]): Promise<boolean> {
   const keys = [link.key(hash), link.key('version'), link.key('changes')];
-  const args = [JSON.stringify(field), ...(value === null ? [] : [JSON.stringify(value)])];
-  const [changed, version] = listOf(await CHANGE.run(link.connection, keys, args));
+  const [changed, version] = listOf(await script.run(link.connection, keys, args));
   // Who changed something sees it at once, whenever the notice comes.
   link.noticed(numberOf(version));
   return numberOf(changed) > 0;
@@ -77,9 +91,14 @@ export class RedisSecrets implements SecretStore {
     return stored.map(readSecret).sort((left, right) => compare(left.name, right.name));
   }
 
-  async put({ sealed, previous, ...rest }: StoredSecret): Promise<void> {
-    const value = { ...rest, sealed: base64(sealed), previous: previous === null ? null : base64(previous) };
-    await change(this.#link, 'secrets', [rest.name, rest.app], value);
+  async put(secret: StoredSecret): Promise<void> {
+    await change(this.#link, 'secrets', [secret.name, secret.app], writeSecret(secret));
+  }
+
+  replace(read: StoredSecret, secret: StoredSecret): Promise<boolean> {
+    const field = JSON.stringify([read.name, read.app]);
+    const args = [field, JSON.stringify(writeSecret(secret)), read.scope, base64(read.sealed)];
+    return perform(this.#link, REPLACE, 'secrets', args);
   }
 
   remove(name: string, app: string | null): Promise<boolean> {
@@ -123,6 +142,10 @@ function readEntry(reply: unknown): StoredEntry {
 function readSetting(reply: unknown): SettingText {
   const field = fieldsOf(reply);
   return { app: textOrNull(field('app')), name: textField(field('name')), text: textField(field('text')) };
+}
+
+function writeSecret({ sealed, previous, ...rest }: StoredSecret): object {
+  return { ...rest, sealed: base64(sealed), previous: previous === null ? null : base64(previous) };
 }
 
 function readSecret(reply: unknown): StoredSecret {

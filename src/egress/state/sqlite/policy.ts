@@ -94,6 +94,26 @@ export class SqliteSecrets implements SecretStore {
     );
   }
 
+  replace(read: StoredSecret, { scope, sealed, previous, previousUntil, changedAt }: StoredSecret): boolean {
+    return (
+      this.#version.change(() =>
+        this.#db.run(
+          `UPDATE secrets SET scope = ?, sealed = ?, previous = ?, previous_until = ?, changed_at = ?
+           WHERE name = ? AND app = ? AND scope = ? AND sealed = ?`,
+          scope,
+          sealed,
+          previous,
+          previousUntil,
+          changedAt,
+          read.name,
+          read.app ?? ALL,
+          read.scope,
+          read.sealed,
+        ),
+      ) > 0
+    );
+  }
+
   remove(name: string, app: string | null): boolean {
     return (
       this.#version.change(() => this.#db.run('DELETE FROM secrets WHERE name = ? AND app = ?', name, app ?? ALL)) > 0
