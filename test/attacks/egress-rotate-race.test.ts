@@ -1,6 +1,6 @@
 /** A secret is removed, narrowed or rotated while somebody rotates it: what the other did stands, and is not undone. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { KeySource } from '../../src/egress/secrets/key.ts';
+import { keySource } from '../../src/egress/secrets/key.ts';
 import { Secrets } from '../../src/egress/secrets/secrets.ts';
 import { readRedisUrl } from '../../src/egress/state/redis/place.ts';
 import { openRedis } from '../../src/egress/state/redis/redis.ts';
@@ -9,7 +9,7 @@ import type { SecretStore, State } from '../../src/egress/state/state.ts';
 import { hasRedis, type RedisServer, startRedis, WITHOUT_REDIS } from '../helpers/redis.ts';
 import { failureOf } from '../helpers/tcp-server.ts';
 
-const KEY: KeySource = () => new Uint8Array(32).fill(1);
+const KEY = keySource({}, 'made');
 
 let server: RedisServer | null = null;
 let places = 0;

@@ -1,4 +1,7 @@
-/** Where a secret of an egress may go, and where it does not although the call may. */
+/** Where a secret of an egress may go, where it does not although the call may, and what becomes of it without its key. */
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AuthInput } from '../../src/net/http/options.ts';
 import { allowServer, testEgress } from '../helpers/egress.ts';
@@ -156,4 +159,37 @@ test('a value that no header can carry is refused, and not told', async () => {
     );
     expect(JSON.stringify([String(error), String(Reflect.get(Object(error), 'cause'))])).not.toContain('ключ');
   }
+});
+
+test('a key file that is missing is named, and no other is made while it is needed', async () => {
+  await using server = await startHttp();
+  const folder = mkdtempSync(join(tmpdir(), 'egress-key-'));
+  const state = `sqlite:${join(folder, 'egress.db')}`;
+  const [file, saved] = [join(folder, 'egress.db.key'), join(folder, 'saved')];
+  const scope = { hosts: [`api.test:${server.port}`] };
+  {
+    await using made = await testEgress({ state });
+    await allowServer(made.egress, server);
+    await made.egress.secrets.set('KEY', VALUE, scope);
+  }
+  renameSync(file, saved);
+  await using made = await testEgress({ state });
+  const { egress } = made;
+  const net = egress.net({ app: 'a' });
+  const missing = { code: 'ARGUMENT', message: expect.stringContaining(`the key file ${file} is missing`) };
+  expect(await failureOf(net.fetch(server.origin(), { auth: 'KEY' }))).toMatchObject(missing);
+  expect(await failureOf(egress.secrets.set('OTHER', VALUE, scope))).toMatchObject(missing);
+  expect(await failureOf(egress.secrets.rotate('KEY', 'new', 0))).toMatchObject(missing);
+  expect([existsSync(file), server.seen]).toEqual([false, []]);
+  renameSync(saved, file);
+  expect((await net.fetch(server.origin(), { auth: 'KEY' })).status).toBe(200);
+  expect(server.seen.at(-1)?.headers['authorization']).toBe(SENT);
+  rmSync(file);
+  {
+    await using other = await testEgress({ state });
+    await other.egress.secrets.remove('KEY');
+    await other.egress.secrets.set('KEY', VALUE, scope);
+    expect(existsSync(file)).toBe(true);
+  }
+  rmSync(folder, { recursive: true });
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SocketError } from '../../errors/classes.ts';
+import { keySource } from '../secrets/key.ts';
 import { Secrets } from '../secrets/secrets.ts';
 import type { PolicyStore, SecretStore } from '../state/state.ts';
 import { LivePolicy } from './live.ts';
@@ -35,11 +36,7 @@ describe('the policy as it stands', () => {
 
   beforeEach(async () => {
     store = new CountingStore();
-    const secrets = new Secrets(
-      NO_SECRETS,
-      () => Buffer.alloc(32),
-      () => 0,
-    );
+    const secrets = new Secrets(NO_SECRETS, keySource({}, 'made'), () => 0);
     live = new LivePolicy(store, secrets);
     await live.current();
     store.looks = 0;

@@ -1,6 +1,6 @@
 /**
  * The key that secrets are sealed with: from the environment variable CASPIAN_EGRESS_KEY, or from a file of the operator's
- * that only its owner may read, made when it is first needed. Trusted side.
+ * that only its owner may read, made for the first secret that is kept. Trusted side.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,25 +12,37 @@ const VARIABLE = 'CASPIAN_EGRESS_KEY';
 const MOST_TRIES = 20;
 const AGAIN_MS = 10;
 
-/** A key, or how to get one: asked for when the first secret is. */
-export type KeySource = () => Uint8Array;
+/** The key, looked for when it is first needed. Both raise ArgumentError where there is none. */
+export interface KeySource {
+  /** For what is sealed: where its key is missing another would only hide that. */
+  read(): Uint8Array;
+  /** While nothing is sealed: a key file that is missing is made. */
+  make(): Uint8Array;
+}
 
 /** Where the key is if the environment has none: a file; or one is `made` for a state in this process alone; or there is none. */
 export type KeyPlace = { readonly file: string } | 'made' | 'none';
 
+type FromFile = (file: string) => Uint8Array;
+
 export function keySource(environment: Readonly<Record<string, string | undefined>>, place: KeyPlace): KeySource {
   let key: Uint8Array | null = null;
-  return () => {
-    key ??= readKey(environment, place);
+  const find = (fromFile: FromFile): Uint8Array => {
+    key ??= findKey(environment, place, fromFile);
     return key;
   };
+  return { read: () => find(readFile), make: () => find(makeFile) };
 }
 
-function readKey(environment: Readonly<Record<string, string | undefined>>, place: KeyPlace): Uint8Array {
+function findKey(
+  environment: Readonly<Record<string, string | undefined>>,
+  place: KeyPlace,
+  fromFile: FromFile,
+): Uint8Array {
   const given = environment[VARIABLE];
   if (given !== undefined && given !== '') return decode(given, VARIABLE);
   if (place === 'made') return randomBytes(KEY_BYTES);
-  if (place !== 'none') return keyFromFile(place.file);
+  if (place !== 'none') return fromFile(place.file);
   throw new ArgumentError(`secrets in a state that machines share need their key in ${VARIABLE}, or keyFile`, {
     hint: 'make one with: openssl rand -base64 32',
   });
@@ -45,16 +57,18 @@ function decode(text: string, where: string): Uint8Array {
   });
 }
 
-function keyFromFile(file: string): Uint8Array {
+function makeFile(file: string): Uint8Array {
   const made = randomBytes(KEY_BYTES);
   try {
     writeFileSync(file, `${made.toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
     return made;
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') {
-      throw new ArgumentError(`the key file ${file} can not be made`, { cause: error });
-    }
+    if (isError(error, 'EEXIST')) return readFile(file);
+    throw new ArgumentError(`the key file ${file} can not be made`, { cause: error });
   }
+}
+
+function readFile(file: string): Uint8Array {
   // Another process may have made it, and not written it yet.
   for (let tries = 1; readPrivate(file) === '' && tries < MOST_TRIES; tries++) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
@@ -62,9 +76,9 @@ function keyFromFile(file: string): Uint8Array {
   return decode(readPrivate(file), file);
 }
 
-/** What nobody else can read. Raises ArgumentError where others can. */
+/** What nobody else can read. Raises ArgumentError where others can, or where it is missing. */
 function readPrivate(file: string): string {
-  const descriptor = openSync(file, 'r');
+  const descriptor = openKey(file);
   try {
     const { mode } = fstatSync(descriptor);
     if ((mode & 0o077) !== 0) {
@@ -74,4 +88,19 @@ function readPrivate(file: string): string {
   } finally {
     closeSync(descriptor);
   }
+}
+
+function openKey(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (cause) {
+    if (!isError(cause, 'ENOENT')) throw new ArgumentError(`the key file ${file} can not be read`, { cause });
+    throw new ArgumentError(`the key file ${file} is missing, and ${VARIABLE} is not set`, {
+      hint: 'bring back the one that secrets were sealed with, or remove the secrets and set them again',
+    });
+  }
+}
+
+function isError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

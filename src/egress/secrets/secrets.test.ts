@@ -1,16 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseHost } from '../../net/address/host.ts';
 import { openSqlite } from '../state/sqlite/sqlite.ts';
-import { keySource } from './key.ts';
+import { type KeySource, keySource } from './key.ts';
 import { seal, unseal } from './seal.ts';
 import { Secrets } from './secrets.ts';
 
 const KEY = new Uint8Array(32).fill(1);
+
+function keyOf(byte: number): KeySource {
+  return keySource({ CASPIAN_EGRESS_KEY: Buffer.alloc(32, byte).toString('hex') }, 'none');
+}
 
 const ROW = { name: 'KEY', app: 'a', scope: '{}' };
 
@@ -48,18 +52,19 @@ describe('the key', () => {
 
   test('comes from the environment, in hex or base64', () => {
     const hex = Buffer.from(KEY).toString('hex');
-    expect(Buffer.from(keySource({ CASPIAN_EGRESS_KEY: hex }, 'made')())).toEqual(Buffer.from(KEY));
+    expect(Buffer.from(keySource({ CASPIAN_EGRESS_KEY: hex }, 'made').read())).toEqual(Buffer.from(KEY));
     const base64 = Buffer.from(KEY).toString('base64');
-    expect(Buffer.from(keySource({ CASPIAN_EGRESS_KEY: base64 }, 'made')())).toEqual(Buffer.from(KEY));
-    expect(keySource({ CASPIAN_EGRESS_KEY: 'short' }, 'made')).toThrow(/must hold 32 bytes/);
+    expect(Buffer.from(keySource({ CASPIAN_EGRESS_KEY: base64 }, 'made').read())).toEqual(Buffer.from(KEY));
+    expect(keySource({ CASPIAN_EGRESS_KEY: 'short' }, 'made').read).toThrow(/must hold 32 bytes/);
   });
 
   test('is made once in a file that its owner alone may read', () => {
     const file = join(folder, 'egress.key');
-    const key = keySource({}, { file: file })();
+    const key = keySource({}, { file }).make();
     expect(key).toHaveLength(32);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(Buffer.from(keySource({}, { file: file })())).toEqual(Buffer.from(key));
+    expect(Buffer.from(keySource({}, { file }).make())).toEqual(Buffer.from(key));
+    expect(Buffer.from(keySource({}, { file }).read())).toEqual(Buffer.from(key));
   });
 
   test('is waited for where another process has made the file and not written it yet', async () => {
@@ -67,16 +72,22 @@ describe('the key', () => {
     writeFileSync(file, '', { mode: 0o600 });
     const text = Buffer.from(KEY).toString('base64');
     const writer = spawn('sh', ['-c', 'sleep 0.05; printf %s "$1" > "$2"', 'sh', text, file]);
-    expect(Buffer.from(keySource({}, { file })())).toEqual(Buffer.from(KEY));
+    expect(Buffer.from(keySource({}, { file }).make())).toEqual(Buffer.from(KEY));
     await once(writer, 'exit');
     writeFileSync(file, '');
-    expect(keySource({}, { file })).toThrow(/must hold 32 bytes/);
+    expect(keySource({}, { file }).make).toThrow(/must hold 32 bytes/);
+  });
+
+  test('is not made for what is sealed already: a file that is missing is named', () => {
+    const file = join(folder, 'egress.key');
+    expect(keySource({}, { file }).read).toThrow(`the key file ${file} is missing, and CASPIAN_EGRESS_KEY is not set`);
+    expect(existsSync(file)).toBe(false);
   });
 
   test('in a file that others may read is refused', () => {
     const file = join(folder, 'egress.key');
     writeFileSync(file, Buffer.from(KEY).toString('base64'), { mode: 0o644 });
-    expect(keySource({}, { file: file })).toThrow(/can be read by others/);
+    expect(keySource({}, { file }).read).toThrow(/can be read by others/);
     expect(readFileSync(file, 'utf8')).toBe(Buffer.from(KEY).toString('base64'));
   });
 });
@@ -85,11 +96,7 @@ describe('the secrets of a host', () => {
   function setUp() {
     let now = 1_000;
     const state = openSqlite(':memory:');
-    const secrets = new Secrets(
-      state.secrets,
-      () => KEY,
-      () => now,
-    );
+    const secrets = new Secrets(state.secrets, keyOf(1), () => now);
     return {
       secrets,
       state,
@@ -166,11 +173,7 @@ describe('the secrets of a host', () => {
 
   test('sealed with another key: refused, and the name of no value told', async () => {
     const { state, open } = setUp();
-    const other = new Secrets(
-      state.secrets,
-      () => new Uint8Array(32).fill(9),
-      () => 0,
-    );
+    const other = new Secrets(state.secrets, keyOf(9), () => 0);
     await other.set('KEY', 'value', { hosts: ['api.test'] });
     await expect(open('KEY')).rejects.toMatchObject({
       code: 'NET_AUTH',

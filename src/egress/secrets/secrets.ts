@@ -64,10 +64,16 @@ export class Secrets {
 
   /** Keeps a value under a name; a secret of that name and app is replaced, and its old value is gone. */
   async set(name: string, value: string, scope: SecretScope, app: string | null = null): Promise<void> {
-    const checked = readScope(scope);
-    await this.#store.put(
-      this.#stored(checkSecretName(name), app === null ? null : checkApp(app), value, checked, null, 0),
-    );
+    const row = {
+      name: checkSecretName(name),
+      app: app === null ? null : checkApp(app),
+      scope: JSON.stringify(readScope(scope)),
+    };
+    checkValue(value);
+    // A second key would open nothing of what the first has sealed.
+    const isFirst = (await this.#store.load()).length === 0;
+    const sealed = seal(isFirst ? this.#key.make() : this.#key.read(), value, row);
+    await this.#store.put({ ...row, sealed, previous: null, previousUntil: 0, changedAt: this.#wall() });
   }
 
   /**
@@ -80,14 +86,10 @@ export class Secrets {
     const held = (await this.#store.load()).find((each) => each.name === name && each.app === app);
     if (held === undefined)
       throw new ArgumentError(`there is no secret ${checkSecretName(name)}${app === null ? '' : ` of app ${app}`}`);
-    const next = this.#stored(
-      held.name,
-      held.app,
-      value,
-      parseScope(held.scope),
-      held.sealed,
-      this.#wall() + overlapMs,
-    );
+    checkValue(value);
+    const now = this.#wall();
+    const sealed = seal(this.#key.read(), value, held);
+    const next = { ...held, sealed, previous: held.sealed, previousUntil: now + overlapMs, changedAt: now };
     // SECURITY: what was removed stays so, and a scope that was narrowed (test/attacks/egress-rotate-race.test.ts).
     if (!(await this.#store.replace(held, next))) {
       throw new ArgumentError(`the secret ${held.name} was changed or removed meanwhile, and was not rotated`, {
@@ -114,20 +116,6 @@ export class Secrets {
   /** What the store holds now, for one version of the policy. */
   async book(): Promise<SecretBook> {
     return new SecretBook(await this.#store.load(), this.#key, this.#wall);
-  }
-
-  #stored(
-    name: string,
-    app: string | null,
-    value: string,
-    checked: Required<SecretScope>,
-    previous: Uint8Array | null,
-    previousUntil: number,
-  ): StoredSecret {
-    checkValue(value);
-    const scope = JSON.stringify(checked);
-    const sealed = seal(this.#key(), value, { name, app, scope });
-    return { name, app, scope, sealed, previous, previousUntil, changedAt: this.#wall() };
   }
 }
 
@@ -156,7 +144,7 @@ export class SecretBook {
     if (!staysSealed(use)) throw notAllowed(use, 'a secret goes over http only where an entry lets http');
     if (!covers(found.layer, use)) throw notAllowed(use, `the secret "${name}" is not for this host, method or path`);
     const values = [found.stored.sealed, ...this.#overlap(found.stored)].map((sealed) =>
-      unseal(this.#key(), sealed, found.stored),
+      unseal(this.#key.read(), sealed, found.stored),
     );
     const [newest] = values;
     if (newest === null || newest === undefined) {
