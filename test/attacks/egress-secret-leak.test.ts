@@ -10,7 +10,7 @@ import { allowServer, testEgress } from '../helpers/egress.ts';
 import { startHttp } from '../helpers/http-server.ts';
 
 /** Not a constant: the source of this test must not hold it either. */
-const VALUE = ['sk', 'live', Math.random().toString(36).slice(2), 'q'.repeat(12)].join('_');
+const VALUE = ['sk:live', Math.random().toString(36).slice(2), 'q'.repeat(12)].join('_');
 const SPELLINGS = [
   VALUE,
   Buffer.from(VALUE).toString('base64'),

@@ -329,18 +329,19 @@ describe('secrets', () => {
     const { egress } = made;
     await allowServer(egress, server);
     await egress.secrets.set('KEY', VALUE, { hosts: [`api.test:${server.port}`] });
+    await egress.secrets.set('PAIR', `user:${VALUE}`, { hosts: [`api.test:${server.port}`] });
     const net = egress.net({ app: 'a' });
     const url = `${server.origin()}/x?y=1`;
     const answers = [
       await net.fetch(url, { auth: 'KEY' }),
-      await net.fetch(url, { auth: { secret: 'KEY', as: 'basic' } }),
+      await net.fetch(url, { auth: { secret: 'PAIR', as: 'basic' } }),
       await net.fetch(url, { auth: { secret: 'KEY', as: 'header:X-Api-Key' }, headers: { 'x-api-key': 'mine' } }),
       await net.fetch(url, { auth: { secret: 'KEY', as: 'query:key' } }),
       await net.fetch(url),
     ];
     const [bearer, basic, header, query, none] = server.seen;
     expect(bearer?.headers['authorization']).toBe(`Bearer ${VALUE}`);
-    expect(basic?.headers['authorization']).toBe(`Basic ${Buffer.from(VALUE).toString('base64')}`);
+    expect(basic?.headers['authorization']).toBe(`Basic ${Buffer.from(`user:${VALUE}`).toString('base64')}`);
     expect(header?.headers['x-api-key']).toBe(VALUE);
     expect(query?.url).toBe(`/x?y=1&key=${VALUE}`);
     expect(JSON.stringify(none)).not.toContain(VALUE);

@@ -35,7 +35,7 @@ interface Said {
 }
 
 /** Runs one line; `stdin` is what it may read. */
-async function run(line: string, stdin = ''): Promise<Said> {
+async function run(line: string, stdin: string | Buffer = ''): Promise<Said> {
   const said = { out: '', err: '' };
   const into = (key: 'out' | 'err') => (text: unknown) => {
     said[key] += typeof text === 'string' ? text : Buffer.from(Object(text)).toString();
@@ -174,6 +174,14 @@ describe('secrets', () => {
     const { code, out, err } = await run(line, `${VALUE}-2`);
     expect(code).toBe(2);
     expect(out + err).not.toContain(VALUE);
+    expect(await egress.secrets.list()).toEqual([]);
+  });
+
+  test('bytes that are no UTF-8 are no value', async () => {
+    const { code, out, err } = await run('secrets set KEY --host x.test', Buffer.from(`${VALUE}\xff`, 'latin1'));
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('the value is no UTF-8');
+    expect(err).not.toContain(VALUE);
     expect(await egress.secrets.list()).toEqual([]);
   });
 });

@@ -38,7 +38,16 @@ async function readAll(): Promise<string> {
     if (length > LONGEST) throw new UsageError(`a value of more than ${LONGEST} bytes is no secret`);
     pieces.push(bytes);
   }
-  return Buffer.concat(pieces)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
+  return decode(Buffer.concat(pieces)).replace(/\r?\n$/, '');
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(
+      'the value is no UTF-8, and could not be sent as it is',
+      'give bytes in base64 or hexadecimal',
+    );
+  }
 }

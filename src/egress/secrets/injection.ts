@@ -1,22 +1,44 @@
 /**
  * How a secret's value goes into a request, and how it is taken out of what comes back. Trusted side, pure.
  */
+import { ArgumentError } from '../../errors/classes.ts';
 import type { HopExtras } from '../../net/http/policy.ts';
 import type { SecretPlace } from '../../net/http/secret.ts';
 import type { RawHeaders } from '../../net/http/undici.ts';
 
-/** What to send for this value. */
-export function inject(value: string, place: SecretPlace): HopExtras {
+/** A value for the moment of a request, and whose it is. */
+export interface OpenSecret {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What a header's value may hold, as characters of Latin-1 (RFC 9110, 5.5). */
+const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** What to send for this value. Raises ArgumentError, without the value, where it is none for that place. */
+export function inject({ name, value }: OpenSecret, place: SecretPlace): HopExtras {
   switch (place.kind) {
     case 'bearer':
+      checkHeader(name, value);
       return { headers: ['authorization', `Bearer ${value}`], query: null };
     case 'basic':
+      if (!value.includes(':')) {
+        throw new ArgumentError(`the secret "${name}" has no ':', and as 'basic' it must be user:password`);
+      }
       return { headers: ['authorization', `Basic ${base64(value)}`], query: null };
     case 'header':
+      checkHeader(name, value);
       return { headers: [place.name, value], query: null };
     case 'query':
       return { headers: [], query: `${encodeURIComponent(place.name)}=${encodeURIComponent(value)}` };
   }
+}
+
+function checkHeader(name: string, value: string): void {
+  if (HEADER_TEXT.test(value)) return;
+  throw new ArgumentError(`the secret "${name}" has characters that no header can carry`, {
+    hint: "as 'query:NAME' or, if it is user:password, as 'basic' it can be sent",
+  });
 }
 
 function base64(value: string): string {
@@ -39,7 +61,7 @@ export class Mask {
   readonly #spellings = new Set<string>();
   #pattern: RegExp | null = null;
 
-  add(value: string, { kind }: SecretPlace): void {
+  add({ value }: OpenSecret, { kind }: SecretPlace): void {
     const before = this.#spellings.size;
     for (const part of kind === 'basic' ? [value, ...halves(value)] : [value]) {
       for (const spelling of spellingsOf(part)) this.#spellings.add(spelling);

@@ -11,6 +11,7 @@ import { isSecretName, SECRET_NAME } from '../../net/http/secret.ts';
 import { operationOf } from '../operation.ts';
 import { checkApp } from '../policy/entry.ts';
 import type { SecretStore, StoredSecret } from '../state/state.ts';
+import type { OpenSecret } from './injection.ts';
 import type { KeySource } from './key.ts';
 import { seal, unseal } from './seal.ts';
 
@@ -138,7 +139,7 @@ export class SecretBook {
    * The values that may go there, the newest first. Raises SecretNotAllowedError, the same for a secret that is unknown
    * and for one of another app: nobody learns which names there are.
    */
-  open(name: string, use: SecretUse): readonly string[] {
+  open(name: string, use: SecretUse): readonly OpenSecret[] {
     const found = this.#find(name, use.app);
     if (found === undefined) throw notAllowed(use, `there is no secret "${name}" for app ${use.app}`);
     if (!staysSealed(use)) throw notAllowed(use, 'a secret goes over http only where an entry lets http');
@@ -150,7 +151,7 @@ export class SecretBook {
     if (newest === null || newest === undefined) {
       throw notAllowed(use, `the secret "${name}" was sealed with another key, or for another scope`);
     }
-    return values.filter((value) => value !== null);
+    return values.flatMap((value) => (value === null ? [] : [{ name, value }]));
   }
 
   /** Whether `open` would give a value. */
@@ -233,4 +234,6 @@ function checkValue(value: unknown): void {
   if (/[\u0000-\u001f\u007f]/.test(value)) {
     throw new ArgumentError('a secret may have no line breaks or other control characters');
   }
+  if (!value.isWellFormed())
+    throw new ArgumentError('a secret may have no half of a pair of UTF-16: it can not be sent');
 }
