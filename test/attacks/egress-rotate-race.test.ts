@@ -51,7 +51,7 @@ function attacks(open: () => State | Promise<State>): void {
       },
       remove: (name, app) => state.secrets.remove(name, app),
     };
-    const error = await failureOf(new Secrets(between, KEY, () => 0).rotate('KEY', 'v2', 600_000));
+    const error = await failureOf(new Secrets(between, KEY, () => 0).rotate('KEY', 'v2', '10m'));
     expect(error).toMatchObject({ code: 'ARGUMENT', message: expect.stringContaining('KEY was changed or removed') });
     expect((await plain.list()).map(({ name, hosts }) => [name, hosts])).toEqual(left);
     expect((await plain.list()).map(({ overlapUntil }) => overlapUntil)).toEqual(left.map(() => null));

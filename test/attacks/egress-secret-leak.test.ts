@@ -37,7 +37,7 @@ test('not in the script, its output, errors, decisions, the journal, the cache o
   const { egress } = made;
   await allowServer(egress, server);
   await egress.secrets.set('KEY', VALUE, { hosts: [`api.test:${server.port}`] });
-  await egress.secrets.rotate('KEY', VALUE, 60_000);
+  await egress.secrets.rotate('KEY', VALUE, 60);
   const net = egress.net({ app: 'a' });
   const told: unknown[] = [];
   net.on('decision', (decision) => told.push(decision));

@@ -196,7 +196,7 @@ async function leavesNoTrace(
   await egress.set('total_rate', '10000/min');
   const [newest = '', oldest = ''] = VALUES;
   await egress.secrets.set('KEY', oldest, { hosts: places.map(({ port }) => `api.test:${port}`) });
-  await egress.secrets.rotate('KEY', newest, 600_000);
+  await egress.secrets.rotate('KEY', newest, '10m');
   const net = egress.net({ app: 'a' });
   const told: unknown[] = [];
   net.on('decision', (decision) => told.push(decision));

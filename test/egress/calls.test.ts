@@ -408,7 +408,7 @@ describe('secrets', () => {
     const { egress } = made;
     await allowServer(egress, server);
     await egress.secrets.set('KEY', 'old-value', { hosts: [`api.test:${server.port}`] });
-    await egress.secrets.rotate('KEY', 'new-value', 60_000);
+    await egress.secrets.rotate('KEY', 'new-value', 60);
     const net = egress.net({ app: 'a' });
     expect((await net.fetch(server.origin(), { auth: 'KEY' })).status).toBe(200);
     taken = 'new-value';
@@ -433,7 +433,7 @@ describe('secrets', () => {
     await allowServer(egress, server);
     await egress.set('app_concurrency', 1, { app: 'a' });
     await egress.secrets.set('KEY', 'old-value', { hosts: [`api.test:${server.port}`] });
-    await egress.secrets.rotate('KEY', 'new-value', 60_000);
+    await egress.secrets.rotate('KEY', 'new-value', 60);
     const net = egress.net({ app: 'a' });
     const [one, two] = await Promise.all([1, 2].map(() => net.fetch(server.origin(), { auth: 'KEY' })));
     expect([one?.status, two?.status]).toEqual([200, 200]);

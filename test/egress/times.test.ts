@@ -171,7 +171,7 @@ describe('time', () => {
     const { clock, egress, server, url } = made;
     await egress.set('headers_timeout', '2m');
     await egress.secrets.set('KEY', 'old', { hosts: [`api.test:${server.port}`] });
-    await egress.secrets.rotate('KEY', 'new', 600_000);
+    await egress.secrets.rotate('KEY', 'new', '10m');
     let over = false;
     const failing = failureOf(egress.net({ app: 'a' }).fetch(url, { auth: 'KEY' })).finally(() => {
       over = true;

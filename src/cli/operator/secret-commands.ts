@@ -19,8 +19,9 @@ async function set(given: Given, { egress, output, signal }: Context): Promise<n
 
 async function rotate(given: Given, { egress, output, signal }: Context): Promise<number> {
   const name = given.text('name');
+  // Read here too: who mistypes it is told before a value is asked for.
   const overlapMs = given.duration('overlap') ?? 0;
-  await egress.secrets.rotate(name, await readValue(name, signal), overlapMs, given.app);
+  await egress.secrets.rotate(name, await readValue(name, signal), overlapMs / 1_000, given.app);
   output.done(`rotated: ${name}`);
   return 0;
 }

@@ -153,20 +153,25 @@ describe('the secrets of a host', () => {
     expect(await open('KEY', undefined, { app: 'b' })).toEqual(['common']);
   });
 
-  test.each([undefined, Number.NaN, -1])('rotate takes no overlap of %s', async (overlap) => {
+  test.each([undefined, Number.NaN, -1, '5', '5 m', null])('rotate takes no overlap of %s', async (overlap) => {
     const { secrets, open } = setUp();
     await secrets.set('KEY', 'old', { hosts: ['api.test'] });
     const rotating: Promise<void> = Reflect.apply(secrets.rotate, secrets, ['KEY', 'new', overlap]);
-    await expect(rotating).rejects.toThrow('overlapMs must be a number of milliseconds, 0 or more');
+    await expect(rotating).rejects.toThrow('rotate: overlap must be a number of seconds, or a duration');
     expect(await open('KEY')).toEqual(['old']);
   });
 
-  test('rotate: the old value counts for the overlap, and not after', async () => {
+  test.each([
+    [5, 5_000],
+    [0.5, 500],
+    ['5m', 300_000],
+  ])('rotate: the old value counts for an overlap of %j, and not after', async (overlap, ms) => {
     const { secrets, open, later } = setUp();
     await secrets.set('KEY', 'old', { hosts: ['api.test'] });
-    await secrets.rotate('KEY', 'new', 5_000);
+    await secrets.rotate('KEY', 'new', overlap);
+    later(ms - 1);
     expect(await open('KEY')).toEqual(['new', 'old']);
-    later(5_000);
+    later(1);
     expect(await open('KEY')).toEqual(['new']);
     await expect(secrets.rotate('NONE', 'x', 0)).rejects.toMatchObject({ code: 'ARGUMENT' });
   });

@@ -4,6 +4,7 @@
  */
 import { ArgumentError, SecretNotAllowedError } from '../../errors/classes.ts';
 import type { Host } from '../../net/address/host.ts';
+import { readDuration } from '../../net/durations.ts';
 import { readRules } from '../../net/grants/input.ts';
 import { Layer } from '../../net/grants/layer.ts';
 import { coversAllPorts, type Rule } from '../../net/grants/rule.ts';
@@ -78,12 +79,12 @@ export class Secrets {
   }
 
   /**
-   * Replaces the value alone. The old one still counts for `overlapMs`: see spec/egress.md. Raises ArgumentError where the
-   * secret is removed, set or rotated by others meanwhile: what they did stands.
+   * Replaces the value alone. The old one still counts for `overlap`: seconds, or a duration such as '5m'; see
+   * spec/egress.md. Raises ArgumentError where the secret is removed, set or rotated by others meanwhile: what they did
+   * stands.
    */
-  async rotate(name: string, value: string, overlapMs: number, app: string | null = null): Promise<void> {
-    if (!(Number.isFinite(overlapMs) && overlapMs >= 0))
-      throw new ArgumentError('rotate: overlapMs must be a number of milliseconds, 0 or more');
+  async rotate(name: string, value: string, overlap: number | string, app: string | null = null): Promise<void> {
+    const overlapMs = readOverlap(overlap);
     const held = (await this.#store.load()).find((each) => each.name === name && each.app === app);
     if (held === undefined)
       throw new ArgumentError(`there is no secret ${checkSecretName(name)}${app === null ? '' : ` of app ${app}`}`);
@@ -225,6 +226,13 @@ function parseScope(text: string): Required<SecretScope> {
     return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : null;
   };
   return { hosts: list('hosts') ?? [], methods: list('methods'), paths: list('paths') };
+}
+
+/** Milliseconds. */
+function readOverlap(raw: unknown): number {
+  const read = readDuration(raw);
+  if ('refused' in read) throw new ArgumentError(`rotate: overlap ${read.refused}`);
+  return read.value;
 }
 
 function checkValue(value: unknown): void {
