@@ -1,6 +1,6 @@
 /**
- * What several sockets or bodies may hold together, of bytes that lie unread. Trusted side, pure: a script with a thousand sockets
- * must not make the kernel keep a thousand times what one may hold.
+ * What several sockets, bodies or listeners may hold together, in bytes that lie unread or in peers that wait. Trusted
+ * side, pure: a script with a thousand sockets must not make the kernel keep a thousand times what one may hold.
  */
 export class Allowance {
   #left: number;

@@ -155,7 +155,7 @@ export class SecretBook {
     return values.flatMap((value) => (value === null ? [] : [{ name, value }]));
   }
 
-  /** Whether `open` would give a value. */
+  /** Whether `open` may give a value: it still raises where that was sealed with another key. */
   allows(name: string, use: SecretUse): boolean {
     const found = this.#find(name, use.app);
     return found !== undefined && staysSealed(use) && covers(found.layer, use);

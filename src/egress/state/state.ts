@@ -86,7 +86,7 @@ export interface SlotStore {
 }
 
 export interface CachedResponse {
-  /** JSON: status, headers, policy … */
+  /** JSON: status, headers and what else there is beside the body. */
   readonly meta: string;
   readonly body: Uint8Array;
   readonly expiresAt: number;

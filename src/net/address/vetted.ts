@@ -1,6 +1,6 @@
 /**
  * The brand of an address that a capability has vetted: the dialler takes nothing else. Trusted side.
- * SECURITY: imported for its value by capability.ts alone (test/attacks/grant-vetted-brand.test.ts).
+ * SECURITY: what makes one is imported by capability.ts alone (test/attacks/grant-vetted-brand.test.ts).
  */
 import type { IpAddress } from './ip.ts';
 

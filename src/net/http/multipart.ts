@@ -1,6 +1,6 @@
 /**
  * multipart/form-data (RFC 7578), as browsers write it: names and file names in UTF-8, with what could end a line or
- * the quotes percent-encoded (WHATWG HTML, "multipart form data"). Trusted side, pure; names are hostile.
+ * the quotes percent-encoded (WHATWG HTML, "multipart form data"). Trusted side; names are hostile.
  */
 import { randomBytes } from 'node:crypto';
 
@@ -31,7 +31,7 @@ export function closing(boundary: string): Uint8Array {
   return Buffer.from(`--${boundary}--\r\n`);
 }
 
-/** SECURITY: a name can't end its line or its quotes, and so not add a header or a part (multipart.test.ts). */
+/** SECURITY: a name can't end its line or its quotes, and so not add a header or a part (test/embed/contract/http-bodies.test.ts). */
 function escapeName(text: string): string {
   return text.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
 }

@@ -157,7 +157,6 @@ export type RequestOptions = Omit<OptionsOf<typeof REQUEST_OPTIONS>, 'auth' | 'c
   readonly cache?: boolean | number | string | undefined;
 };
 export type SettledClient = SettledOptions<typeof CLIENT_OPTIONS>;
-export type SettledRequest = SettledOptions<typeof REQUEST_OPTIONS>;
 export type { FormOption, HeadersOption };
 
 function readSize(raw: unknown): Read<number | null> {

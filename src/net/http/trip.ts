@@ -1,5 +1,5 @@
 /**
- * Where one fetch has got to on its way from redirect to redirect, and what it still carries. Trusted side, pure.
+ * Where one fetch has got to on its way from redirect to redirect, and what it still carries. Trusted side.
  */
 import { ProtocolError } from '../../errors/classes.ts';
 import { escapeText } from '../address/escape.ts';

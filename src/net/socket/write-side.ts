@@ -131,7 +131,7 @@ export class WriteSide {
   async end(bounds: Bounds): Promise<void> {
     const { socket } = this.#connection;
     if (socket.writableFinished) return;
-    const turn = this.#ending ? this.#takeTurn(() => bounds) : this.#takeTurn(() => bounds, this.#refusal());
+    const turn = this.#takeTurn(() => bounds);
     this.#ending = true;
     this.#changed();
     await turn;

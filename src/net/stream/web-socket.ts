@@ -28,7 +28,7 @@ import type { Peer, PeerListener } from './ws.ts';
 
 export type Message = string | Uint8Array;
 
-/** What a stream of any kind is opened with. */
+/** What a WebSocket is opened with. */
 export interface StreamKernel {
   readonly capability: Capability;
   readonly clock: Clock;
