@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ArgumentError, RevokedError } from '../errors/classes.ts';
+import { escapeText } from '../net/address/escape.ts';
 import { parseHost } from '../net/address/host.ts';
 import { systemClock } from '../net/clock.ts';
 import { Grants } from '../net/grants/grants.ts';
@@ -149,8 +150,11 @@ export class Egress implements AsyncDisposable {
   }
 
   /** A net for one run of an app's code: the HTTP half, under the policy. Sockets and look-ups raise HostNotAllowedError. */
-  net({ app, deadline }: EgressNetOptions): Net {
+  net({ app, deadline, ...more }: EgressNetOptions): Net {
     if (this.#closed) throw new RevokedError('the egress is closed');
+    // A deadline that is misspelt would be none.
+    const [unknown] = Object.keys(more);
+    if (unknown !== undefined) throw new ArgumentError(`net: there is no option "${escapeText(unknown)}"`);
     const { clock, wall } = this.#parts;
     const name = checkApp(app);
     const run = new Run(this.#parts, name, readDeadline(deadline, clock.now(), wall()));
@@ -246,10 +250,10 @@ export class Egress implements AsyncDisposable {
     return this.#parts.cache.clear(host);
   }
 
-  /** Rows of the journal, the newest last. What waits in this process is written first. */
-  async journal(filter: JournalFilter): Promise<readonly NumberedRow[]> {
+  /** Rows of the journal, the newest last; the newest 100, if the filter does not say. What waits here is written first. */
+  async journal({ limit = 100, ...filter }: Partial<JournalFilter> = {}): Promise<readonly NumberedRow[]> {
     await this.#parts.journal.flush();
-    return this.#state.journal.query(filter);
+    return this.#state.journal.query({ limit, ...filter });
   }
 
   /** Ends every net, gives back what is leased, writes what the journal still has. Closing again does nothing. */

@@ -26,7 +26,7 @@ test.each([...Object.entries(STREAMS), ['bytes', () => ({ body: 'all of it' })] 
     });
     const { egress, server, url } = made;
     await egress.secrets.set('KEY', 'old', { hosts: [`api.test:${server.port}`] });
-    await egress.secrets.rotate('KEY', 'new', 60_000);
+    await egress.secrets.rotate('KEY', 'new', 60);
     const response = await egress.net({ app: 'a' }).fetch(url, { method: 'POST', auth: 'KEY', ...body() });
     expect(response.status).toBe(what === 'bytes' ? 200 : 401);
     await response.bytes();

@@ -621,3 +621,11 @@ test('hints lead the operator to an entry that lets the call through', async () 
     bounds: { addresses: 'public ones, 127.0.0.1' },
   });
 });
+
+test('a misspelt option of a net is refused; a journal has a limit of its own', async () => {
+  await using made = await testEgress();
+  const options = { app: 'a', dedline: 5 };
+  expect(() => made.egress.net(options)).toThrow('net: there is no option "dedline"');
+  await failureOf(made.egress.net({ app: 'a' }).fetch('https://x.test/'));
+  expect(await made.egress.journal()).toHaveLength(1);
+});

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Source } from '../../src/egress/dashboard/feed.ts';
 import { type Dashboard, openDashboard } from '../../src/egress/dashboard/server.ts';
 import type { JournalRow } from '../../src/egress/journal/row.ts';
 import { type TestEgress, testEgress } from '../helpers/egress.ts';
@@ -92,7 +93,7 @@ describe.skipIf(isMissing)(`the page${isMissing ? ` (skipped: there is no ${CHRO
   let rows: (JournalRow & { readonly id: number })[] = [];
   const add = (changes: Partial<JournalRow>) => rows.push({ ...row(changes), id: rows.length + 1 });
   // The journal's own rows have passed a policy that knows no such hosts: these have not.
-  const journal: TestEgress['egress']['journal'] = async ({ app, host, status, afterId = 0, limit }) =>
+  const journal: Source['journal'] = async ({ app, host, status, afterId = 0, limit }) =>
     rows
       .filter((each) => each.id > afterId && [each.app, undefined].includes(app))
       .filter((each) => [each.host, undefined].includes(host) && (status ?? each.verdict) === each.verdict)

@@ -3,10 +3,13 @@
  */
 import type { Clock, Timer } from '../../net/clock.ts';
 import type { Egress } from '../egress.ts';
+import type { JournalFilter, NumberedRow } from '../journal/row.ts';
 import { Stats, WINDOW_S } from './stats.ts';
 import type { Told, View } from './told.ts';
 
-export type Source = Pick<Egress, 'journal' | 'limits'>;
+export interface Source extends Pick<Egress, 'limits'> {
+  journal(filter: JournalFilter): Promise<readonly NumberedRow[]>;
+}
 
 const POLL_MS = 500;
 /** Rows that are counted at once; of more than that, the newest. */

@@ -2,7 +2,7 @@
  * The secrets that a host keeps: which one a caller may use where, and its value for the moment of a request. Trusted
  * side. A value leaves this file for the request's header alone; no error, log or row ever holds one.
  */
-import { ArgumentError, SecretNotAllowedError } from '../../errors/classes.ts';
+import { ArgumentError, type ErrorDetails, SecretNotAllowedError } from '../../errors/classes.ts';
 import type { Host } from '../../net/address/host.ts';
 import { readDuration } from '../../net/durations.ts';
 import { readRules } from '../../net/grants/input.ts';
@@ -145,14 +145,27 @@ export class SecretBook {
     if (found === undefined) throw notAllowed(use, `there is no secret "${name}" for app ${use.app}`);
     if (!staysSealed(use)) throw notAllowed(use, 'a secret goes over http only where an entry lets http');
     if (!covers(found.layer, use)) throw notAllowed(use, `the secret "${name}" is not for this host, method or path`);
+    const key = this.#keyFor(use);
     const values = [found.stored.sealed, ...this.#overlap(found.stored)].map((sealed) =>
-      unseal(this.#key.read(), sealed, found.stored),
+      unseal(key, sealed, found.stored),
     );
     const [newest] = values;
     if (newest === null || newest === undefined) {
       throw notAllowed(use, `the secret "${name}" was sealed with another key, or for another scope`);
     }
     return values.flatMap((value) => (value === null ? [] : [{ name, value }]));
+  }
+
+  /** SECURITY: where it should be is a path of the host's, and no tenant's business (test/attacks/egress-key-path.test.ts). */
+  #keyFor(use: SecretUse): Uint8Array {
+    try {
+      return this.#key.read();
+    } catch (cause) {
+      throw notAllowed(use, 'the key that the secrets were sealed with is not there', {
+        hint: "the operator's CASPIAN_EGRESS_KEY or key file is missing, or can not be used",
+        cause,
+      });
+    }
   }
 
   /** Whether `open` may give a value: it still raises where that was sealed with another key. */
@@ -178,8 +191,8 @@ function checkSecretName(raw: unknown): string {
   throw new ArgumentError(SECRET_NAME);
 }
 
-function notAllowed({ host, port, url }: SecretUse, message: string): SecretNotAllowedError {
-  return new SecretNotAllowedError(message, { host: host.text, port, operation: operationOf(url) });
+function notAllowed({ host, port, url }: SecretUse, message: string, more: ErrorDetails = {}): SecretNotAllowedError {
+  return new SecretNotAllowedError(message, { host: host.text, port, operation: operationOf(url), ...more });
 }
 
 /** Over TLS, or where the operator has said that it need not be. */
