@@ -1,45 +1,62 @@
 /**
- * The small HTTP API that the examples talk to, on the loopback interface. `npm run api` starts it on port 8600;
- * `node examples/api.ts PORT` on another.
+ * The servers that the examples and the pages of spec/ talk to, on the loopback interface. `npm run api` starts them all:
+ * the HTTP API on port 8600, the others from 8700 on. `node examples/api.ts PORT` starts at another port; the others are
+ * 100 above it and further.
  */
-import { createServer, type RequestListener } from 'node:http';
-
-const CITIES = [
-  { name: 'Baku', people: 2_344_000 },
-  { name: 'Rasht', people: 679_000 },
-  { name: 'Astrakhan', people: 475_000 },
-];
-
-const answer: RequestListener = (request, response) => {
-  const send = (status: number, body: unknown): void => {
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body));
-  };
-  const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-  if (pathname === '/cities') send(200, CITIES);
-  else if (pathname.startsWith('/weather/')) send(200, { degrees: 24, sky: 'clear' });
-  else send(404, { error: 'not found' });
-};
+import { createServer } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { pages } from './servers/pages.ts';
+import { listen, startDns, startEcho, startSmtp, startTls, startUpper } from './servers/sockets.ts';
+import { serveWebSockets } from './servers/web-sockets.ts';
 
 export interface Api {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
-  close(): void;
+  readonly port: number;
+  /** Ends its connections too. */
+  close(): Promise<void>;
 }
 
 /** Starts the API. Port 0 picks a free one. */
 export async function startApi(port: number): Promise<Api> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve, reject) => {
-    server.on('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+  const pageFor = pages();
+  const server = createServer(async (request, response) => {
+    const { method = 'GET', headers } = request;
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    try {
+      pageFor(url.pathname)(response, { method, url, headers, body: await buffer(request) });
+    } catch {
+      // A body that is no JSON, or that has ended too early.
+      response.writeHead(400).end();
+    }
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return { host: `127.0.0.1:${address.port}`, close: () => server.close() };
+  const endWebSockets = serveWebSockets(server);
+  const served = await listen(server, port);
+  return {
+    host: `127.0.0.1:${served.port}`,
+    port: served.port,
+    close: async () => {
+      endWebSockets();
+      await served[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Starts everything, and says where it is. */
+async function main(first: number): Promise<void> {
+  const api = await startApi(first);
+  const echo = await startEcho(first + 100);
+  const upper = await startUpper(first + 101);
+  const dns = await startDns(first + 102);
+  const tls = await startTls(first + 103);
+  const smtp = await startSmtp(first + 104, (mail) => console.log(`a mail has come:\n${mail}`));
+  console.log(`the example API is at http://${api.host} (Ctrl-C ends it)
+beside it: echo ${echo.port}, echo in upper case ${upper.port}, DNS ${dns.port}, TLS ${tls.port}, SMTP ${smtp.port}`);
 }
 
 if (import.meta.main) {
-  const { host } = await startApi(Number(process.argv[2] ?? 8600));
-  console.log(`the example API is at http://${host} (Ctrl-C ends it)`);
+  await main(Number(process.argv[2] ?? 8600)).catch((error: Error) => {
+    console.error(`the examples' servers can't start: ${error.message}`);
+    process.exit(1);
+  });
 }
