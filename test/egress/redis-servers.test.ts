@@ -9,6 +9,7 @@ import { connectRedis, type RedisClient } from '../../src/egress/state/redis/red
 import { allowServer, testEgress } from '../helpers/egress.ts';
 import { startHttp } from '../helpers/http-server.ts';
 import { hasRedis, type RedisServer, startRedis, startTlsRedis, WITHOUT_REDIS } from '../helpers/redis.ts';
+import { readPage } from '../helpers/spec-page.ts';
 import { ManualClock } from '../helpers/tcp-clock.ts';
 import { failureOf, startTcp, until } from '../helpers/tcp-server.ts';
 import type { CertificateName } from '../helpers/tls-server.ts';
@@ -100,6 +101,17 @@ describe.skipIf(!hasRedis)(`one server${WITHOUT_REDIS}`, () => {
     const elsewhere = await failureOf(testEgress({ state: state('theirs', 'p@ss/word') }));
     expect(elsewhere).toMatchObject({ code: 'NET_SOCKET', message: expect.stringContaining('NOPERM') });
     expect(inspect([wrong, elsewhere], { depth: 9 })).not.toMatch(/wr0ng-one|p@ss|p%40ss/);
+  });
+
+  test('takes the user and the URL of the page together', async () => {
+    const page = readPage('egress.md');
+    const rules = /`ACL SETUSER egress ([^`]*)`/.exec(page)?.[1]?.split(' ') ?? [];
+    const query = /rediss:\/\/egress:PASSWORD@[^?]*(\?\S+)/.exec(page)?.[1];
+    using admin = await adminOf(redis.url);
+    await admin.command(['ACL', 'SETUSER', 'egress', 'reset', ...rules]);
+    await using made = await testEgress({ state: redis.url.replace('//', '//egress:PASSWORD@') + query });
+    await made.egress.allow('api.test');
+    expect(await made.egress.entries()).toMatchObject([{ rule: 'api.test' }]);
   });
 
   test('has databases that know nothing of each other', async () => {
