@@ -2,49 +2,26 @@
  * Every example runs as its own `# run:` line says, against real servers, and prints what its `#=>` lines say.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Api, startApi } from '../examples/api.ts';
 import { caspian, root } from './helpers/cli.ts';
+import { API, example, runLine, start } from './helpers/examples.ts';
 
 let api: Api;
-let echo: Server;
 
 beforeAll(async () => {
   api = await startApi(0);
-  echo = createServer((socket) => {
-    socket.on('error', () => {});
-    socket.on('data', (data) => socket.write(data.toString('latin1').toUpperCase(), 'latin1'));
-  });
-  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
 });
 
-afterAll(() => {
-  api.close();
-  echo.close();
-});
+afterAll(() => api.close());
 
 const scripts = readdirSync(`${root}examples`).filter((file) => file.endsWith('.casp') && file !== 'quickstart.casp');
 
-/** What stands for the servers in a `# run:` line. */
-function fillIn(command: string): string {
-  const address = echo.address();
-  const port = address === null || typeof address === 'string' ? 0 : address.port;
-  return command
-    .replaceAll('ECHO_HOST', '127.0.0.1')
-    .replaceAll('ECHO_PORT', String(port))
-    .replaceAll('ECHO', `127.0.0.1:${port}`)
-    .replaceAll('API', api.host);
-}
-
 it.each(scripts)('%s', async (script) => {
-  const source = readFileSync(`${root}examples/${script}`, 'utf8');
-  const command = /^# run: caspian (.*)$/m.exec(source)?.[1];
-  if (command === undefined) throw new Error(`${script} does not say how it is run`);
-  const expected = [...source.matchAll(/^#=> (.*)$/gm)].map(([, line]) => `${line}\n`).join('');
-  expect(expected).not.toBe('');
-  const ran = await caspian(fillIn(command).split(' '));
-  expect(ran).toEqual({ stdout: expected, stderr: '', code: 0, signal: null });
+  const { command, promised } = example(script, { [API]: api.host });
+  expect(promised).not.toBe('');
+  await using started = start(command);
+  expect([await started.ended, started.stderr, started.stdout]).toEqual([0, '', promised]);
 });
 
 it('quickstart.casp: the tour', async () => {
@@ -61,4 +38,21 @@ it('quickstart.casp: the tour', async () => {
   expect(ran.stdout).toContain('puck.uno/error/network/host_not_allowed');
   expect(ran.stdout).toContain('hint: run again with --allow-net=example.com:443');
   expect(ran.code).toBe(0);
+});
+
+/** Every file below examples/ that is run by itself. */
+const runnable = readdirSync(`${root}examples`, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /^(?!lib|servers|embed|isolates\/lib|serverless)([\w-]+\/)?[\w-]+\.(casp|js|ts)$/.test(file))
+  .filter((file) => !['api.ts', 'start.ts', 'usage.ts', 'quickstart.casp'].includes(file))
+  .concat('embed/lua/main.lua', 'embed/quickjs/main.qjs', 'embed/toy/main.toy');
+
+it.each(runnable)('README.md has the command of %s', (file) => {
+  expect(readFileSync(`${root}examples/README.md`, 'utf8').split('\n')).toContain(`npx ${runLine(file)}`);
+});
+
+it.each(runnable.map(runLine).filter((line) => line.startsWith('node ')))('usage: %s', async (line) => {
+  const [program, file] = line.split(' ');
+  await using started = start(`${program} ${file}`);
+  expect([await started.ended, started.stdout]).toEqual([2, '']);
+  expect(started.stderr).toMatch(/^usage: node examples\/\S+\.ts [A-Z][^\n]*\n$/);
 });

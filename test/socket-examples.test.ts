@@ -2,80 +2,41 @@
  * The examples of sockets, in Caspian and in TypeScript: each runs as its own `run:` line says, against real servers, and
  * prints what its `#=>` lines say. Servers are tried with clients, the chat with two hundred at once.
  */
-import { type AddressInfo, createServer, type Server } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DnsServer, startDns, zone } from './helpers/dns-server.ts';
+import { startDns, startEcho, startSmtp, startTls, startUpper } from '../examples/servers/sockets.ts';
 import { example, type Started, start } from './helpers/examples.ts';
 import { type Caller, call } from './helpers/listener.ts';
-import { readText, startTcp, type TestServer, until } from './helpers/tcp-server.ts';
-import { pemOf, serveTls } from './helpers/tls-server.ts';
+import { readText, until } from './helpers/tcp-server.ts';
+import { pemOf } from './helpers/tls-server.ts';
 
-let echo: Server;
-let dns: DnsServer;
-let tls: TestServer;
-let smtp: SMTPServer;
+let servers: AsyncDisposableStack;
 let filled: Readonly<Record<string, string>>;
 const mails: string[] = [];
 
+/** A port of the loopback interface that takes no connections. */
+async function closedPort(): Promise<number> {
+  await using served = await startEcho(0);
+  return served.port;
+}
+
 beforeAll(async () => {
-  echo = createServer((socket) => {
-    socket.on('error', () => {});
-    socket.on('data', (data) => socket.write(data.toString('latin1').toUpperCase(), 'latin1'));
-  });
-  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
-  const closed = createServer();
-  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
-  const closedPort = (closed.address() as AddressInfo).port;
-  await new Promise((resolve) => closed.close(resolve));
-  dns = await startDns(
-    zone({
-      'api.test': [
-        { type: 'A', name: 'api.test', data: '192.0.2.7' },
-        { type: 'A', name: 'api.test', data: '192.0.2.8' },
-      ],
-    }),
-  );
-  tls = await startTcp();
-  const pem = pemOf('good');
-  smtp = new SMTPServer({
-    cert: pem,
-    key: pem,
-    authOptional: true,
-    disableReverseLookup: true,
-    onData: (stream, _session, done) => {
-      void text(stream).then((mail) => {
-        mails.push(mail);
-        done();
-      });
-    },
-  });
-  smtp.on('error', () => {});
-  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve));
-  const [dnsHost = '', dnsPort = ''] = dns.server.split(':');
-  const echoPort = String((echo.address() as AddressInfo).port);
+  servers = new AsyncDisposableStack();
+  const upper = servers.use(await startUpper(0));
+  const dns = servers.use(await startDns(0));
+  const tls = servers.use(await startTls(0));
+  const smtp = servers.use(await startSmtp(0, (mail) => mails.push(mail)));
   filled = {
-    ECHO: `127.0.0.1:${echoPort}`,
-    ECHO_HOST: '127.0.0.1',
-    ECHO_PORT: echoPort,
-    CLOSED_PORT: String(closedPort),
-    DNS: dns.server,
-    DNS_HOST: dnsHost,
-    DNS_PORT: dnsPort,
-    TLS: String(tls.port),
-    SMTP: String((smtp.server.address() as AddressInfo).port),
-    CLIENTS: '2',
+    8701: String(upper.port),
+    8702: String(dns.port),
+    8703: String(tls.port),
+    8704: String(smtp.port),
+    8799: String(await closedPort()),
     4000: '0',
+    4001: '0',
   };
 });
 
-afterAll(async () => {
-  echo.close();
-  await dns[Symbol.asyncDispose]();
-  await tls[Symbol.asyncDispose]();
-  await new Promise<void>((resolve) => smtp.close(() => resolve()));
-});
+afterAll(() => servers.disposeAsync());
 
 async function run(file: string, stdin = ''): Promise<{ printed: string; promised: string }> {
   const { command, promised } = example(`sockets/${file}`, filled);
@@ -118,9 +79,7 @@ describe.each(['casp', 'ts'])('in .%s', (language) => {
   });
 
   it('tls-certificate', async () => {
-    const serving = tls.accept().then((raw) => serveTls(raw));
     const { printed } = await run(`tls-certificate.${language}`, pemOf('ca'));
-    (await serving).destroy();
     expect(printed.split('\n')).toEqual([
       'subject: O=Example, CN=Server',
       'issuer: CN=Test Authority',

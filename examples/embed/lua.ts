@@ -1,6 +1,6 @@
 /**
  * A host for Lua scripts; the interpreter is fengari, a Lua VM written in JavaScript.
- * Usage: node examples/embed/lua.ts RULES FOLDER: main.lua there is the user's, every other Lua file a library.
+ * Usage: node examples/embed/lua.ts RULES FOLDER [ARGUMENT ...]: main.lua there is the user's, every other Lua file a library.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { isMainThread, workerData } from 'node:worker_threads';
@@ -45,12 +45,13 @@ function call(state: LuaState, native: Native): number {
   return lua.lua_error(state);
 }
 
-function runLua({ guest, folder }: ThreadData): void {
+function runLua({ guest, folder, args }: ThreadData): void {
   const net = connectNet(guest);
   const host = {
     // The one decision: who is asking? A library gets nil, and has to be handed a socket module.
     socket: (role: Uint8Array) => [surface(socketModule(net), text(role))],
     source: (name: Uint8Array) => [sourceOf(folder, text(name), 'lua')],
+    args: () => args,
     print: (line: Uint8Array) => [writeSync(1, line)],
   };
   const state = lauxlib.luaL_newstate();

@@ -1,6 +1,6 @@
 /**
  * A host for JavaScript of others; the interpreter is QuickJS, compiled to WebAssembly.
- * Usage: node examples/embed/quickjs.ts RULES FOLDER: main.qjs there is the user's, every other file a library.
+ * Usage: node examples/embed/quickjs.ts RULES FOLDER [ARGUMENT ...]: main.qjs there is the user's, every other file a library.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { isMainThread, workerData } from 'node:worker_threads';
@@ -53,11 +53,11 @@ function native(context: QuickJSContext, name: string, body: Native): QuickJSHan
   });
 }
 
-async function runJavaScript({ guest, folder }: ThreadData): Promise<void> {
+async function runJavaScript({ guest, folder, args }: ThreadData): Promise<void> {
   const net = connectNet(guest);
   const runtime = (await newQuickJSWASMModuleFromVariant(variant)).newRuntime({ memoryLimitBytes: 2 ** 26 });
   const context = runtime.newContext();
-  const compile = context.unwrapResult(context.evalCode("(text) => new Function('net', 'use', 'print', text)"));
+  const compile = context.unwrapResult(context.evalCode("(text) => new Function('net', 'use', 'print', 'argv', text)"));
   context.unwrapResult(context.evalCode(readFileSync(new URL('quickjs/harden.qjs', import.meta.url), 'utf8')));
   const line = (words: unknown[]): string => `${words.map(String).join(' ')}\n`;
   const print = native(context, 'print', (...words) => give(context, writeSync(1, line(dumped(context, words)))));
@@ -67,7 +67,7 @@ async function runJavaScript({ guest, folder }: ThreadData): Promise<void> {
     const unit = context.unwrapResult(context.callFunction(compile, context.undefined, source));
     // The one decision: who is asking? A library gets null, and has to be handed something of the network.
     const own = give(context, surface(net, role));
-    return context.unwrapResult(context.callFunction(unit, context.undefined, own, use, print));
+    return context.unwrapResult(context.callFunction(unit, context.undefined, own, use, print, give(context, args)));
   };
   run('user', 'main');
 }

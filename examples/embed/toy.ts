@@ -1,6 +1,6 @@
 /**
  * A host for a language of its own: lists in parentheses, read and run in 40 lines.
- * Usage: node examples/embed/toy.ts RULES FOLDER: main.toy there is the user's, every other file a library.
+ * Usage: node examples/embed/toy.ts RULES FOLDER [ARGUMENT ...]: main.toy there is the user's, every other file a library.
  */
 import { writeSync } from 'node:fs';
 import { isMainThread, workerData } from 'node:worker_threads';
@@ -24,20 +24,19 @@ function read(source: string): Node[] {
   return list();
 }
 
-function runToy({ guest, folder }: ThreadData): void {
+function runToy({ guest, folder, args }: ThreadData): void {
   const net = connectNet(guest);
   const capability = (value: Value | undefined): SyncNet =>
     value instanceof SyncNet ? value : fail('no network here');
   /** All that there is beside `net`, `use`, `def`, `fn` and `try`. Whatever is not here can't be done. */
   const builtins: Scope = new Map<string, Value>([
     ['print', (...words) => String(writeSync(1, `${words.map(show).join(' ')}\n`))],
+    ['arg', (at) => args[Number(at)] ?? null],
     ['join', (...words) => words.map(show).join('')],
     ['get', (from, url) => capability(from).fetch(show(url)).text()],
     ['narrow', (from, ...rules) => capability(from).narrow(rules.map(show))],
   ]);
-  const unit = (role: string, name: string): Value => {
-    return all(read(sourceOf(folder, name, 'toy')), new Map(builtins), role);
-  };
+  const unit = (role: string, name: string): Value => all(read(sourceOf(folder, name, 'toy')), new Map(builtins), role);
   const all = (nodes: readonly Node[], scope: Map<string, Value>, role: string): Value =>
     nodes.reduce<Value>((_last, node) => evaluate(node, scope, role), null);
   /** `role` is that of the file in which the code stands: a function keeps it, whoever calls it. */

@@ -1,11 +1,12 @@
 /**
  * A client for a paged API: credentials that stay with it, pages followed by their Link header, errors that say what to do.
  *
- * run: node examples/http/api-client.ts http://SHOP s3cret
+ * run: node examples/http/api-client.ts http://127.0.0.1:8600 s3cret
  */
 import { Grants, HttpStatusError, openNet } from 'caspian-net';
+import { argumentsFor } from '../usage.ts';
 
-const [base = '', token = ''] = process.argv.slice(2);
+const [base, token] = argumentsFor('URL', 'TOKEN');
 await using net = openNet(Grants.parse({ allowNet: [new URL(base).host] }));
 const shop = net.http.client.new({ baseUrl: base, auth: { bearer: token }, retry: 3, timeout: 10 });
 

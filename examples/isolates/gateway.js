@@ -1,6 +1,10 @@
-// run: network-runtime examples/isolates/gateway.js 1 1000 64 SOCKETS
+// run: network-runtime examples/isolates/gateway.js 1 1000 64 ws://127.0.0.1:8600/
 // A WebSocket for a guest, by the host's hand: the host decides, connects, and hands on what it likes.
 const [gateway] = process.argv.slice(5);
+if (gateway === undefined) {
+  console.error('usage: network-runtime examples/isolates/gateway.js THREADS CPU_MS MEMORY_MB URL');
+  process.exit(2);
+}
 const sandbox = new V8Sandbox();
 const worker = await sandbox.createIsolate();
 const connections = new Map();

@@ -1,8 +1,12 @@
-// run: network-runtime examples/isolates/http.js 1 1000 64 http://API
+// run: network-runtime examples/isolates/http.js 1 1000 64 http://127.0.0.1:8600
 // A guest with a network of its own, as narrow as its host makes it; taken away again while it is in use.
 import { Grants, openNet } from 'caspian-net';
 
 const [origin] = process.argv.slice(5);
+if (origin === undefined) {
+  console.error('usage: network-runtime examples/isolates/http.js THREADS CPU_MS MEMORY_MB URL');
+  process.exit(2);
+}
 const { host } = new URL(origin);
 const net = openNet(Grants.parse({ allowNet: [host] }));
 const small = net.narrow([host], { methods: ['GET'] });

@@ -1,4 +1,4 @@
-// run: caspian --allow-net=API examples/isolates/users.ts http://API
+// run: caspian --allow-net=127.0.0.1:8600 examples/isolates/users.ts http://127.0.0.1:8600
 // A script in TypeScript: `net` blocks, `fetch` does not; both reach what the flags grant and no more.
 import { type City, describe } from './lib/city.ts';
 

@@ -4,6 +4,7 @@
  * run: node examples/sockets/chat-server.ts 127.0.0.1 4000
  */
 import { Grants, openNet, type TcpListener, type TcpSocket } from 'caspian-net';
+import { argumentsFor } from '../usage.ts';
 
 interface Client {
   /** What has come of a line. */
@@ -11,7 +12,7 @@ interface Client {
   name: string | null;
 }
 
-const [host = '127.0.0.1', port = '0'] = process.argv.slice(2);
+const [host, port] = argumentsFor('ADDRESS', 'PORT');
 await using net = openNet(Grants.parse({ allowListen: [`${host}:${port}`] }));
 await using listener = await net.tcpListen(host, Number(port), { timeout: 2 });
 console.log(`listening at ${listener.localHost}:${listener.localPort}`);

@@ -1,11 +1,12 @@
 /**
  * Asks a name server for the addresses of a name, with a query and an answer written and read by hand (RFC 1035).
- * run: node examples/sockets/dns-query.ts DNS_HOST DNS_PORT api.test
+ * run: node examples/sockets/dns-query.ts 127.0.0.1 8702 api.test
  */
 import { randomInt } from 'node:crypto';
 import { Grants, openNet } from 'caspian-net';
+import { argumentsFor } from '../usage.ts';
 
-const [host = '', port = '', name = ''] = process.argv.slice(2);
+const [host, port, name] = argumentsFor('SERVER', 'PORT', 'NAME');
 const id = randomInt(65_536);
 const labels = name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)]);
 // One question, recursion desired; type A, class IN.

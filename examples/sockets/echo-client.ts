@@ -1,10 +1,11 @@
 /**
  * A line-based TCP client: send lines, read lines, until the server has no more.
- * run: node examples/sockets/echo-client.ts ECHO_HOST ECHO_PORT
+ * run: node examples/sockets/echo-client.ts 127.0.0.1 8701
  */
 import { Grants, openNet } from 'caspian-net';
+import { argumentsFor } from '../usage.ts';
 
-const [host = '', port = ''] = process.argv.slice(2);
+const [host, port] = argumentsFor('HOST', 'PORT');
 await using net = openNet(Grants.parse({ allowNet: [`${host}:${port}`] }));
 await using socket = await net.tcp(host, Number(port), { timeout: 5 });
 for (const word of ['hello', 'world']) await socket.sendAll(`${word}\r\n`);

@@ -1,11 +1,12 @@
 /**
  * A line-based TCP server, many clients at once: each line comes back in upper case. It ends after CLIENTS clients, or
  * never if that is left out.
- * run: node examples/sockets/echo-server.ts 127.0.0.1 0 CLIENTS
+ * run: node examples/sockets/echo-server.ts 127.0.0.1 4001 2
  */
 import { Grants, openNet, type TcpSocket } from 'caspian-net';
+import { argumentsFor } from '../usage.ts';
 
-const [host = '127.0.0.1', port = '0', clients = 'Infinity'] = process.argv.slice(2);
+const [host, port, clients = 'Infinity'] = argumentsFor('ADDRESS', 'PORT', '[CLIENTS]');
 await using net = openNet(Grants.parse({ allowListen: [`${host}:${port}`] }));
 await using listener = await net.tcpListen(host, Number(port));
 console.log(`listening at ${listener.localHost}:${listener.localPort}`);

@@ -1,10 +1,11 @@
 /**
  * Says which ports of a host take connections. What is not granted is not even tried.
- * run: node examples/sockets/port-check.ts 127.0.0.1 ECHO_PORT CLOSED_PORT 1
+ * run: node examples/sockets/port-check.ts 127.0.0.1 8701 8799 1
  */
 import { Grants, NetworkError, openNet } from 'caspian-net';
+import { argumentsFor } from '../usage.ts';
 
-const [host = '', ...ports] = process.argv.slice(2);
+const [host, ...ports] = argumentsFor('HOST', 'PORT', '[PORT ...]');
 await using net = openNet(Grants.parse({ allowNet: [`${host}:1024-65535`] }));
 for (const [index, port] of ports.entries()) {
   let found = 'open';

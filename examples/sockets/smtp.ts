@@ -1,10 +1,11 @@
 /**
  * Sends a mail: the SMTP dialogue in the clear, then STARTTLS, then the rest over TLS (RFC 5321, RFC 3207). Certificates
  * to trust come from standard input; without any, those of the runtime hold.
- * run: node examples/sockets/smtp.ts localhost SMTP
+ * run: node examples/sockets/smtp.ts localhost 8704 < test/helpers/certs/ca.pem
  */
 import { readFileSync } from 'node:fs';
 import { Grants, openNet, type TcpSocket } from 'caspian-net';
+import { argumentsFor } from '../usage.ts';
 
 async function say(socket: TcpSocket, line: string | null, expected: string): Promise<void> {
   if (line !== null) await socket.sendAll(`${line}\r\n`);
@@ -17,7 +18,7 @@ async function say(socket: TcpSocket, line: string | null, expected: string): Pr
   console.log(reply.slice(0, 3));
 }
 
-const [host = '', port = ''] = process.argv.slice(2);
+const [host, port] = argumentsFor('HOST', 'PORT');
 await using net = openNet(Grants.parse({ allowNet: [`${host}:${port}`] }));
 const socket = await net.tcp(host, Number(port), { timeout: 10 });
 await say(socket, null, '220');

@@ -1,12 +1,13 @@
 /**
  * Shows the certificate of a TLS server. Certificates to trust come from standard input; without any, those of the runtime
  * hold.
- * run: node examples/sockets/tls-certificate.ts localhost TLS
+ * run: node examples/sockets/tls-certificate.ts localhost 8703 < test/helpers/certs/ca.pem
  */
 import { readFileSync } from 'node:fs';
 import { Grants, openNet } from 'caspian-net';
+import { argumentsFor } from '../usage.ts';
 
-const [host = '', port = ''] = process.argv.slice(2);
+const [host, port] = argumentsFor('HOST', 'PORT');
 const ca = readFileSync(0, 'utf8');
 await using net = openNet(Grants.parse({ allowNet: [`${host}:${port}`] }));
 await using socket = await net.tls(host, Number(port), ca === '' ? {} : { caPem: ca });

@@ -1,10 +1,11 @@
 /**
  * A chat over a WebSocket: joins a room, says something, and prints what is said there until the host says good night.
- * run: node examples/streams/chat-client.ts CHAT Ada
+ * run: node examples/streams/chat-client.ts 127.0.0.1:8600 Ada
  */
 import { Grants, openNet } from 'caspian-net';
+import { argumentsFor } from '../usage.ts';
 
-const [host = '', name = ''] = process.argv.slice(2);
+const [host, name] = argumentsFor('HOST:PORT', 'NAME');
 await using net = openNet(Grants.parse({ allowNet: [host] }));
 const options = { query: { name }, protocols: ['chat.v1'], timeout: 5 };
 await using chat = await net.webSocket(`ws://${host}/rooms/tea`, options);

@@ -1,11 +1,12 @@
 /**
  * The answer of a language model while it is being written: a POST whose answer is a stream of events. Nothing is asked
  * twice by itself: that would be paid for twice.
- * run: node examples/streams/model-answer.ts MODEL s3cret
+ * run: node examples/streams/model-answer.ts 127.0.0.1:8600 s3cret
  */
 import { Grants, openNet } from 'caspian-net';
+import { argumentsFor } from '../usage.ts';
 
-const [host = '', key = ''] = process.argv.slice(2);
+const [host, key] = argumentsFor('HOST:PORT', 'KEY');
 await using net = openNet(Grants.parse({ allowNet: [host] }));
 await using answer = await net.eventSource(`http://${host}/v1/answers`, {
   method: 'POST',

@@ -1,26 +1,32 @@
 /** The hosts of examples/embed/: each stays short, and runs its example with real servers. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, startApi } from '../../examples/api.ts';
+import { type Served, startUpper } from '../../examples/servers/sockets.ts';
 import { root } from '../helpers/cli.ts';
-import { type HostServers, startHostServers } from '../helpers/embed-host.ts';
+import { API, example, start, UPPER_PORT } from '../helpers/examples.ts';
 
-/** What stands before a line that is printed, in each language. */
 const HOSTS = [
-  { host: 'lua', extension: 'lua', mark: '--=> ' },
-  { host: 'quickjs', extension: 'qjs', mark: '//=> ' },
-  { host: 'toy', extension: 'toy', mark: ';=> ' },
+  { host: 'lua', extension: 'lua' },
+  { host: 'quickjs', extension: 'qjs' },
+  { host: 'toy', extension: 'toy' },
 ];
 
-let servers: HostServers;
+let api: Api;
+let upper: Served;
 
 beforeAll(async () => {
-  servers = await startHostServers();
+  api = await startApi(0);
+  upper = await startUpper(0);
 });
 
-afterAll(() => servers[Symbol.asyncDispose]());
+afterAll(async () => {
+  await api.close();
+  await upper[Symbol.asyncDispose]();
+});
 
-describe.each(HOSTS)('$host', ({ host, extension, mark }) => {
+describe.each(HOSTS)('$host', ({ host, extension }) => {
   it('is shorter than 80 lines', () => {
     const lines = readFileSync(join(root, `examples/embed/${host}.ts`), 'utf8')
       .trimEnd()
@@ -29,15 +35,10 @@ describe.each(HOSTS)('$host', ({ host, extension, mark }) => {
   });
 
   it('runs its example', async () => {
-    const folder = join(root, 'examples/embed', host);
-    const names = readdirSync(folder).filter((name) => name.endsWith(`.${extension}`));
-    const files = Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
-    const promised = servers
-      .fillIn(files[`main.${extension}`] ?? '')
-      .split('\n')
-      .filter((line) => line.startsWith(mark))
-      .map((line) => `${line.slice(mark.length)}\n`);
-    expect(promised.length).toBeGreaterThan(3);
-    expect(await servers.run(`${host}.ts`, files)).toEqual({ stdout: promised.join(''), stderr: '' });
+    const filled = { [API]: api.host, [UPPER_PORT]: String(upper.port) };
+    const { command, promised } = example(`embed/${host}/main.${extension}`, filled);
+    await using started = start(command);
+    expect([await started.ended, started.stderr, started.stdout]).toEqual([0, '', promised]);
+    expect(promised.split('\n').length).toBeGreaterThan(4);
   });
 });

@@ -1,10 +1,10 @@
 /** Runs a host of examples/embed/ with files of a test's and the servers that its examples talk to. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApi } from '../../examples/api.ts';
+import { startUpper } from '../../examples/servers/sockets.ts';
 import { root } from './cli.ts';
 
 export interface HostRun {
@@ -21,19 +21,13 @@ export interface HostServers extends AsyncDisposable {
 
 export async function startHostServers(): Promise<HostServers> {
   const api = await startApi(0);
-  const echo = createServer((socket) => {
-    socket.on('error', () => {});
-    socket.on('data', (data) => socket.write(data.toString('latin1').replaceAll(/[a-z]/g, upper), 'latin1'));
-  });
-  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
-  const address = echo.address();
-  const port = address === null || typeof address === 'string' ? 0 : address.port;
+  const upper = await startUpper(0);
   const folder = mkdtempSync(join(tmpdir(), 'caspian-embed-'));
   const fillIn = (text: string): string =>
     text
       .replaceAll('ECHO_HOST', '127.0.0.1')
-      .replaceAll('ECHO_PORT', String(port))
-      .replaceAll('ECHO', `127.0.0.1:${port}`)
+      .replaceAll('ECHO_PORT', String(upper.port))
+      .replaceAll('ECHO', `127.0.0.1:${upper.port}`)
       .replaceAll('API', api.host);
   return {
     fillIn,
@@ -46,11 +40,9 @@ export async function startHostServers(): Promise<HostServers> {
       });
     },
     [Symbol.asyncDispose]: async () => {
-      api.close();
-      echo.close();
+      await api.close();
+      await upper[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
-
-const upper = (letter: string): string => letter.toUpperCase();

@@ -1,4 +1,4 @@
-/** Runs an example as its own `run:` line says. */
+/** Runs an example as its own `run:` line says, with other addresses in place of those of `npm run api`. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { root } from './cli.ts';
@@ -13,10 +13,10 @@ export interface Started extends AsyncDisposable {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts `caspian ...` or `node ...`, as a shell would. */
+/** Starts `caspian ...`, `network-runtime ...` or `node ...`, as a shell would. */
 export function start(command: string, stdin = ''): Started {
   const [program, ...args] = command.split(' ');
-  const all = program === 'caspian' ? ['bin/caspian.cjs', ...args] : args;
+  const all = program === 'node' ? args : [`bin/${program}.cjs`, ...args];
   const child = spawn(process.execPath, all, { cwd: root, timeout: PATIENCE_MS });
   const printed = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -42,13 +42,25 @@ export function start(command: string, stdin = ''): Started {
   };
 }
 
-/** An example: its command with what stands for servers filled in, and what it promises to print. */
+/** Where `npm run api` serves, as the `run:` lines have it. */
+export const API = '127.0.0.1:8600';
+export const UPPER_PORT = '8701';
+
+/** What stands in the `run:` line of a file below examples/. */
+export function runLine(file: string): string {
+  const line = /^(?:#|--|\/\/|;| \*) run: (.*)$/m.exec(readFileSync(`${root}examples/${file}`, 'utf8'))?.[1];
+  if (line === undefined) throw new Error(`${file} does not say how it is run`);
+  return line;
+}
+
+/** An example: its command with `filled` in place of what the line says, and what it promises to print. */
 export function example(file: string, filled: Readonly<Record<string, string>>) {
   const source = readFileSync(`${root}examples/${file}`, 'utf8');
-  const line = /^(?:#| \*) run: (.*)$/m.exec(source)?.[1];
-  if (line === undefined) throw new Error(`${file} does not say how it is run`);
-  const promised = [...source.matchAll(/^(?:#|\/\/)=> (.*)$/gm)].map(([, each]) => `${each}\n`).join('');
+  const promised = [...source.matchAll(/^(?:#|--|\/\/|;)=> (.*)$/gm)].map(([, each]) => `${each}\n`).join('');
   const names = Object.keys(filled).sort((one, other) => other.length - one.length);
-  const command = names.reduce((text, name) => text.replaceAll(name, filled[name] ?? ''), line);
+  // In one go: what is filled in may look like another name. Standard input is the test's.
+  const command = runLine(file)
+    .replace(/ < .*$/, '')
+    .replaceAll(new RegExp(names.join('|'), 'g'), (name) => filled[name] ?? '');
   return { command, promised };
 }

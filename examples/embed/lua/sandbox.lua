@@ -11,7 +11,7 @@ local function copy(from)
   return to
 end
 
-local function run(role, source)
+local function run(role, source, ...)
   local globals = { string = copy(string), table = copy(table), math = copy(math) }
   for name in given:gmatch('%S+') do globals[name] = _G[name] end
   function globals.print(...)
@@ -25,7 +25,7 @@ local function run(role, source)
     if loaded[name] == nil then loaded[name] = run('library ' .. name, host.source(name)) or true end
     return loaded[name]
   end
-  return assert(load(source, '=' .. role, 't', globals))()
+  return assert(load(source, '=' .. role, 't', globals))(...)
 end
 
-return run('user', host.source('main'))
+return run('user', host.source('main'), host.args())
