@@ -10,7 +10,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Source } from '../../src/egress/dashboard/feed.ts';
 import { type Dashboard, openDashboard } from '../../src/egress/dashboard/server.ts';
-import type { JournalRow } from '../../src/egress/journal/row.ts';
+import { hasFailed, type JournalRow } from '../../src/egress/journal/row.ts';
 import { type TestEgress, testEgress } from '../helpers/egress.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -96,7 +96,7 @@ describe.skipIf(isMissing)(`the page${isMissing ? ` (skipped: there is no ${CHRO
   const journal: Source['journal'] = async ({ app, host, status, afterId = 0, limit }) =>
     rows
       .filter((each) => each.id > afterId && [each.app, undefined].includes(app))
-      .filter((each) => [each.host, undefined].includes(host) && (status ?? each.verdict) === each.verdict)
+      .filter((each) => [each.host, undefined].includes(host) && isOf(each, status))
       .slice(-limit);
 
   beforeAll(async () => {
@@ -129,6 +129,10 @@ describe.skipIf(isMissing)(`the page${isMissing ? ` (skipped: there is no ${CHRO
     await egress?.[Symbol.asyncDispose]();
   });
 
+  /** The verdicts that the tests filter by. */
+  const isOf = (each: JournalRow, status = each.verdict as string): boolean =>
+    status === 'failed' ? hasFailed(each) : status === each.verdict;
+
   const hosts = () => page.locator('#rows .host').allTextContents();
 
   test('shows what was there and what comes, and the link is no longer in the address', async () => {
@@ -139,7 +143,7 @@ describe.skipIf(isMissing)(`the page${isMissing ? ` (skipped: there is no ${CHRO
     await expect.poll(() => page.locator('#hosts').textContent(), { timeout: PATIENCE_MS }).toBe('denied.test1');
     await expect
       .poll(() => page.locator('#limits').textContent(), { timeout: PATIENCE_MS })
-      .toContain('0 of 100 at once');
+      .toContain('0 of 100 leased · 500/min');
     expect(await page.locator('#p95').textContent()).toMatch(/^4\d ms$/);
     expect(await page.locator('canvas').count()).toBe(2);
     expect(await page.locator('#calls-chart').getAttribute('aria-label')).toContain('3 calls, 1 denied, 0 failed');
@@ -212,6 +216,68 @@ describe.skipIf(isMissing)(`the page${isMissing ? ` (skipped: there is no ${CHRO
     ];
     expect(reached.filter((name) => inOrder.includes(name))).toEqual(inOrder);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+  });
+
+  test.each([320, 360, 768, 1000])('at %i pixels nothing of a row is out of sight', async (width) => {
+    await page.setViewportSize({ width, height: 800 });
+    add({ verdict: 'reported', app: 'import.nightly' });
+    add({ status: 503, host: `${'l'.repeat(60)}.test`, app: 'a'.repeat(64), rule: `allow ${'l'.repeat(60)}.test` });
+    await expect.poll(async () => (await hosts()).length, { timeout: PATIENCE_MS }).toBe(4);
+    expect(
+      await page.evaluate("(({ scrollWidth: a, clientWidth: b }) => a - b)(document.querySelector('.scroll'))"),
+    ).toBe(0);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    expect(await page.locator('td.status').allTextContents()).toEqual([
+      '503 failed',
+      '200',
+      'NET_HOST_NOT_ALLOWED',
+      '200',
+    ]);
+    for (const legend of await page.locator('.legend li').all())
+      expect((await legend.boundingBox())?.height).toBeLessThan(25);
+  });
+
+  test('what failed is found, and what the egress says of itself', async () => {
+    add({ host: 'broken.test', status: 500 });
+    add({ host: 'away.test', status: null, verdict: 'error', error: 'NET_DNS' });
+    add({ host: '', app: '', method: '', status: null, verdict: 'state', rule: 'limits are shared again' });
+    await expect.poll(() => page.locator('#failed').textContent(), { timeout: PATIENCE_MS }).toBe('2');
+    await page.getByLabel('Verdict').selectOption('failed');
+    await expect.poll(hosts, { timeout: PATIENCE_MS }).toEqual(['away.test', 'broken.test']);
+    await page.getByLabel('Verdict').selectOption('state');
+    await expect.poll(() => page.locator('#rows .rule').allTextContents()).toEqual(['limits are shared again']);
+    await page.getByRole('textbox', { name: 'App' }).fill('nobody');
+    await expect.poll(() => page.locator('#found').textContent()).toBe('No call is like that.');
+  });
+
+  test('says how many names there are beyond those listed', async () => {
+    for (let host = 0; host < 11; host++) add({ host: `h${host}.test`, verdict: 'denied', status: null });
+    await expect.poll(() => page.locator('#hosts-more').textContent(), { timeout: PATIENCE_MS }).toBe('and 4 more');
+    expect(await page.locator('#hosts .name').first().getAttribute('title')).toBe('denied.test');
+  });
+
+  test('says that it is paused, and that it is old', async () => {
+    const [top, notice] = [page.locator('#connection'), page.locator('#stale')];
+    await expect.poll(() => top.textContent(), { timeout: PATIENCE_MS }).toBe('live');
+    await page.getByRole('button', { name: 'Pause' }).press('Enter');
+    expect(await top.textContent()).toBe('journal paused');
+    await page.getByRole('button', { name: 'Resume' }).press('Enter');
+    expect(await top.textContent()).toBe('live');
+    expect(await notice.isVisible()).toBe(false);
+    await dashboard.close();
+    await expect
+      .poll(() => notice.textContent(), { timeout: PATIENCE_MS })
+      .toMatch(/^Not live: .* This was so at [\d:]{8}\.$/);
+    await page.locator('#journal').scrollIntoViewIfNeeded();
+    await page.getByRole('button', { name: 'Clear' }).focus();
+    expect((await notice.boundingBox())?.y).toBe(0);
+    complaints = [];
+  });
+
+  test('an empty journal says so', async () => {
+    rows = [];
+    await page.reload();
+    await expect.poll(() => page.locator('#found').textContent(), { timeout: PATIENCE_MS }).toBe('No call yet.');
   });
 
   test('a second browser with the same link stays outside', async () => {

@@ -337,19 +337,25 @@ function contract(makePlace: () => Place): void {
           row(),
           row({ at: 2_000, app: 'b', host: 'y.test', status: 503 }),
           row({ at: 3_000, status: null, verdict: 'denied', error: 'NET_HOST_NOT_ALLOWED' }),
+          row({ at: 4_000, status: 404 }),
+          row({ at: 5_000, status: 200, error: 'NET_TOO_LARGE' }),
+          row({ at: 6_000, status: null, verdict: 'error', error: 'NET_DNS' }),
+          row({ at: 7_000, status: null, verdict: 'state', error: 'NET_SOCKET' }),
         ],
         0,
       );
       const times = async (filter: object) => (await one.journal.query({ limit: 10, ...filter })).map(({ at }) => at);
-      expect(await times({ since: 2_000 })).toEqual([2_000, 3_000]);
+      expect(await times({ since: 6_000 })).toEqual([6_000, 7_000]);
       expect(await times({ app: 'b' })).toEqual([2_000]);
-      expect(await times({ host: 'x.test' })).toEqual([1_000, 3_000]);
-      expect(await times({ status: '200' })).toEqual([1_000]);
-      expect(await times({ status: 'error' })).toEqual([2_000, 3_000]);
+      expect(await times({ host: 'x.test', status: 'denied' })).toEqual([3_000]);
+      expect(await times({ status: '200' })).toEqual([1_000, 5_000]);
+      expect(await times({ status: 'error' })).toEqual([2_000, 3_000, 4_000, 5_000, 6_000, 7_000]);
+      expect(await times({ status: 'failed' })).toEqual([2_000, 5_000, 6_000]);
+      expect(await times({ status: 'state' })).toEqual([7_000]);
       expect(await times({ status: 'denied' })).toEqual([3_000]);
-      expect(await times({ limit: 1 })).toEqual([3_000]);
+      expect(await times({ limit: 1 })).toEqual([7_000]);
       const [first] = await one.journal.query({ limit: 3 });
-      expect(await times({ afterId: first?.id })).toEqual([2_000, 3_000]);
+      expect(await times({ afterId: first?.id })).toEqual([6_000, 7_000]);
     });
 
     test('counts what was dropped, and purges what is old', async () => {

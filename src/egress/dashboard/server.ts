@@ -27,7 +27,7 @@ export interface Dashboard extends AsyncDisposable {
 const LOOPBACK = '127.0.0.1';
 const SHOWN_ROWS = 200;
 const LONGEST_NAME = 256;
-const VERDICTS: ReadonlySet<string> = new Set(['ok', 'denied', 'reported', 'error']);
+const VERDICTS: ReadonlySet<string> = new Set(['ok', 'denied', 'reported', 'state', 'failed', 'error']);
 
 /** Nobody needs more of it; each bounds what a stranger can hold. */
 const LIMITS = {

@@ -90,8 +90,12 @@ test('hosts and apps come by how many, and the most are eight', () => {
   const rows = Array.from({ length: 20 }, (_, index) =>
     Array.from({ length: index + 1 }, () => denial({ host: `h${index}.test`, app: `app${index}` })),
   ).flat();
-  const { deniedHosts, apps } = statsOf([...rows, row({ app: 'app19', status: 503 })]).snapshot(NOW);
+  const { deniedHosts, deniedHostCount, apps, appCount } = statsOf([
+    ...rows,
+    row({ app: 'app19', status: 503 }),
+  ]).snapshot(NOW);
   expect(deniedHosts).toHaveLength(8);
+  expect([deniedHostCount, appCount]).toEqual([20, 20]);
   expect(deniedHosts[0]).toEqual({ name: 'h19.test', count: 20 });
   expect(apps[0]).toEqual({ name: 'app19', calls: 21, denied: 20, failed: 1 });
 });

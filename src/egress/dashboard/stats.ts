@@ -2,7 +2,7 @@
  * What the dashboard says of the last minutes, counted from rows of the journal. Trusted side, pure; names in the rows are
  * text from outside. What is kept is bounded, however many calls and names there are.
  */
-import type { JournalRow } from '../journal/row.ts';
+import { hasFailed, type JournalRow } from '../journal/row.ts';
 import { Histogram } from './histogram.ts';
 
 /** Seconds that the dashboard shows. */
@@ -15,7 +15,7 @@ const FIGURES_S = 60;
 /** Clocks of other machines may be ahead of ours by so much. */
 const AHEAD_S = 30;
 /** Names that one second keeps. */
-const MOST_NAMES = 200;
+export const MOST_NAMES = 200;
 const TOP = 8;
 
 export type Outcome = 'ok' | 'denied' | 'failed';
@@ -56,8 +56,14 @@ export interface Snapshot {
   readonly calls: number;
   readonly denied: number;
   readonly failed: number;
+  /** Those with the most denials. */
   readonly deniedHosts: readonly HostCount[];
+  /** How many there are that have any: at least, where one second had more than it keeps. */
+  readonly deniedHostCount: number;
+  /** Those with the most calls. */
   readonly apps: readonly AppCount[];
+  /** As with hosts. */
+  readonly appCount: number;
 }
 
 type Counts = Record<Outcome, number>;
@@ -70,9 +76,9 @@ interface Second {
 }
 
 /** How a call ended, in one word. */
-export function outcomeOf({ verdict, error, status }: Pick<JournalRow, 'verdict' | 'error' | 'status'>): Outcome {
-  if (verdict === 'denied') return 'denied';
-  return verdict === 'error' || error !== null || (status !== null && status >= 500) ? 'failed' : 'ok';
+export function outcomeOf(row: Pick<JournalRow, 'verdict' | 'error' | 'status'>): Outcome {
+  if (row.verdict === 'denied') return 'denied';
+  return hasFailed(row) ? 'failed' : 'ok';
 }
 
 export class Stats {
@@ -110,6 +116,7 @@ export class Stats {
     const series = this.#series(until);
     const durations = this.#durations(until - FIGURES_S + 1, until);
     const [denied, failed] = [sum(series.denied), sum(series.failed)];
+    const [hosts, apps] = [this.#deniedHosts(until), this.#apps(until)];
     return {
       until,
       series,
@@ -120,8 +127,10 @@ export class Stats {
       calls: sum(series.ok) + denied + failed,
       denied,
       failed,
-      deniedHosts: this.#deniedHosts(until),
-      apps: this.#apps(until),
+      deniedHosts: hosts.slice(0, TOP),
+      deniedHostCount: hosts.length,
+      apps: apps.slice(0, TOP),
+      appCount: apps.length,
     };
   }
 
@@ -159,7 +168,7 @@ export class Stats {
       for (const [name, times] of deniedHosts) all.set(name, (all.get(name) ?? 0) + times);
     }
     const hosts = [...all].map(([name, times]) => ({ name, count: times }));
-    return hosts.sort((one, other) => other.count - one.count || byName(one, other)).slice(0, TOP);
+    return hosts.sort((one, other) => other.count - one.count || byName(one, other));
   }
 
   #apps(until: number): readonly AppCount[] {
@@ -177,7 +186,7 @@ export class Stats {
       denied,
       failed,
     }));
-    return apps.sort((one, other) => other.calls - one.calls || byName(one, other)).slice(0, TOP);
+    return apps.sort((one, other) => other.calls - one.calls || byName(one, other));
   }
 }
 

@@ -36,6 +36,12 @@ export function isOk({ verdict, error }: JournalRow): boolean {
   return verdict === 'ok' && error === null;
 }
 
+/** A call that went wrong outside: an error was raised that is no denial, or the response has a 5xx status. */
+export function hasFailed({ verdict, error, status }: Pick<JournalRow, 'verdict' | 'error' | 'status'>): boolean {
+  if (verdict === 'denied' || verdict === 'state') return false;
+  return verdict === 'error' || error !== null || (status !== null && status >= 500);
+}
+
 /** What the egress says of itself. `isError`: found where errors are looked for. */
 export function stateRow(at: number, rule: string, isError: boolean): JournalRow {
   return {
@@ -60,12 +66,15 @@ export function stateRow(at: number, rule: string, isError: boolean): JournalRow
 export type JournalVerdict = 'ok' | 'denied' | 'reported' | 'error' | 'state';
 
 export interface JournalFilter {
+  /** Calls that began then or later: milliseconds since 1970. */
   readonly since?: number | undefined;
+  /** This app's alone. */
   readonly app?: string | undefined;
+  /** This host's alone, written as in the rows: lower case, without the port. */
   readonly host?: string | undefined;
-  /** A status, `error`, or a verdict. */
+  /** A status, such as `404`; a verdict; `failed`: as `hasFailed` decides; `error`: those, what was denied and any 4xx. */
   readonly status?: string | undefined;
-  /** Rows after this one. */
+  /** Rows with an id above this one. */
   readonly afterId?: number | undefined;
   /** The newest so many. */
   readonly limit: number;

@@ -66,7 +66,8 @@ class Chart {
             ...axis,
             grid: { show: false },
             values: (_plot, ats) => ats.map(minutes),
-            incrs: [60],
+            // A minute a mark; where there is no room for that, more.
+            incrs: [60, 120, 300],
             space: 40,
             size: 26,
           },

@@ -1,7 +1,7 @@
 /**
  * The journal's newest rows, with filters: what was there is asked for, what comes is added on top.
  */
-import type { NumberedRow } from '../../journal/row.ts';
+import { hasFailed, type NumberedRow } from '../../journal/row.ts';
 import { bytes, clockTime, part, textElement } from './text.ts';
 
 const MOST_ROWS = 200;
@@ -18,8 +18,10 @@ export class JournalView {
   #early: NumberedRow[] | null = null;
   #asked = 0;
   #typing = 0;
+  #isPaused = false;
 
-  constructor() {
+  /** `onPause`: it is paused, or goes on. */
+  constructor(onPause: () => void) {
     this.#form.addEventListener('submit', (event) => event.preventDefault());
     this.#form.addEventListener('input', () => {
       clearTimeout(this.#typing);
@@ -28,14 +30,16 @@ export class JournalView {
     // The fields are empty only after this event.
     this.#form.addEventListener('reset', () => setTimeout(() => void this.load(), 0));
     this.#pause.addEventListener('click', () => {
-      const isPaused = !this.#isPaused;
-      this.#pause.setAttribute('aria-pressed', String(isPaused));
-      if (!isPaused) void this.load();
+      this.#isPaused = !this.#isPaused;
+      this.#pause.textContent = this.#isPaused ? 'Resume' : 'Pause';
+      this.#pause.classList.toggle('paused', this.#isPaused);
+      onPause();
+      if (!this.#isPaused) void this.load();
     });
   }
 
-  get #isPaused(): boolean {
-    return this.#pause.getAttribute('aria-pressed') === 'true';
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   /** Filters by one name and shows the journal. */
@@ -67,7 +71,9 @@ export class JournalView {
     this.#newestId = -1;
     this.#put(rows ?? []);
     this.#put(early.filter((row) => this.#isAsked(row)));
-    this.#say(rows === null ? 'The rows could not be had.' : 'No call is like that.');
+    const isFiltered = Object.values(this.#filter()).some((value) => value !== '');
+    const none = isFiltered ? 'No call is like that.' : 'No call yet.';
+    this.#say(rows === null ? 'The rows could not be had.' : none);
   }
 
   /** Rows that have come, the newest last. */
@@ -96,10 +102,12 @@ export class JournalView {
   }
 
   /** As the journal's own filter decides. */
-  #isAsked({ app, host, verdict, error, status }: NumberedRow): boolean {
+  #isAsked(row: NumberedRow): boolean {
     const filter = this.#filter();
+    const { app, host, verdict, error, status } = row;
     if (filter.app !== '' && filter.app !== app) return false;
     if (filter.host !== '' && filter.host !== host) return false;
+    if (filter.verdict === 'failed') return hasFailed(row);
     const isWrong = error !== null || verdict === 'denied' || verdict === 'error' || (status ?? 0) >= 400;
     return filter.verdict === '' || (filter.verdict === 'error' ? isWrong : filter.verdict === verdict);
   }
@@ -115,19 +123,10 @@ async function ask(filter: Readonly<Record<string, string>>): Promise<readonly N
   }
 }
 
-function rowElement({
-  at,
-  app,
-  method,
-  host,
-  path,
-  verdict,
-  status,
-  error,
-  ms,
-  bytesIn,
-  rule,
-}: NumberedRow): HTMLElement {
+function rowElement(shown: NumberedRow): HTMLElement {
+  const { at, app, method, host, path, verdict, status, error, ms, bytesIn, rule } = shown;
+  // In words too, since a verdict that is ok says nothing of it.
+  const failed = hasFailed(shown) ? ['failed', ' failed'] : ['', ''];
   const row = document.createElement('tr');
   const call = textElement('td', 'call', '');
   call.append(
@@ -140,8 +139,8 @@ function rowElement({
     textElement('td', 'time', clockTime(at)),
     textElement('td', 'app', app),
     call,
-    textElement('td', `verdict ${verdict}`, verdict),
-    textElement('td', error === null ? 'status' : 'status code', error ?? String(status ?? '–')),
+    textElement('td', `verdict ${verdict} ${failed[0]}`, verdict),
+    textElement('td', `status ${error === null ? failed[0] : 'code'}`, error ?? `${status ?? '–'}${failed[1]}`),
     textElement('td', 'ms number', ms < 10 ? ms.toFixed(1) : String(Math.round(ms))),
     textElement('td', 'in number', bytes(bytesIn)),
     textElement('td', 'rule', rule ?? ''),

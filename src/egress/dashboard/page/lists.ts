@@ -1,8 +1,9 @@
 /**
  * The three lists with bars: denials by host, top apps, limits in use. A name can be pressed to filter the journal.
  */
+import { MOST_NAMES } from '../stats.ts';
 import type { View } from '../told.ts';
-import { part, textElement, whole } from './text.ts';
+import { grouped, part, shown, textElement, whole } from './text.ts';
 
 const MOST_LIMITS = 9;
 
@@ -34,6 +35,8 @@ function fill(item: HTMLLIElement, { name }: Bar, onPress: ((name: string) => vo
   const hadFocus = item.contains(document.activeElement);
   item.dataset['name'] = name;
   const label = textElement(onPress === null ? 'span' : 'button', 'name', name);
+  // Where it is cut off.
+  label.title = shown(name);
   if (label instanceof HTMLButtonElement) label.type = 'button';
   if (onPress !== null) label.addEventListener('click', () => onPress(name));
   const progress = document.createElement('progress');
@@ -47,10 +50,20 @@ export interface Presses {
   readonly onApp: (name: string) => void;
 }
 
-export function showLists({ deniedHosts, apps, limits }: View, { onHost, onApp }: Presses): void {
+/** Says how many there are beyond those shown; of floods of names not all are counted. */
+function showMore(id: string, count: number, listed: number): void {
+  const [more, atLeast] = [count - listed, count >= MOST_NAMES ? 'at least ' : ''];
+  part(`${id}-more`, HTMLElement).textContent = more > 0 ? `and ${atLeast}${whole(more)} more` : '';
+}
+
+export function showLists(
+  { deniedHosts, deniedHostCount, apps, appCount, limits }: View,
+  { onHost, onApp }: Presses,
+): void {
   const mostDenied = deniedHosts[0]?.count ?? 1;
   const hosts = deniedHosts.map(({ name, count }) => ({ name, figure: whole(count), value: count, most: mostDenied }));
   show('hosts', hosts, onHost);
+  showMore('hosts', deniedHostCount, hosts.length);
   const mostCalls = apps[0]?.calls ?? 1;
   const callers = apps.map(({ name, calls, denied, failed }) => {
     const parts = [
@@ -61,15 +74,17 @@ export function showLists({ deniedHosts, apps, limits }: View, { onHost, onApp }
     return { name, figure: parts.join(' · '), value: calls, most: mostCalls };
   });
   show('apps', callers, onApp);
+  showMore('apps', appCount, callers.length);
   const busiest = limits.toSorted(
     (one, other) =>
       Number(one.app !== null) - Number(other.app !== null) || other.held / other.limit - one.held / one.limit,
   );
   const used = busiest.slice(0, MOST_LIMITS).map(({ app, held, limit, rate }) => ({
     name: app ?? 'All apps',
-    figure: `${whole(held)} of ${whole(limit)} at once · ${rate}`,
+    figure: `${whole(held)} of ${whole(limit)} leased · ${grouped(rate)}`,
     value: held,
     most: limit,
   }));
   show('limits', used, null);
+  showMore('limits', busiest.length, used.length);
 }

@@ -7,16 +7,33 @@ import type { View } from '../told.ts';
 import { charts } from './charts.ts';
 import { JournalView } from './journal.ts';
 import { showLists } from './lists.ts';
-import { milliseconds, part, perSecond, whole } from './text.ts';
+import { clockTime, milliseconds, part, perSecond, whole } from './text.ts';
 
 const drawCharts = charts();
-const journal = new JournalView();
+const journal = new JournalView(() => connection());
+/** Why nothing comes; null while it does. */
+let away: string | null = null;
+/** When the last figures came. */
+let lastAt: number | null = null;
 
-function connection(state: 'live' | 'away', words: string): void {
+/** Says at the top how it stands; and everywhere, as long as what is shown is old. */
+function connection(): void {
   const element = part('connection', HTMLElement);
-  if (element.dataset['state'] === state && element.textContent === words) return;
-  element.dataset['state'] = state;
-  element.textContent = words;
+  const live = journal.isPaused ? (['paused', 'journal paused'] as const) : (['live', 'live'] as const);
+  const [state, words] = away === null ? live : ['away', away];
+  if (element.dataset['state'] !== state || element.textContent !== words) {
+    element.dataset['state'] = state;
+    element.textContent = words;
+  }
+  const stale = part('stale', HTMLElement);
+  stale.hidden = away === null || lastAt === null;
+  document.body.classList.toggle('stale', !stale.hidden);
+  if (lastAt !== null) stale.textContent = `Not live: ${away}. This was so at ${clockTime(lastAt).slice(0, 8)}.`;
+}
+
+function lost(why: string): void {
+  away = why;
+  connection();
 }
 
 function figure(id: string, text: string, some = false): void {
@@ -26,7 +43,9 @@ function figure(id: string, text: string, some = false): void {
 }
 
 function show(snapshot: View): void {
-  connection('live', 'live');
+  away = null;
+  lastAt = Date.now();
+  connection();
   figure('per-second', perSecond(snapshot.perSecond));
   for (const name of ['p50', 'p95', 'p99'] as const) figure(name, milliseconds(snapshot[name]));
   for (const name of ['denied', 'failed'] as const) figure(name, whole(snapshot[name]), snapshot[name] > 0);
@@ -44,5 +63,5 @@ events.addEventListener('rows', ({ data }) => {
   journal.add(rows);
 });
 events.addEventListener('snapshot', ({ data }) => show(JSON.parse(data)));
-events.addEventListener('away', () => connection('away', "the state can't be reached"));
-events.addEventListener('error', () => connection('away', 'the dashboard has ended, or is away'));
+events.addEventListener('away', () => lost("the state can't be reached"));
+events.addEventListener('error', () => lost('the dashboard has ended, or is away'));

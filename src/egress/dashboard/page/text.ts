@@ -11,11 +11,14 @@ export function part<T extends Element>(id: string, kind: new () => T): T {
   return found;
 }
 
+/** Text from outside, as it is shown. */
+export const shown = escapeText;
+
 /** An element with text from outside in it. */
 export function textElement(tag: string, className: string, text: string): HTMLElement {
   const element = document.createElement(tag);
   element.className = className;
-  element.textContent = escapeText(text);
+  element.textContent = shown(text);
   return element;
 }
 
@@ -24,6 +27,11 @@ const DIGITS = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 /** A whole number, its digits in groups of three. */
 export function whole(count: number): string {
   return DIGITS.format(count);
+}
+
+/** A rate, such as `1,000/min`. */
+export function grouped(rate: string): string {
+  return rate.replace(/^\d+/, (count) => whole(Number(count)));
 }
 
 export function milliseconds(ms: number | null): string {

@@ -2,7 +2,13 @@
  * The journal in Redis: a stream whose ids are numbers that grow with the server's time, so that they go on growing when
  * it has lost everything. Trusted side. A batch is one step.
  */
-import type { JournalFilter, JournalRow, JournalVerdict, NumberedRow } from '../../journal/row.ts';
+import {
+  hasFailed,
+  type JournalFilter,
+  type JournalRow,
+  type JournalVerdict,
+  type NumberedRow,
+} from '../../journal/row.ts';
 import type { JournalStore } from '../state.ts';
 import type { Connection } from './connection.ts';
 import { listOf, numberOf, textOf } from './reply.ts';
@@ -93,6 +99,7 @@ function matches(row: NumberedRow, { since, app, host, status }: JournalFilter):
   if (status === 'error') {
     return row.error !== null || row.verdict === 'denied' || row.verdict === 'error' || (row.status ?? 0) >= 400;
   }
+  if (status === 'failed') return hasFailed(row);
   return /^[0-9]{3}$/.test(status) ? row.status === Number(status) : row.verdict === status;
 }
 

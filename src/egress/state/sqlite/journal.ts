@@ -145,6 +145,9 @@ const INSERTS: readonly (readonly [number, string])[] = [TOGETHER, 1].map((rows)
   `INSERT INTO journal (${COLUMNS}) VALUES ${Array(rows).fill(PLACES).join(', ')}`,
 ]);
 
+/** As `hasFailed` decides. */
+const FAILED = "verdict NOT IN ('denied', 'state') AND (verdict = 'error' OR error IS NOT NULL OR status >= 500)";
+
 function conditionsOf({ since, app, host, status }: JournalFilter): {
   readonly conditions: string;
   readonly values: readonly SQLInputValue[];
@@ -154,6 +157,7 @@ function conditionsOf({ since, app, host, status }: JournalFilter): {
   if (app !== undefined) all.push(['app = ?', [app]]);
   if (host !== undefined) all.push(['host = ?', [host]]);
   if (status === 'error') all.push(["(error IS NOT NULL OR verdict IN ('denied', 'error') OR status >= 400)", []]);
+  else if (status === 'failed') all.push([`(${FAILED})`, []]);
   else if (status !== undefined && /^[0-9]{3}$/.test(status)) all.push(['status = ?', [Number(status)]]);
   else if (status !== undefined) all.push(['verdict = ?', [status]]);
   return { conditions: all.map(([sql]) => `AND ${sql}`).join(' '), values: all.flatMap(([, values]) => values) };
