@@ -3,9 +3,9 @@
  */
 import type { Clock, Timer } from '../../net/clock.ts';
 import type { Egress } from '../egress.ts';
-import type { JournalFilter, NumberedRow } from '../journal/row.ts';
+import { hasFailed, type JournalFilter, type NumberedRow } from '../journal/row.ts';
 import { Stats, WINDOW_S } from './stats.ts';
-import type { Told, View } from './told.ts';
+import type { Told, ToldRow, View } from './told.ts';
 
 export interface Source extends Pick<Egress, 'limits'> {
   journal(filter: JournalFilter): Promise<readonly NumberedRow[]>;
@@ -16,6 +16,10 @@ const POLL_MS = 500;
 const MOST_COUNTED = 20_000;
 /** Rows that are told at once: more than a page shows. */
 const MOST_TOLD = 200;
+
+export function toldRow(row: NumberedRow): ToldRow {
+  return { ...row, failed: hasFailed(row) };
+}
 
 export class Feed {
   readonly #source: Source;
@@ -58,7 +62,7 @@ export class Feed {
     for (const row of rows) this.#stats.add(row, now);
     // What is older than the window is never asked for, even where the window is empty.
     this.#afterId = rows.at(-1)?.id ?? this.#afterId;
-    if (rows.length > 0) this.#tell({ type: 'rows', data: rows.slice(-MOST_TOLD) });
+    if (rows.length > 0) this.#tell({ type: 'rows', data: rows.slice(-MOST_TOLD).map(toldRow) });
   }
 
   async #view(): Promise<View> {

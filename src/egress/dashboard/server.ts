@@ -9,7 +9,7 @@ import { SocketError } from '../../errors/classes.ts';
 import { type Clock, systemClock } from '../../net/clock.ts';
 import type { JournalFilter } from '../journal/row.ts';
 import { Door, HEADERS } from './door.ts';
-import { Feed, type Source } from './feed.ts';
+import { Feed, type Source, toldRow } from './feed.ts';
 import type { Told } from './told.ts';
 
 export interface DashboardOptions {
@@ -121,7 +121,8 @@ class Site {
     const filter = readFilter(query);
     if (filter === null) return say(response, 400, 'app, host and verdict are names of at most 256 characters');
     try {
-      send(response, 200, 'application/json', JSON.stringify(await this.#source.journal(filter)));
+      const rows = await this.#source.journal(filter);
+      send(response, 200, 'application/json', JSON.stringify(rows.map(toldRow)));
     } catch {
       say(response, 503, "the state can't be reached");
     }

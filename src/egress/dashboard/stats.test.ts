@@ -90,12 +90,12 @@ test('hosts and apps come by how many, and the most are eight', () => {
   const rows = Array.from({ length: 20 }, (_, index) =>
     Array.from({ length: index + 1 }, () => denial({ host: `h${index}.test`, app: `app${index}` })),
   ).flat();
-  const { deniedHosts, deniedHostCount, apps, appCount } = statsOf([
+  const { deniedHosts, deniedHostCount, apps, appCount, namesAreAll } = statsOf([
     ...rows,
     row({ app: 'app19', status: 503 }),
   ]).snapshot(NOW);
   expect(deniedHosts).toHaveLength(8);
-  expect([deniedHostCount, appCount]).toEqual([20, 20]);
+  expect([deniedHostCount, appCount, namesAreAll]).toEqual([20, 20, true]);
   expect(deniedHosts[0]).toEqual({ name: 'h19.test', count: 20 });
   expect(apps[0]).toEqual({ name: 'app19', calls: 21, denied: 20, failed: 1 });
 });
@@ -105,7 +105,8 @@ test('names of one second are bounded, calls are counted all the same', () => {
     Array.from({ length: 10_000 }, (_, index) => denial({ host: `h${index}.test`, app: `a${index}` })),
   );
   stats.add(denial({ host: 'h0.test', app: 'a0' }), NOW);
-  const { denied, deniedHosts } = stats.snapshot(NOW);
+  const { denied, deniedHosts, namesAreAll } = stats.snapshot(NOW);
   expect(denied).toBe(10_001);
   expect(deniedHosts[0]).toEqual({ name: 'h0.test', count: 2 });
+  expect(namesAreAll).toBe(false);
 });

@@ -15,7 +15,7 @@ const FIGURES_S = 60;
 /** Clocks of other machines may be ahead of ours by so much. */
 const AHEAD_S = 30;
 /** Names that one second keeps. */
-export const MOST_NAMES = 200;
+const MOST_NAMES = 200;
 const TOP = 8;
 
 export type Outcome = 'ok' | 'denied' | 'failed';
@@ -58,12 +58,14 @@ export interface Snapshot {
   readonly failed: number;
   /** Those with the most denials. */
   readonly deniedHosts: readonly HostCount[];
-  /** How many there are that have any: at least, where one second had more than it keeps. */
+  /** How many there are that have any. */
   readonly deniedHostCount: number;
   /** Those with the most calls. */
   readonly apps: readonly AppCount[];
   /** As with hosts. */
   readonly appCount: number;
+  /** False where a second had more names than it keeps: there are more than these counts say. */
+  readonly namesAreAll: boolean;
 }
 
 type Counts = Record<Outcome, number>;
@@ -131,6 +133,7 @@ export class Stats {
       deniedHostCount: hosts.length,
       apps: apps.slice(0, TOP),
       appCount: apps.length,
+      namesAreAll: ![...this.#seconds.values()].some((each) => isFull(each.apps) || isFull(each.deniedHosts)),
     };
   }
 
@@ -194,6 +197,10 @@ function count(names: Map<string, Counts>, name: string, outcome: Outcome): void
   const known = names.get(name);
   if (known !== undefined) known[outcome] += 1;
   else if (names.size < MOST_NAMES) names.set(name, { ...noCounts(), [outcome]: 1 });
+}
+
+function isFull(names: ReadonlyMap<string, unknown>): boolean {
+  return names.size >= MOST_NAMES;
 }
 
 function noCounts(): Counts {

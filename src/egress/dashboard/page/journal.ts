@@ -1,7 +1,7 @@
 /**
  * The journal's newest rows, with filters: what was there is asked for, what comes is added on top.
  */
-import { hasFailed, type NumberedRow } from '../../journal/row.ts';
+import type { ToldRow } from '../told.ts';
 import { bytes, clockTime, part, textElement } from './text.ts';
 
 const MOST_ROWS = 200;
@@ -15,7 +15,7 @@ export class JournalView {
   readonly #pause = part('pause', HTMLButtonElement);
   #newestId = -1;
   /** Rows that came while older ones were asked for; null while nothing is. */
-  #early: NumberedRow[] | null = null;
+  #early: ToldRow[] | null = null;
   #asked = 0;
   #typing = 0;
   #isPaused = false;
@@ -77,7 +77,7 @@ export class JournalView {
   }
 
   /** Rows that have come, the newest last. */
-  add(rows: readonly NumberedRow[]): void {
+  add(rows: readonly ToldRow[]): void {
     if (this.#early !== null) this.#early.push(...rows);
     else if (this.#isPaused) return;
     // Of so many only the newest were told, and what is filtered for may be among the others.
@@ -91,7 +91,7 @@ export class JournalView {
     if (this.#found.textContent !== words) this.#found.textContent = words;
   }
 
-  #put(rows: readonly NumberedRow[]): void {
+  #put(rows: readonly ToldRow[]): void {
     for (const row of rows) {
       if (row.id <= this.#newestId) continue;
       this.#newestId = row.id;
@@ -102,19 +102,19 @@ export class JournalView {
   }
 
   /** As the journal's own filter decides. */
-  #isAsked(row: NumberedRow): boolean {
+  #isAsked(row: ToldRow): boolean {
     const filter = this.#filter();
     const { app, host, verdict, error, status } = row;
     if (filter.app !== '' && filter.app !== app) return false;
     if (filter.host !== '' && filter.host !== host) return false;
-    if (filter.verdict === 'failed') return hasFailed(row);
+    if (filter.verdict === 'failed') return row.failed;
     const isWrong = error !== null || verdict === 'denied' || verdict === 'error' || (status ?? 0) >= 400;
     return filter.verdict === '' || (filter.verdict === 'error' ? isWrong : filter.verdict === verdict);
   }
 }
 
 /** Null where they could not be had. */
-async function ask(filter: Readonly<Record<string, string>>): Promise<readonly NumberedRow[] | null> {
+async function ask(filter: Readonly<Record<string, string>>): Promise<readonly ToldRow[] | null> {
   try {
     const response = await fetch(`rows?${new URLSearchParams(filter)}`);
     return response.ok ? await response.json() : null;
@@ -123,10 +123,10 @@ async function ask(filter: Readonly<Record<string, string>>): Promise<readonly N
   }
 }
 
-function rowElement(shown: NumberedRow): HTMLElement {
-  const { at, app, method, host, path, verdict, status, error, ms, bytesIn, rule } = shown;
-  // In words too, since a verdict that is ok says nothing of it.
-  const failed = hasFailed(shown) ? ['failed', ' failed'] : ['', ''];
+function rowElement(told: ToldRow): HTMLElement {
+  const { at, app, method, host, path, verdict, status, error, ms, bytesIn, rule } = told;
+  // Said in words too: a verdict that is ok does not tell.
+  const failed = told.failed ? ' failed' : '';
   const row = document.createElement('tr');
   const call = textElement('td', 'call', '');
   call.append(
@@ -139,8 +139,8 @@ function rowElement(shown: NumberedRow): HTMLElement {
     textElement('td', 'time', clockTime(at)),
     textElement('td', 'app', app),
     call,
-    textElement('td', `verdict ${verdict} ${failed[0]}`, verdict),
-    textElement('td', `status ${error === null ? failed[0] : 'code'}`, error ?? `${status ?? '–'}${failed[1]}`),
+    textElement('td', `verdict ${verdict}${failed}`, verdict),
+    textElement('td', `status${error === null ? failed : ' code'}`, error ?? `${status ?? '–'}${failed}`),
     textElement('td', 'ms number', ms < 10 ? ms.toFixed(1) : String(Math.round(ms))),
     textElement('td', 'in number', bytes(bytesIn)),
     textElement('td', 'rule', rule ?? ''),

@@ -1,7 +1,6 @@
 /**
  * The three lists with bars: denials by host, top apps, limits in use. A name can be pressed to filter the journal.
  */
-import { MOST_NAMES } from '../stats.ts';
 import type { View } from '../told.ts';
 import { grouped, part, shown, textElement, whole } from './text.ts';
 
@@ -50,20 +49,19 @@ export interface Presses {
   readonly onApp: (name: string) => void;
 }
 
-/** Says how many there are beyond those shown; of floods of names not all are counted. */
-function showMore(id: string, count: number, listed: number): void {
-  const [more, atLeast] = [count - listed, count >= MOST_NAMES ? 'at least ' : ''];
-  part(`${id}-more`, HTMLElement).textContent = more > 0 ? `and ${atLeast}${whole(more)} more` : '';
+/** Says how many there are beyond those listed. */
+function showMore(id: string, more: number, isAll = true): void {
+  part(`${id}-more`, HTMLElement).textContent = more > 0 ? `and ${isAll ? '' : 'at least '}${whole(more)} more` : '';
 }
 
 export function showLists(
-  { deniedHosts, deniedHostCount, apps, appCount, limits }: View,
+  { deniedHosts, deniedHostCount, apps, appCount, namesAreAll, limits }: View,
   { onHost, onApp }: Presses,
 ): void {
   const mostDenied = deniedHosts[0]?.count ?? 1;
   const hosts = deniedHosts.map(({ name, count }) => ({ name, figure: whole(count), value: count, most: mostDenied }));
   show('hosts', hosts, onHost);
-  showMore('hosts', deniedHostCount, hosts.length);
+  showMore('hosts', deniedHostCount - hosts.length, namesAreAll);
   const mostCalls = apps[0]?.calls ?? 1;
   const callers = apps.map(({ name, calls, denied, failed }) => {
     const parts = [
@@ -74,7 +72,7 @@ export function showLists(
     return { name, figure: parts.join(' · '), value: calls, most: mostCalls };
   });
   show('apps', callers, onApp);
-  showMore('apps', appCount, callers.length);
+  showMore('apps', appCount - callers.length, namesAreAll);
   const busiest = limits.toSorted(
     (one, other) =>
       Number(one.app !== null) - Number(other.app !== null) || other.held / other.limit - one.held / one.limit,
@@ -86,5 +84,5 @@ export function showLists(
     most: limit,
   }));
   show('limits', used, null);
-  showMore('limits', busiest.length, used.length);
+  showMore('limits', busiest.length - used.length);
 }

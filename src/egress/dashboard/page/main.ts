@@ -2,8 +2,7 @@
  * The dashboard's page: shows what the server tells, changes nothing. Runs in the operator's browser, under a policy that
  * lets it ask nobody else.
  */
-import type { NumberedRow } from '../../journal/row.ts';
-import type { View } from '../told.ts';
+import type { ToldRow, View } from '../told.ts';
 import { charts } from './charts.ts';
 import { JournalView } from './journal.ts';
 import { showLists } from './lists.ts';
@@ -59,7 +58,7 @@ function show(snapshot: View): void {
 const events = new EventSource('events');
 events.addEventListener('open', () => void journal.load());
 events.addEventListener('rows', ({ data }) => {
-  const rows: readonly NumberedRow[] = JSON.parse(data);
+  const rows: readonly ToldRow[] = JSON.parse(data);
   journal.add(rows);
 });
 events.addEventListener('snapshot', ({ data }) => show(JSON.parse(data)));
