@@ -50,8 +50,11 @@ const BACK = 'limits are shared again';
 /** An entry as the operator gave it. */
 export interface EntryInfo {
   readonly kind: EntryKind;
+  /** Null: for all apps. */
   readonly app: string | null;
+  /** A connect rule, such as `*.example.com:443`. */
   readonly rule: string;
+  /** What was given beside the rule: see EntryOptions. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -103,6 +106,11 @@ interface Surroundings {
   readonly family: () => NetFamily;
 }
 
+/**
+ * The way out for the code of many apps: a policy with limits, secrets, a cache and a journal, kept in a state that
+ * several processes may share. Made by `openEgress`. Methods raise ArgumentError for what they can't read, and
+ * SocketError, retryable or not, where the state can't be reached.
+ */
 export class Egress implements AsyncDisposable {
   /** What is kept under a name and injected by reference; values go in and never come out. */
   readonly secrets: Secrets;
@@ -199,6 +207,7 @@ export class Egress implements AsyncDisposable {
     return removed;
   }
 
+  /** Every entry, as it was given. */
   async entries(): Promise<readonly EntryInfo[]> {
     return (await this.#state.policy.load()).entries.map(infoOf);
   }

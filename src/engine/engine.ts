@@ -32,6 +32,7 @@ export interface Limits {
   readonly outputBytes?: number;
 }
 
+/** What an engine is made with. */
 export interface EngineOptions {
   /** What `%net` is for the role `user`. Null, the default: there is no `%net`. Stays the host's: `close` leaves it open. */
   readonly net?: Net | null;
@@ -42,6 +43,7 @@ export interface EngineOptions {
   readonly stderr?: Writable;
   /** What `%stdin` reads. Default: the process's own where no stream is given at all, else nothing. */
   readonly stdin?: Readable;
+  /** What a run may use; none by default: spec/embedding.md, "Limits". */
   readonly limits?: Limits;
   /** Called before a script runs that declares needs in `%engine.config`: hostile data, and what was wrong with it. */
   readonly onConfig?: (config: WireValue, warnings: readonly string[]) => void | Promise<void>;
@@ -97,6 +99,10 @@ function positive(unit: string, doc: string) {
   });
 }
 
+/**
+ * Runs scripts, each in a thread and with a link of its own, under one net and one set of limits. Several runs may be
+ * under way at once. `close` ends those that are, and leaves the net open.
+ */
 export class Engine {
   readonly #options: EngineOptions;
   readonly #limits: Limits;

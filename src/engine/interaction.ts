@@ -6,6 +6,10 @@ import type { Completion } from '../caspian/program.ts';
 import type { Reply } from './guest/protocol.ts';
 import type { FailedRun, ScriptThread } from './script-thread.ts';
 
+/**
+ * A session with a script that is written while it runs, of `engine.interact`: variables, functions and classes stay
+ * from one input to the next.
+ */
 export class Interaction {
   readonly #thread: ScriptThread;
   readonly #interrupt: Int32Array;

@@ -38,6 +38,7 @@ function isolate(path: string, name: string, code: string, when: string) {
   return row(`${ROOT}/isolate/${path}`, name, code, false, when, `${ROOT}/isolate`);
 }
 
+/** Every error of this package, the roots first: what `type` and `code` mean, and which class each has. */
 export const ERROR_TABLE: readonly ErrorRow[] = Object.freeze([
   Object.freeze({
     type: ROOT,

@@ -2,11 +2,13 @@
  * The time, as the kernel's parts take it: injected, so that tests need no sleeping. Trusted side.
  */
 
+/** What `after` of a clock gives. */
 export interface Timer {
   /** Calling it again, or after the timer has fired, does nothing. */
   cancel(): void;
 }
 
+/** The time and its timers. Hosts pass one of their own in tests; else it is that of the system. */
 export interface Clock {
   /** Milliseconds, monotonic; the zero is anywhere. */
   now(): number;

@@ -5,7 +5,9 @@ import type { Allowance } from './allowance.ts';
 import type { By } from './decision.ts';
 import type { Intake } from './socket/intake.ts';
 
+/** What goes with a call beside its options. */
 export interface CallContext {
+  /** Aborted, it ends the call: this rejects with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
   /** Who asks: a claim, for reports and the wording of denials. */
   readonly by?: By | undefined;

@@ -7,9 +7,11 @@ import type { Verdict, VerdictKind } from './grants/verdict.ts';
 
 export type { By };
 
+/** Whether something was let through, by which rule, and who asked. */
 export interface Decision {
   /** `host` for the embedding host's own code. */
   readonly role: string;
+  /** Where in the script; null for the host. */
   readonly file: string | null;
   readonly line: number | null;
   /** `connect`, `fetch`, `listen`, `resolve` … */
@@ -26,6 +28,7 @@ export interface Decision {
   readonly from: string | null;
   /** The address that decided: a denied one behind a name, else null. */
   readonly address: string | null;
+  /** `allowed`, or the kind of the denial: spec/launcher.md, "--net-report". */
   readonly verdict: VerdictKind;
   /** The rule that decided, in canonical form. */
   readonly rule: string | null;

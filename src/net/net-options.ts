@@ -89,6 +89,7 @@ export const OPEN_OPTIONS = {
   }),
 };
 
+/** What `openNet` takes. Units and defaults: spec/embedding.md. */
 export type OpenNetOptions = OptionsOf<typeof OPEN_OPTIONS>;
 
 /** As the tables say, limits included. */

@@ -7,6 +7,7 @@ import type { EventSourceRecord } from '../wire/records.ts';
 import { expectNumber, expectRecord, type Session } from './session.ts';
 import type { SocketTimeout } from './sync-socket.ts';
 
+/** One event of a stream (HTML, "Server-sent events"). */
 export interface SyncEvent {
   /** `message` if the server did not name it. */
   readonly event: string;
@@ -15,6 +16,10 @@ export interface SyncEvent {
   readonly id: string | null;
 }
 
+/**
+ * An event stream, read with `next` or in a loop; both block this thread. Errors are those of `fetch` for the
+ * opening, TimeoutError and ProtocolError after it.
+ */
 export class SyncEventSource implements Iterable<SyncEvent> {
   readonly #session: Session;
   readonly #record: EventSourceRecord;
@@ -30,6 +35,7 @@ export class SyncEventSource implements Iterable<SyncEvent> {
     this.timeout = timeout;
   }
 
+  /** Where the events come from. */
   get url(): string {
     return this.#record.url;
   }

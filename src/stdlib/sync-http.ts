@@ -17,9 +17,14 @@ export function urlText(url: UrlLike): string {
 
 /** A jail: a narrowed client that can fetch and nothing else. */
 export interface SyncJail {
+  /** As `fetch` of a net, to the hosts of the jail alone. */
   fetch(url: UrlLike, options?: RawOptions): SyncResponse;
 }
 
+/**
+ * An HTTP client whose calls block this thread. 4xx and 5xx are responses; what it raises is what `fetch` of a net
+ * raises.
+ */
 export class SyncHttpClient implements SyncJail {
   readonly #session: Session;
   readonly #handle: number;
@@ -37,6 +42,7 @@ export class SyncHttpClient implements SyncJail {
     return this.#ask('client.fetch', url, options);
   }
 
+  /** `fetch` with the method GET, and so the next three. */
   get(url: UrlLike, options: RawOptions = {}): SyncResponse {
     return this.fetch(url, { ...options, method: 'GET' });
   }
@@ -53,6 +59,7 @@ export class SyncHttpClient implements SyncJail {
     return this.fetch(url, { ...options, method: 'DELETE' });
   }
 
+  /** `fetch` with the method POST. So are put and patch. */
   post(url: UrlLike, body?: WireValue, options: RawOptions = {}): SyncResponse {
     return this.#send('POST', url, body, options);
   }

@@ -7,6 +7,7 @@ import { SELECTED, type Selected } from './select.ts';
 import { expectNumber, expectRecord, type Session } from './session.ts';
 import { openTcpSocket, openTlsSocket, type SocketTimeout, type SyncTcpSocket } from './sync-socket.ts';
 
+/** A TCP or TLS listener: `accept` blocks this thread until a peer has come, or raises TimeoutError. */
 export class SyncListener {
   readonly #session: Session;
   readonly #handle: number;

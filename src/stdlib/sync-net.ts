@@ -37,6 +37,11 @@ export interface SyncHttp {
   };
 }
 
+/**
+ * The net behind a link: each call blocks this thread, and only it. Options are those of spec/surface.md, with
+ * seconds for time-outs (default 30, null for no limit). What is not granted raises HostNotAllowedError or
+ * PortNotAllowedError; any call raises SocketError once the link is closed.
+ */
 export class SyncNet {
   readonly #session: Session;
   readonly #handle: number;
@@ -229,6 +234,7 @@ export class SyncNet {
     return this.#session.call('net.allowed', this.#handle, [host, port]) === true;
   }
 
+  /** Whether listening there would be let through; nothing is opened. */
   listenAllowed(host: string, port: number): boolean {
     return this.#session.call('net.listenAllowed', this.#handle, [host, port]) === true;
   }

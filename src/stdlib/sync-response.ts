@@ -10,6 +10,10 @@ import { BodyCalls } from './body-calls.ts';
 import { BodyStream, type KernelBody } from './body-stream.ts';
 import { expectNumber, expectRecord, isList, type Session, unexpected } from './session.ts';
 
+/**
+ * A response: its head, and its body as it comes in. The body is read once, whole or in a loop; each read blocks this
+ * thread, and raises TooLargeError over `maxBody`.
+ */
 export class SyncResponse implements Iterable<Uint8Array> {
   readonly status: number;
   /** The reason phrase; empty over HTTP/2. */
@@ -22,6 +26,7 @@ export class SyncResponse implements Iterable<Uint8Array> {
   readonly httpVersion: string;
   /** Seconds from the call to the headers. */
   readonly elapsed: number;
+  /** True if no server was asked. */
   readonly fromCache: boolean;
   readonly #lines: Lines;
   readonly #session: Session;

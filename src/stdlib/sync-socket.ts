@@ -50,6 +50,10 @@ function isCount(count: number): boolean {
   return Number.isInteger(count) && count > 0 && count <= MAX_READ;
 }
 
+/**
+ * A TCP connection: each operation blocks this thread for `timeout` seconds at most, then raises TimeoutError;
+ * ConnectionResetError where the peer has broken off.
+ */
 export class SyncTcpSocket {
   readonly #session: Session;
   readonly #record: SocketRecord;
@@ -74,6 +78,7 @@ export class SyncTcpSocket {
     return this.#record.port;
   }
 
+  /** This end: an address and a port. */
   get localHost(): string {
     return this.#record.localHost;
   }
@@ -92,6 +97,7 @@ export class SyncTcpSocket {
     return this.#stream?.sent ?? this.#state().bytesSent;
   }
 
+  /** Bytes that have come, read or not; under TLS, after decryption. */
   get bytesReceived(): number {
     return this.#state().bytesReceived;
   }
@@ -257,6 +263,7 @@ type SocketCall =
   | 'socket.shutdown'
   | 'socket.close';
 
+/** A TLS connection: as a TCP socket, and what the handshake has settled (TLS 1.2 and 1.3). */
 export class SyncTlsSocket extends SyncTcpSocket {
   readonly #tls: TlsRecord;
 
@@ -270,6 +277,7 @@ export class SyncTlsSocket extends SyncTcpSocket {
     return this.#tls.peerCert;
   }
 
+  /** The name of the cipher suite. */
   get cipher(): string {
     return this.#tls.cipher;
   }
@@ -284,6 +292,7 @@ export class SyncTlsSocket extends SyncTcpSocket {
     return this.#tls.alpn;
   }
 
+  /** Whether the handshake was an abbreviated one. */
   get sessionReused(): boolean {
     return this.#tls.sessionReused;
   }

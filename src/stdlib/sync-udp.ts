@@ -18,11 +18,16 @@ import { type SocketTimeout, toBytes } from './sync-socket.ts';
 /** What `recv` takes of a datagram unless it is told otherwise: all of it. */
 const DEFAULT_RECV = 65_536;
 
+/**
+ * A datagram socket: sending is decided for each datagram, receiving blocks this thread for `timeout` seconds at
+ * most, then raises TimeoutError.
+ */
 export class SyncUdpSocket {
   readonly #session: Session;
   readonly #handle: number;
   /** Seconds that an operation may take unless it says otherwise; null: no limit. */
   readonly timeout: number | null;
+  /** This end: an address and a port. */
   readonly localHost: string;
   readonly localPort: number;
 

@@ -10,6 +10,10 @@ import type { SocketTimeout } from './sync-socket.ts';
 
 const encoder = new TextEncoder();
 
+/**
+ * A WebSocket (RFC 6455): `recv` blocks this thread until a message has come, and gives null once the peer has
+ * closed. It raises TimeoutError, and TooLargeError over `maxMessage`.
+ */
 export class SyncWebSocket implements Iterable<string | Uint8Array> {
   readonly #session: Session;
   readonly #record: WebSocketRecord;
@@ -25,6 +29,7 @@ export class SyncWebSocket implements Iterable<string | Uint8Array> {
     this.timeout = timeout;
   }
 
+  /** What was connected to. */
   get url(): string {
     return this.#record.url;
   }
@@ -44,6 +49,7 @@ export class SyncWebSocket implements Iterable<string | Uint8Array> {
     return this.#state().closeCode;
   }
 
+  /** The reason that was given with the close; null while there is none. */
   get closeReason(): string | null {
     return this.#state().closeReason;
   }

@@ -6,7 +6,9 @@ import type { WireValue } from './codec.ts';
 
 /** Who asked for something: the role of the running code and where in the script. */
 export interface By {
+  /** `user`, or the role of a library; a claim of whoever calls. */
   readonly role: string;
+  /** Where in the script, the line from 1; null where it is not known. */
   readonly file: string | null;
   readonly line: number | null;
 }

@@ -2,6 +2,7 @@
  * One row of the journal: what a call did, in metadata alone. Trusted side, plain data; host and path are text from outside.
  */
 
+/** One call of an app. */
 export interface JournalRow {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -18,9 +19,12 @@ export interface JournalRow {
   readonly address: string | null;
   /** Milliseconds from the call to the last byte. */
   readonly ms: number;
+  /** Bytes of the bodies as they were sent, this way and the other. */
   readonly bytesOut: number;
   readonly bytesIn: number;
+  /** Whether no server was asked. */
   readonly cached: boolean;
+  /** How many requests were made. */
   readonly tries: number;
   /** `ok`, `denied`, `reported`, `error`, or `state` for what the egress says of itself. */
   readonly verdict: JournalVerdict;
@@ -65,6 +69,7 @@ export function stateRow(at: number, rule: string, isError: boolean): JournalRow
 
 export type JournalVerdict = 'ok' | 'denied' | 'reported' | 'error' | 'state';
 
+/** Which rows are asked for: those that all of these fit. */
 export interface JournalFilter {
   /** Calls that began then or later: milliseconds since 1970. */
   readonly since?: number | undefined;

@@ -67,6 +67,10 @@ export const ENTRY_OPTIONS = Object.freeze({
   }),
 });
 
+/**
+ * What goes with a rule that lets hosts out. Units and defaults: spec/egress.md, "What may go
+ * out".
+ */
 export type EntryOptions = Omit<OptionsOf<typeof ENTRY_OPTIONS>, 'rate' | 'timeout' | 'cacheTtl' | 'allowAddresses'> & {
   readonly rate?: string | null | undefined;
   readonly timeout?: string | number | null | undefined;

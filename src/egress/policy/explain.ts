@@ -13,7 +13,9 @@ export interface ExplainAsk {
   readonly method: string;
 }
 
+/** What a policy says of one URL for one app; nothing was sent. */
 export interface Explanation {
+  /** Whether it would go out: in the mode `report` also what no entry allows. */
   readonly allowed: boolean;
   /** In words. */
   readonly reason: string;

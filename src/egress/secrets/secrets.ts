@@ -22,6 +22,7 @@ export interface SecretScope {
   readonly hosts: readonly string[];
   /** Null: any. */
   readonly methods?: readonly string[] | null | undefined;
+  /** Patterns: each begins with `/` or `*`, and `*` stands for any text. Null: any. */
   readonly paths?: readonly string[] | null | undefined;
 }
 
@@ -38,7 +39,9 @@ export interface SecretUse {
 /** What is known of a secret without opening it. */
 export interface SecretInfo extends Required<SecretScope> {
   readonly name: string;
+  /** Null: for all apps. */
   readonly app: string | null;
+  /** When the value was set or rotated last. */
   readonly changedAt: Date;
   /** Until when the value before the last rotation counts too; null if it does not. */
   readonly overlapUntil: Date | null;
@@ -52,6 +55,11 @@ interface Held {
 
 const LONGEST_VALUE = 16_384;
 
+/**
+ * What apps may name and never see: values sealed in the state with AES-256-GCM. `set` and `rotate` raise
+ * ArgumentError for a name, value or scope that is none, and where the key can not be had. All raise SocketError
+ * where the state can not be reached.
+ */
 export class Secrets {
   readonly #store: SecretStore;
   readonly #key: KeySource;
@@ -105,6 +113,7 @@ export class Secrets {
     return this.#store.remove(name, app);
   }
 
+  /** Every secret: where it may go and since when, never a value. */
   async list(): Promise<readonly SecretInfo[]> {
     return (await this.#store.load()).map(({ name, app, scope, previous, previousUntil, changedAt }) => ({
       name,

@@ -43,7 +43,12 @@ export interface IsolateParts {
   readonly modules: ModuleReader | null;
 }
 
+/**
+ * A guest in a V8 isolate of its own, of `sandbox.createIsolate`. It is there until `destroy`, which `using` calls,
+ * or until a limit of CPU time, memory or time ends it.
+ */
 export class Isolate {
+  /** Unique within its sandbox, from 0. */
   readonly id: number;
   readonly #connection: Connection;
   readonly #timeMs: number | null;

@@ -63,7 +63,9 @@ export const ISOLATE_OPTIONS = Object.freeze({
   timeMs: milliseconds(undefined, "Time of this isolate; the sandbox's if not given."),
 });
 
+/** What a sandbox is made with. Units and defaults: spec/isolates.md. */
 export type SandboxOptions = OptionsOf<typeof SANDBOX_OPTIONS>;
+/** What an isolate is made with, over what its sandbox says. Units and defaults: spec/isolates.md. */
 export type IsolateOptions = OptionsOf<typeof ISOLATE_OPTIONS>;
 export type SettledSandbox = SettledOptions<typeof SANDBOX_OPTIONS>;
 export type SettledIsolate = SettledOptions<typeof ISOLATE_OPTIONS>;

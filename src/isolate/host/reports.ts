@@ -14,6 +14,7 @@ export interface ErrorReport {
   readonly error: Error;
   /** Of a syntax error, from 1. */
   readonly line: number | null;
+  /** Of a syntax error, from 1. */
   readonly column: number | null;
 }
 

@@ -33,6 +33,10 @@ interface Child {
   readonly awaited: Map<number, (failed: Error | null) => void>;
 }
 
+/**
+ * Isolates for the JavaScript of others, spread over a few child processes. Nothing is started before the first
+ * isolate is asked for. `shutdown` ends them all; so does `using`.
+ */
 export class V8Sandbox {
   readonly #settings: SettledSandbox;
   readonly #threads: number;
@@ -90,6 +94,7 @@ export class V8Sandbox {
     return this.#settings.strict ? this.#living.length : this.#threads;
   }
 
+  /** Isolates that have not ended. */
   isolateCount(): number {
     let count = 0;
     for (const child of this.#children) count += child.isolates.size;

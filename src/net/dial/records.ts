@@ -11,11 +11,13 @@ import { openResolver } from './powers.ts';
 import { lookUpAddresses, type Resolve } from './resolve.ts';
 import { codeOf, noAddress, translate } from './translate.ts';
 
+/** A mail server of a name (RFC 5321 section 5): the lowest priority comes first. */
 export interface MxRecord {
   readonly exchange: string;
   readonly priority: number;
 }
 
+/** A server of a service (RFC 2782). */
 export interface SrvRecord {
   readonly name: string;
   readonly port: number;
@@ -23,6 +25,7 @@ export interface SrvRecord {
   readonly weight: number;
 }
 
+/** Who may issue certificates for a name (RFC 8659). */
 export interface CaaRecord {
   /** The flags of the record: 0, or 128 for a property that must be understood (RFC 8659 section 4.1). */
   readonly critical: number;
@@ -44,6 +47,7 @@ export interface RecordShapes {
   readonly caa: CaaRecord;
 }
 
+/** What `resolve` can be asked for. */
 export type RecordType = keyof RecordShapes;
 
 /** The types that name servers are asked for. */

@@ -19,6 +19,9 @@ import { allowedBy, type Denied, refusedBy, type Verdict } from './verdict.ts';
 /** A request's verdict. `path` is the very path to send in place of `url.pathname`: the one that was matched. */
 export type RequestVerdict = Verdict & { readonly path: string };
 
+/**
+ * What a net may reach: rules of flags, and what narrowing has taken away since. Immutable: `narrow` gives new ones.
+ */
 export class Grants {
   /** The flags first. */
   readonly layers: readonly Layer[];
@@ -105,6 +108,7 @@ export class Grants {
     return refused ?? allowedBy(this.grantingRule({ use: 'connect', ...target }));
   }
 
+  /** May this be listened at? */
   decideListen(target: Target): Verdict {
     const refused = this.refusal((layer) => layer.refuseListen(target.host, target.port));
     return refused ?? allowedBy(this.grantingRule({ use: 'listen', ...target }));
@@ -121,6 +125,7 @@ export class Grants {
     return refused === null ? allowedBy(null) : { ...refused, address: ip.text };
   }
 
+  /** May this request be made? Methods, paths and https count too. */
   decideRequest(target: Target, request: RequestTarget): RequestVerdict {
     const verdict =
       this.refusal((layer) => refuseMethod(request) ?? layer.refuseRequest(target.host, target.port, request)) ??

@@ -11,6 +11,10 @@ import { parseRule } from './syntax.ts';
 /** Rules as a flag gives them. `true` is the bare flag; each string may hold several rules, separated by commas. */
 export type RuleInput = true | string | readonly string[];
 
+/**
+ * Grants as flags and `Grants.format` give them. Nothing given is nothing granted; unknown keys raise
+ * GrantSyntaxError.
+ */
 export interface GrantsInput {
   /** Hosts to connect to. Default: none. */
   readonly allowNet?: RuleInput | false | undefined;
@@ -22,16 +26,24 @@ export interface GrantsInput {
   readonly allowDns?: boolean | undefined;
   /** No `resolve` at all, whatever allowDns says. Default: false. */
   readonly noDns?: boolean | undefined;
-  /** The options of `narrow` that bound more than rules do, for the grants as a whole; what `format` answers is taken. */
+  /**
+   * Only HTTP requests with these methods. This and what follows are the options of `narrow` that bound more than rules
+   * do, for the grants as a whole; what `format` answers is taken. Default of each: no bound.
+   */
   readonly methods?: readonly string[] | undefined;
-  /** One list, or several: a path must match one pattern of each. */
+  /** Only requests with these paths. One list, or several: a path must match one pattern of each. */
   readonly paths?: readonly string[] | readonly (readonly string[])[] | undefined;
+  /** Only https and wss; no sockets, no `resolve`. Default: false. */
   readonly httpsOnly?: boolean | undefined;
+  /** False: HTTP alone, no sockets. Default: true. */
   readonly raw?: boolean | undefined;
+  /** Requests in all: connects, datagrams, redirects and retries each count. */
   readonly maxRequests?: number | undefined;
+  /** Bytes on the wire in all, both directions together. */
   readonly maxBytes?: number | undefined;
+  /** Seconds from when the net is opened until it ends, operations under way included. */
   readonly expires?: number | undefined;
-  /** One rate, or several that all hold. */
+  /** Requests in a while, such as `60/min`, by `s`, `min`, `h` or `d`. One rate, or several that all hold. */
   readonly rate?: string | readonly string[] | undefined;
 }
 

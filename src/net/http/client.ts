@@ -30,6 +30,7 @@ export type { FetchContext };
 
 /** An object that can fetch, and nothing else. */
 export interface HttpJail {
+  /** As `fetch` of a client, to the hosts of the jail alone. */
   fetch(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse>;
 }
 
@@ -58,6 +59,10 @@ interface ClientParts extends ClientGround {
   readonly named: boolean;
 }
 
+/**
+ * An HTTP client of `net.http.client.new`: a base URL, headers, credentials and cookies of its own over the pool of
+ * its net. What it raises is what `fetch` of a net raises; 4xx and 5xx are responses.
+ */
 export class HttpClient {
   readonly #kernel: HttpKernel;
   readonly #files: Files;
@@ -121,6 +126,7 @@ export class HttpClient {
     });
   }
 
+  /** `fetch` with the method GET, and so the next three. */
   get(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     return this.fetch(url, { ...options, method: 'GET' }, context);
   }
@@ -137,6 +143,7 @@ export class HttpClient {
     return this.fetch(url, { ...options, method: 'DELETE' }, context);
   }
 
+  /** `fetch` with the method POST; `body` is text or bytes, or null for none. So are put and patch. */
   post(url: string, body?: BodyArgument, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     return this.fetch(url, { ...options, ...bodyOf(body), method: 'POST' }, context);
   }

@@ -9,6 +9,7 @@ import type { HttpResponse } from './response.ts';
 export interface Progress {
   /** The path as it was written. */
   readonly to: string;
+  /** What is downloaded. */
   readonly url: string;
   /** Bytes, decoded. */
   readonly received: number;

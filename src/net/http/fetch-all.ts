@@ -21,6 +21,7 @@ export const FETCH_ALL_OPTIONS = Object.freeze({
   signal: signal(),
 });
 
+/** What `fetchAll` takes: spec/embedding.md. */
 export type FetchAllOptions = OptionsOf<typeof FETCH_ALL_OPTIONS>;
 
 /** A URL, or one with the options of its request. */

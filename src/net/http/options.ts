@@ -151,7 +151,9 @@ export type AuthInput =
   | string
   | { readonly secret: string; readonly as?: 'bearer' | 'basic' | `header:${string}` | `query:${string}` };
 
+/** What `net.http.client.new` takes. Units and defaults: spec/surface.md. */
 export type ClientOptions = Omit<OptionsOf<typeof CLIENT_OPTIONS>, 'auth'> & { readonly auth?: AuthInput | undefined };
+/** What a request takes. Units and defaults: spec/surface.md. */
 export type RequestOptions = Omit<OptionsOf<typeof REQUEST_OPTIONS>, 'auth' | 'cache'> & {
   readonly auth?: AuthInput | undefined;
   readonly cache?: boolean | number | string | undefined;

@@ -55,11 +55,17 @@ export type Arrival = Pick<Trip, 'method' | 'url' | 'chain'> & {
   readonly bounds: Pick<CallBounds, 'maxBody'>;
 };
 
+/**
+ * A response, its body still on the way. Read the body once, or call `close`: until then it holds its connection, at
+ * most for the time-out of the request.
+ */
 export class HttpResponse {
   readonly status: number;
+  /** The reason phrase; empty over HTTP/2. */
   readonly reason: string;
   /** The URLs that redirected, in order. */
   readonly redirectChain: readonly string[];
+  /** Such as `1.1` or `2`. */
   readonly httpVersion: string;
   /** Seconds from the call to the last hop's headers. */
   readonly elapsed: number;

@@ -23,8 +23,11 @@ export interface LinkGuest {
   readonly port: MessagePort;
 }
 
+/** A link to a net, of `serveNet`: the end of the host, and what the thread needs for its own. */
 export interface Link {
+  /** For `connectNet` in the script's thread. */
   readonly guest: LinkGuest;
+  /** What has to be transferred with `guest`. */
   readonly transferList: MessagePort[];
   /** Resolves when the link is over: closed, or its script's thread has ended. Rejects never. */
   readonly closed: Promise<void>;
@@ -33,6 +36,7 @@ export interface Link {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What `serveNet` takes. */
 export interface ServeOptions {
   /** Bytes of the mailbox; default 64 KiB. Smaller ones are for tests. */
   readonly mailboxBytes?: number;

@@ -68,6 +68,7 @@ export class TcpSocket implements AsyncDisposable, Selectable {
   /** The host as it was asked for. */
   readonly host: string;
   readonly port: number;
+  /** This end: an address and a port. */
   readonly localHost: string;
   readonly localPort: number;
   readonly #parts: SocketParts;

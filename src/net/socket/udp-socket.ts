@@ -72,6 +72,7 @@ type Settled = { readonly timeout: number | null | undefined; readonly signal: A
  * `timeout` (seconds, null for no limit) and `signal`.
  */
 export class UdpSocket implements AsyncDisposable, Selectable {
+  /** This end: an address and a port. */
   readonly localHost: string;
   readonly localPort: number;
   readonly #parts: UdpParts;

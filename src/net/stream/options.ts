@@ -85,11 +85,14 @@ export const STREAM_OPERATION_OPTIONS = {
   signal: signal(),
 };
 
+/** What `webSocket` takes. Units and defaults: spec/surface.md. */
 export type WebSocketOptions = Omit<OptionsOf<typeof WEB_SOCKET_OPTIONS>, 'auth'> & {
   readonly auth?: AuthInput | undefined;
 };
 export type SettledWebSocket = SettledOptions<typeof WEB_SOCKET_OPTIONS>;
+/** What `eventSource` takes. Units and defaults: spec/surface.md. */
 export type EventSourceOptions = Omit<OptionsOf<typeof EVENT_SOURCE_OPTIONS>, 'auth'> & {
   readonly auth?: AuthInput | undefined;
 };
+/** What each operation of a stream takes: a time-out in seconds, null for no limit, and a signal. */
 export type StreamOperationOptions = OptionsOf<typeof STREAM_OPERATION_OPTIONS>;

@@ -26,6 +26,7 @@ import { Outbox, type OutboxOwner, settled } from './outbox.ts';
 import { callOf, readAsk, sentPath, tlsOf, type WebSocketAsk, withExtras } from './web-socket-ask.ts';
 import type { Peer, PeerListener } from './ws.ts';
 
+/** A message of a WebSocket: text, or bytes (RFC 6455 section 5.6). */
 export type Message = string | Uint8Array;
 
 /** What a WebSocket is opened with. */
@@ -147,6 +148,7 @@ export class NetWebSocket implements AsyncDisposable, OpenSocket {
     return this.#connection.address.text;
   }
 
+  /** Resolves when the connection is gone, with the bytes that went over it. */
   get whenOver(): Promise<{ readonly bytesIn: number; readonly bytesOut: number }> {
     return this.#gone.then(() => this.#connection.traffic);
   }
