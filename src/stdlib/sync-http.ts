@@ -42,32 +42,37 @@ export class SyncHttpClient implements SyncJail {
     return this.#ask('client.fetch', url, options);
   }
 
-  /** `fetch` with the method GET, and so the next three. */
+  /** `fetch` with the method GET. */
   get(url: UrlLike, options: RawOptions = {}): SyncResponse {
     return this.fetch(url, { ...options, method: 'GET' });
   }
 
+  /** `fetch` with the method HEAD. */
   head(url: UrlLike, options: RawOptions = {}): SyncResponse {
     return this.fetch(url, { ...options, method: 'HEAD' });
   }
 
+  /** `fetch` with the method OPTIONS. */
   options(url: UrlLike, options: RawOptions = {}): SyncResponse {
     return this.fetch(url, { ...options, method: 'OPTIONS' });
   }
 
+  /** `fetch` with the method DELETE. */
   delete(url: UrlLike, options: RawOptions = {}): SyncResponse {
     return this.fetch(url, { ...options, method: 'DELETE' });
   }
 
-  /** `fetch` with the method POST. So are put and patch. */
+  /** `fetch` with the method POST. */
   post(url: UrlLike, body?: WireValue, options: RawOptions = {}): SyncResponse {
     return this.#send('POST', url, body, options);
   }
 
+  /** `fetch` with the method PUT. */
   put(url: UrlLike, body?: WireValue, options: RawOptions = {}): SyncResponse {
     return this.#send('PUT', url, body, options);
   }
 
+  /** `fetch` with the method PATCH. */
   patch(url: UrlLike, body?: WireValue, options: RawOptions = {}): SyncResponse {
     return this.#send('PATCH', url, body, options);
   }

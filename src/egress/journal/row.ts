@@ -77,7 +77,10 @@ export interface JournalFilter {
   readonly app?: string | undefined;
   /** This host's alone, written as in the rows: lower case, without the port. */
   readonly host?: string | undefined;
-  /** A status, such as `404`; a verdict; `failed`: as `hasFailed` decides; `error`: those, what was denied and any 4xx. */
+  /**
+   * A status, such as `404`; a verdict; `failed`: a 5xx or an error that is no denial; or `error`: any error, what was
+   * denied, and any status from 400 on.
+   */
   readonly status?: string | undefined;
   /** Rows with an id above this one. */
   readonly afterId?: number | undefined;

@@ -126,32 +126,37 @@ export class HttpClient {
     });
   }
 
-  /** `fetch` with the method GET, and so the next three. */
+  /** `fetch` with the method GET. */
   get(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     return this.fetch(url, { ...options, method: 'GET' }, context);
   }
 
+  /** `fetch` with the method HEAD. */
   head(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     return this.fetch(url, { ...options, method: 'HEAD' }, context);
   }
 
+  /** `fetch` with the method OPTIONS. */
   options(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     return this.fetch(url, { ...options, method: 'OPTIONS' }, context);
   }
 
+  /** `fetch` with the method DELETE. */
   delete(url: string, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     return this.fetch(url, { ...options, method: 'DELETE' }, context);
   }
 
-  /** `fetch` with the method POST; `body` is text or bytes, or null for none. So are put and patch. */
+  /** `fetch` with the method POST; `body` is text or bytes, or null for none. */
   post(url: string, body?: BodyArgument, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     return this.fetch(url, { ...options, ...bodyOf(body), method: 'POST' }, context);
   }
 
+  /** `fetch` with the method PUT; `body` is text or bytes, or null for none. */
   put(url: string, body?: BodyArgument, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     return this.fetch(url, { ...options, ...bodyOf(body), method: 'PUT' }, context);
   }
 
+  /** `fetch` with the method PATCH; `body` is text or bytes, or null for none. */
   patch(url: string, body?: BodyArgument, options?: RequestOptions, context?: FetchContext): Promise<HttpResponse> {
     return this.fetch(url, { ...options, ...bodyOf(body), method: 'PATCH' }, context);
   }
