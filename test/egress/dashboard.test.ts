@@ -218,7 +218,7 @@ describe.skipIf(isMissing)(`the page${isMissing ? ` (skipped: there is no ${CHRO
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
   });
 
-  test.each([320, 360, 768, 1000])('at %i pixels nothing of a row is out of sight', async (width) => {
+  test.each([320, 360, 768, 1024, 1280])('at %i pixels nothing of a row is out of sight', async (width) => {
     await page.setViewportSize({ width, height: 800 });
     add({ verdict: 'reported', app: 'import.nightly' });
     add({ status: 503, host: `${'l'.repeat(60)}.test`, app: 'a'.repeat(64), rule: `allow ${'l'.repeat(60)}.test` });
