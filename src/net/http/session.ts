@@ -7,7 +7,8 @@
 import type { VettedAddress } from '../address/vetted.ts';
 import type { Connection } from '../dial/connection.ts';
 import type { HttpVersion, Loan, WireView } from './channel.ts';
-import type { Dispatch, DispatchController, DispatchHandler, HttpConnection } from './undici.ts';
+import type { Dispatch, DispatchController, DispatchHandler, HttpConnection, Sent } from './undici.ts';
+import { inPieces } from './upload.ts';
 
 /** Requests at once; a server may allow fewer, and then they wait for each other. */
 export const MAX_STREAMS = 100;
@@ -85,7 +86,7 @@ export class Session {
   }
 
   dispatch(request: Dispatch, handler: DispatchHandler): void {
-    this.#client.dispatch(request, handler);
+    this.#client.dispatch(withPieces(request), handler);
   }
 
   over(): void {
@@ -161,4 +162,10 @@ class Stream implements Loan, WireView {
     this.release();
     controller?.abort(error);
   }
+}
+
+/** SECURITY: Node ends requests for which a connection would hold more than 10 MB (test/attacks/http2-large-bodies.test.ts). */
+function withPieces(request: Dispatch): Sent {
+  const { body } = request;
+  return body === null || body instanceof Uint8Array ? request : { ...request, body: inPieces(body) };
 }

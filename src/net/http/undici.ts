@@ -21,6 +21,11 @@ export interface Dispatch {
   readonly reset?: false;
 }
 
+/** As it goes to undici, which only reads it. */
+export interface Sent extends Omit<Dispatch, 'body'> {
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
+}
+
 /** What undici tells about one request's way. None of these may throw. */
 export interface DispatchHandler {
   onRequestStart(controller: DispatchController): void;
@@ -44,7 +49,7 @@ export type RawHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 /** A client around one connection. */
 export interface HttpConnection {
-  dispatch(request: Dispatch, handler: DispatchHandler): boolean;
+  dispatch(request: Sent, handler: DispatchHandler): boolean;
   /** The connection takes no more requests. */
   on(event: 'disconnect', listener: () => void): unknown;
 }

@@ -143,6 +143,16 @@ export class JoinedUpload implements Upload {
   }
 }
 
+/** HTTP/2 holds a piece of each request at once. */
+const SHARED_PIECE_BYTES = 32_768;
+
+/** What is sent, in pieces as small as many requests of one connection can have at once. */
+export async function* inPieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of body) {
+    for (let at = 0; at < piece.length; at += SHARED_PIECE_BYTES) yield piece.subarray(at, at + SHARED_PIECE_BYTES);
+  }
+}
+
 /** An upload of at most `max` bytes; null is no limit. Raises TooLargeError at once where its length is known, else on the way. */
 export function capUpload(upload: Upload, max: number | null): Upload {
   if (max === null) return upload;
