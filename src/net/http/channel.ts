@@ -10,7 +10,7 @@ import type { Wire } from './wire.ts';
 
 /** What an exchange knows of the connection below it, and tells it. */
 export interface WireView {
-  /** Of the last request: whether anything was written, or came back. */
+  /** Of the last request: whether anything may have been written, or came back. */
   readonly wrote: boolean;
   readonly heard: boolean;
   /** Bytes that the system has not taken yet. */
@@ -21,6 +21,8 @@ export interface WireView {
   readonly errored: Error | null;
   /** The peer has sent its end. */
   readonly ended: boolean;
+  /** The request is about to be written. */
+  begun(): void;
   /** An interim response: another head follows. */
   headAgain(): void;
   bodyBegins(): void;

@@ -5,7 +5,7 @@
 import { ArgumentError, ProtocolError } from '../../errors/classes.ts';
 import { codeOf } from '../dial/translate.ts';
 import type { Incoming, Sink } from './body.ts';
-import type { HttpVersion, Loan } from './channel.ts';
+import type { HttpVersion, Loan, WireView } from './channel.ts';
 import { readFailure } from './failure.ts';
 import { free } from './lent.ts';
 import type { Operation } from './operation.ts';
@@ -40,8 +40,8 @@ export class Exchange implements DispatchHandler, Incoming {
   /** Until it is told. SECURITY: it has the request's body, which a response that is kept does not need (test/attacks/kept-request-bodies.test.ts). */
   #listener: ExchangeListener | null;
   #controller: DispatchController | null = null;
-  /** Its connection had gone before it could be sent. */
-  #neverSent = false;
+  /** The peer says that it has not acted on the request. */
+  #refused = false;
   /** The whole request has been handed to the connection. */
   #sent = false;
   #started = false;
@@ -87,7 +87,18 @@ export class Exchange implements DispatchHandler, Incoming {
 
   /** Nothing has been sent either: the request can be made anew, whatever it is. */
   get unsent(): boolean {
-    return this.#neverSent || !this.#channel.wire.wrote;
+    return !this.#channel.wire.wrote;
+  }
+
+  /** The peer has not acted on it, as it says: it may be sent once more, whatever it is (RFC 9113 section 8.7). */
+  get refused(): boolean {
+    return this.#refused && this.unanswered;
+  }
+
+  /** Of one that failed: the connection has gone with it, which may have been of old age. */
+  get disconnected(): boolean {
+    const { wire } = this.#channel;
+    return wire.httpVersion !== '2' || wire.ended || wire.failure !== null;
   }
 
   /**
@@ -153,9 +164,12 @@ export class Exchange implements DispatchHandler, Incoming {
   }
 
   onRequestStart(controller: DispatchController): void {
-    this.#controller = controller;
+    this.#channel.wire.begun();
     // It was given up while it waited for its turn on a shared connection.
     if (this.#failure !== null) controller.abort(asError(this.#failure.error));
+    // SECURITY: undici sends by itself what was refused; nobody would have let it (test/attacks/http2-refused.test.ts).
+    else if (this.#controller !== null) controller.abort(refusedError());
+    else this.#controller = controller;
   }
 
   onRequestSent(): void {
@@ -210,7 +224,7 @@ export class Exchange implements DispatchHandler, Incoming {
   }
 
   onResponseError(_controller: DispatchController | null, error: Error): void {
-    if (codeOf(error) === STALE) this.#neverSent = true;
+    if (isRefusal(error, this.#channel.wire)) this.#refused = true;
     if (this.#failure === null && !this.#ended)
       this.#fail(readFailure(error, this.#channel.wire, { ...this.#operation.about, phase: 'read' }));
   }
@@ -252,7 +266,10 @@ export class Exchange implements DispatchHandler, Incoming {
     this.#channel.destroy(asError(error), this.#controller);
     this.#controller = null;
     this.#operation.over(error);
-    if (!this.#started) this.#listener?.failed(this, error);
+    const listener = this.#listener;
+    // SECURITY: undici may keep this for long (test/attacks/http2-given-up.test.ts).
+    this.#listener = null;
+    listener?.failed(this, error);
     this.#drain();
   }
 
@@ -264,6 +281,21 @@ export class Exchange implements DispatchHandler, Incoming {
 
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error('ended by its caller');
+}
+
+/** RFC 9113 section 7. */
+const REFUSED_STREAM = 7;
+
+/** As Node says it, and undici where it does not send the request again. */
+function refusedError(): Error {
+  const message = 'Stream closed with error code NGHTTP2_REFUSED_STREAM';
+  return Object.assign(new Error(message), { code: 'ERR_HTTP2_STREAM_ERROR', http2ErrorCode: REFUSED_STREAM });
+}
+
+/** Refused by itself; or given back with GOAWAY, by which undici would send it over another connection. */
+function isRefusal(error: Error, { httpVersion }: WireView): boolean {
+  if (httpVersion !== '2') return false;
+  return codeOf(error) === STALE || ('http2ErrorCode' in error && error.http2ErrorCode === REFUSED_STREAM);
 }
 
 const NOTHING = new Uint8Array(0);

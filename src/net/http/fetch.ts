@@ -99,9 +99,16 @@ class Fetch implements ExchangeListener {
   }
 
   readonly #reject = (error: unknown): void => {
+    // SECURITY: undici may keep the request for long (test/attacks/http2-given-up.test.ts).
+    this.#forget();
     this.#parts.guard?.failed(error);
     this.#rejected(error);
   };
+
+  #forget(): void {
+    const body = this.#request?.body ?? null;
+    if (body !== null && !(body instanceof Uint8Array)) body.forget();
+  }
 
   /** Goes where the trip leads now. */
   hop(): void {
@@ -197,8 +204,7 @@ class Fetch implements ExchangeListener {
       const next = trip.next(head);
       if (next.kind !== 'follow') {
         // SECURITY: a response may be kept for long, its request is not (test/attacks/kept-request-bodies.test.ts).
-        const sent = this.#request?.body ?? null;
-        if (sent !== null && !(sent instanceof Uint8Array)) sent.forget();
+        this.#forget();
         const reading = guard === undefined || head.headers['content-encoding'] === undefined ? null : new Reading();
         this.#watchEnd(exchange, reading);
         const elapsed = (kernel.clock.now() - this.#started) / 1000;

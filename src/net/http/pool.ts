@@ -14,7 +14,7 @@ import type { TlsPlan } from '../dial/tls-options.ts';
 import { translate } from '../dial/translate.ts';
 import type { Through } from '../dial/tunnel.ts';
 import { Channel, type ChannelOwner, type Loan } from './channel.ts';
-import { MAX_STREAMS, Session, type SessionOwner } from './session.ts';
+import { MAX_STREAMS, Session, type SessionOwner, type SessionParts } from './session.ts';
 import { Wire } from './wire.ts';
 
 /** Which connection is wanted, for whom, and until when. */
@@ -200,8 +200,10 @@ export class Pool implements ChannelOwner, SessionOwner {
       throw loaded;
     }
     if (connection.alpn === 'h2') {
-      const client = loaded.openShared(origin, connection.socket, MAX_STREAMS);
-      return this.#share(new Session({ key, connection, named, client, owner: this }));
+      const { socket } = connection;
+      const open: SessionParts['open'] = (onStale) =>
+        loaded.openShared(origin, { socket, maxStreams: MAX_STREAMS, onStale });
+      return this.#share(new Session({ key, connection, named, open, owner: this }));
     }
     if (!plain) this.#remember(key);
     wire.attach(connection, onread === undefined ? 'stream' : 'onread');

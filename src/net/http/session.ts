@@ -7,6 +7,7 @@
 import type { VettedAddress } from '../address/vetted.ts';
 import type { Connection } from '../dial/connection.ts';
 import type { HttpVersion, Loan, WireView } from './channel.ts';
+import { staleError } from './stale.ts';
 import type { Dispatch, DispatchController, DispatchHandler, HttpConnection, Sent } from './undici.ts';
 import { inPieces } from './upload.ts';
 
@@ -27,7 +28,8 @@ export interface SessionParts {
   readonly connection: Connection<VettedAddress>;
   /** It goes through a proxy that was given a name. */
   readonly named: boolean;
-  readonly client: HttpConnection;
+  /** `onStale`: as undici.ts has it. */
+  readonly open: (onStale: (fail: () => void) => void) => HttpConnection;
   readonly owner: SessionOwner;
 }
 
@@ -37,19 +39,31 @@ export class Session {
   readonly #connection: Connection<VettedAddress>;
   readonly #client: HttpConnection;
   readonly #owner: SessionOwner;
+  /** In the order in which they began. */
+  readonly #begun = new Set<Stream>();
+  /**
+   * SECURITY: undici keeps what it has not begun, head and body, also where it was given up: so it has one such request,
+   * and the others wait here (test/attacks/http2-given-up.test.ts).
+   */
+  readonly #waiting = new Set<Stream>();
+  /** The one that undici has and has not begun. */
+  #next: Stream | null = null;
+  /** Has undici fail what it still has, once nothing goes on. */
+  #failRest: (() => void) | null = null;
   #streams = 0;
   #used = false;
+  #retired = false;
   #errored: Error | null = null;
 
-  constructor({ key, connection, named, client, owner }: SessionParts) {
+  constructor({ key, connection, named, open, owner }: SessionParts) {
     this.named = named;
     this.key = key;
     this.#connection = connection;
-    this.#client = client;
     this.#owner = owner;
-    client.on('disconnect', () => owner.retired(this));
-    connection.socket.once('close', () => owner.closed(this));
-    if (connection.socket.destroyed) queueMicrotask(() => owner.closed(this));
+    this.#client = open((fail) => this.#stale(fail));
+    this.#client.on('disconnect', () => this.#retire());
+    connection.socket.once('close', () => this.#closed());
+    if (connection.socket.destroyed) queueMicrotask(() => this.#closed());
   }
 
   get address(): VettedAddress {
@@ -62,7 +76,8 @@ export class Session {
 
   /** Whether one more request may go over it. */
   get hasRoom(): boolean {
-    return this.#streams < MAX_STREAMS && !this.#connection.socket.destroyed && this.#errored === null;
+    const { destroyed } = this.#connection.socket;
+    return this.#streams < MAX_STREAMS && !destroyed && !this.#retired && this.#errored === null;
   }
 
   get errored(): Error | null {
@@ -85,13 +100,75 @@ export class Session {
     return new Stream(this, reused);
   }
 
-  dispatch(request: Dispatch, handler: DispatchHandler): void {
-    this.#client.dispatch(withPieces(request), handler);
+  send(stream: Stream): void {
+    if (this.#retired) {
+      queueMicrotask(() => stream.turnAway());
+      return;
+    }
+    this.#waiting.add(stream);
+    this.#handOn();
   }
 
-  over(): void {
+  #handOn(): void {
+    for (const stream of this.#waiting) {
+      if (this.#next !== null) return;
+      this.#waiting.delete(stream);
+      this.#next = stream;
+      stream.dispatch(this.#client);
+      // undici did not take it.
+      if (stream.over && this.#next === stream) this.#next = null;
+    }
+  }
+
+  begun(stream: Stream): void {
+    if (this.#next === stream) this.#next = null;
+    if (!stream.over) this.#begun.add(stream);
+    if (this.#waiting.size > 0) queueMicrotask(() => this.#handOn());
+  }
+
+  over(stream: Stream): void {
     this.#streams -= 1;
+    this.#begun.delete(stream);
+    this.#waiting.delete(stream);
+    this.#finish();
+    // Nobody waits for it any more, and undici would keep it and the connection.
+    if (this.idle && this.#next !== null) this.destroy(new Error('all requests were given up'));
     this.#owner.hasRoom(this);
+  }
+
+  /** It takes no more requests: what has not begun goes over another. */
+  #retire(): void {
+    this.#retired = true;
+    this.#owner.retired(this);
+    for (const stream of this.#waiting) stream.turnAway();
+  }
+
+  #closed(): void {
+    this.#retire();
+    this.#owner.closed(this);
+  }
+
+  /**
+   * undici wants another connection for what it has not begun, and for what the peer has given back with GOAWAY: as many of
+   * those that began last.
+   */
+  #stale(fail: () => void): void {
+    this.#failRest = fail;
+    const next = this.#next;
+    const back = this.#client.stats.pending - (next === null ? 0 : 1);
+    const streams = back > 0 ? [...this.#begun].slice(-back) : [];
+    if (next !== null) streams.push(next);
+    queueMicrotask(() => {
+      // What was answered, if only with 1xx, is not to be made again.
+      for (const stream of streams) if (!stream.heard) stream.turnAway();
+      this.#finish();
+    });
+  }
+
+  #finish(): void {
+    if (this.#failRest === null || this.#begun.size > 0) return;
+    setImmediate(this.#failRest);
+    this.#failRest = null;
   }
 
   destroy(error: Error): void {
@@ -99,6 +176,9 @@ export class Session {
     this.#connection.destroy();
   }
 }
+
+/** undici fails the other requests as well with an error that it does not know. */
+const GIVEN_UP = Object.assign(new Error('the request was given up'), { code: 'UND_ERR_INFO' });
 
 /** A share in a session, for one request. */
 class Stream implements Loan, WireView {
@@ -108,8 +188,10 @@ class Stream implements Loan, WireView {
   readonly unsent = 0;
   wrote = false;
   heard = false;
+  over = false;
   readonly #session: Session;
-  #over = false;
+  #request: Dispatch | null = null;
+  #handler: DispatchHandler | null = null;
 
   constructor(session: Session, reused: boolean) {
     this.#session = session;
@@ -137,8 +219,25 @@ class Stream implements Loan, WireView {
   }
 
   send(request: Dispatch, handler: DispatchHandler): void {
+    this.#request = request;
+    this.#handler = handler;
+    this.#session.send(this);
+  }
+
+  dispatch(client: HttpConnection): void {
+    const request = this.#request;
+    this.#request = null;
+    if (request !== null && this.#handler !== null) client.dispatch(withPieces(request), this.#handler);
+  }
+
+  /** It fails, and may go over another connection. */
+  turnAway(): void {
+    this.#handler?.onResponseError(null, staleError());
+  }
+
+  begun(): void {
     this.wrote = true;
-    this.#session.dispatch(request, handler);
+    this.#session.begun(this);
   }
 
   headAgain(): void {
@@ -152,15 +251,17 @@ class Stream implements Loan, WireView {
   progressed(): void {}
 
   release(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#session.over();
+    if (this.over) return;
+    this.over = true;
+    this.#request = null;
+    this.#handler = null;
+    this.#session.over(this);
   }
 
   /** Resets this stream alone. */
-  destroy(error: Error, controller: DispatchController | null): void {
+  destroy(_error: Error, controller: DispatchController | null): void {
     this.release();
-    controller?.abort(error);
+    controller?.abort(GIVEN_UP);
   }
 }
 

@@ -22,6 +22,7 @@ declare module 'undici/lib/dispatcher/client.js' {
 
   class Client {
     constructor(origin: string, options: Options);
+    readonly stats: { readonly pending: number };
     dispatch(options: object, handler: object): boolean;
     on(event: 'disconnect', listener: () => void): this;
   }

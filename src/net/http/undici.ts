@@ -6,7 +6,7 @@ import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import Client from 'undici/lib/dispatcher/client.js';
 import { MAX_HEADER_BYTES } from './headers.ts';
-import { STALE } from './stale.ts';
+import { staleError } from './stale.ts';
 import type { Upload } from './upload.ts';
 import type { Wire } from './wire.ts';
 
@@ -49,6 +49,8 @@ export type RawHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 /** A client around one connection. */
 export interface HttpConnection {
+  /** Of the requests that it has: those that have not begun, and those that are to begin anew. */
+  readonly stats: { readonly pending: number };
   dispatch(request: Sent, handler: DispatchHandler): boolean;
   /** The connection takes no more requests. */
   on(event: 'disconnect', listener: () => void): unknown;
@@ -78,24 +80,38 @@ export function openConnection(origin: string, wire: Wire): HttpConnection {
   return new Client(origin, { ...COMMON, connect: handOver(wire), pipelining: 1, allowH2: false });
 }
 
-/** The same over a TLS socket whose peer has agreed to speak HTTP/2, for as many requests at once. */
-export function openShared(origin: string, socket: Socket, maxStreams: number): HttpConnection {
+export interface SharedParts {
+  readonly socket: Socket;
+  /** Requests at once. */
+  readonly maxStreams: number;
+  /** What has not begun is to go over another connection, and so is what the peer has given back. Calls `fail` to have it fail. */
+  readonly onStale: (fail: () => void) => void;
+}
+
+/** The same over a TLS socket whose peer has agreed to speak HTTP/2. */
+export function openShared(origin: string, { socket, maxStreams, onStale }: SharedParts): HttpConnection {
   return new Client(origin, {
     ...COMMON,
-    connect: handOver(socket),
+    connect: handOver(socket, onStale),
     pipelining: maxStreams,
     allowH2: true,
     h2Options: { maxConcurrentStreams: maxStreams, pingInterval: 0 },
   });
 }
 
-/** What undici calls to connect: gives the one connection that there is, and no other after it. */
-function handOver(connection: EventEmitter & { readonly destroyed: boolean }) {
+/**
+ * What undici calls to connect: gives the one connection that there is, and no other after it. SECURITY: `onStale` calls
+ * what it gets when nothing else goes on over the connection that was: undici would ask at once for another, again and
+ * again, and nothing else in the process would go on (test/attacks/http2-goaway.test.ts).
+ */
+function handOver(
+  connection: EventEmitter & { readonly destroyed: boolean },
+  onStale: (fail: () => void) => void = queueMicrotask,
+) {
   let handedOver = false;
   return (_options: unknown, done: (error: Error | null, socket: EventEmitter | null) => void): void => {
     if (handedOver || connection.destroyed) {
-      const stale = Object.assign(new Error('the connection has been closed'), { code: STALE });
-      queueMicrotask(() => done(stale, null));
+      onStale(() => done(staleError(), null));
       return;
     }
     handedOver = true;

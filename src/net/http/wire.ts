@@ -118,6 +118,9 @@ export class Wire extends EventEmitter implements WireView, Mover {
     this.heard = false;
   }
 
+  /** `write` sees it for itself. */
+  begun(): void {}
+
   /** An interim response: another status line follows. */
   headAgain(): void {
     this.#head.reset();
