@@ -487,6 +487,42 @@ describe('the journal', () => {
     expect(JSON.stringify(rows)).not.toMatch(/token|abc|secret/);
   });
 
+  test('counts what was sent of bodies, over redirects, tries and failures', async () => {
+    let busy = 2;
+    await using server = await startHttp((response, { url, headers }) => {
+      if (url === '/redirect') response.writeHead(303, { location: '/end' });
+      else if (url === '/cut') response.destroy();
+      else if (url === '/busy' && busy > 0) response.writeHead(503);
+      else if (url === '/older' && headers['authorization'] !== 'Bearer old-value') response.writeHead(401);
+      if (url === '/busy') busy -= 1;
+      response.end();
+    });
+    await using made = await testEgress();
+    const { egress } = made;
+    await allowServer(egress, server);
+    await egress.secrets.set('KEY', 'old-value', { hosts: [`api.test:${server.port}`] });
+    await egress.secrets.rotate('KEY', 'new-value', 60_000);
+    const net = egress.net({ app: 'a' });
+    const url = server.origin();
+    async function* pieces() {
+      yield Buffer.alloc(1_000);
+      yield Buffer.alloc(2_000);
+    }
+    const body = new Uint8Array(100_000);
+    await (await net.fetch(`${url}/redirect`, { method: 'POST', body })).bytes();
+    await failureOf(net.fetch(`${url}/cut`, { method: 'POST', body }));
+    await (await net.fetch(`${url}/busy`, { method: 'PUT', body, retry: 2 })).bytes();
+    await (await net.fetch(`${url}/stream`, { method: 'POST', bodyFile: pieces() })).bytes();
+    await (await net.fetch(`${url}/older`, { method: 'POST', body: 'short', auth: 'KEY' })).bytes();
+    expect((await egress.journal({ limit: 10 })).map(({ path, bytesOut }) => [path, bytesOut])).toEqual([
+      ['/redirect', 100_000],
+      ['/cut', 100_000],
+      ['/busy', 300_000],
+      ['/stream', 3_000],
+      ['/older', 10],
+    ]);
+  });
+
   test('tells what broke on the way', async () => {
     await using server = await startHttp((response) => {
       response.writeHead(200, { 'content-length': '10' });

@@ -46,6 +46,8 @@ export class Guard implements CallGuard {
   #hasOlder = false;
   /** The response that has come is not the last: another follows, with the older value. */
   #again = false;
+  /** Of the body, with the newest value. */
+  #bytesBefore = 0;
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
@@ -106,8 +108,8 @@ export class Guard implements CallGuard {
     return inject(value, secret.place);
   }
 
-  failed(error: unknown): void {
-    this.#end({ error, bytesIn: 0, bytesOut: 0 });
+  failed(error: unknown, bytesOut = 0): void {
+    this.#end({ error, bytesIn: 0, bytesOut });
   }
 
   dialled(address: string): void {
@@ -133,6 +135,7 @@ export class Guard implements CallGuard {
   over(end: CallEnd): void {
     if (this.#again) {
       this.#again = false;
+      this.#bytesBefore = end.bytesOut;
       return;
     }
     this.#end(closedEarly(end) ? { ...end, error: null } : end);
@@ -141,7 +144,8 @@ export class Guard implements CallGuard {
   #end(end: CallEnd): void {
     const { leave, noter, record } = this.#parts;
     leave();
-    noter.note(record, end);
+    const before = this.#bytesBefore;
+    noter.note(record, before === 0 ? end : { ...end, bytesOut: before + end.bytesOut });
   }
 }
 

@@ -229,7 +229,7 @@ export class HttpClient {
       if (!isInMemory(body) || plan.cookies) return this.#prepareAndSend(call, bounds, guard);
       return runFetch(this.#parts(new Trip(plan, bounds, target, body), call, guard));
     } catch (error) {
-      guard?.failed(error);
+      guard?.failed(error, 0);
       return Promise.reject(error);
     }
   }
@@ -251,7 +251,7 @@ export class HttpClient {
       return await runFetch({ ...this.#parts(trip, call, guard), atEnd: close });
     } catch (error) {
       close();
-      guard?.failed(error);
+      guard?.failed(error, 0);
       throw error;
     }
   }

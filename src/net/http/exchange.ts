@@ -44,6 +44,7 @@ export class Exchange implements DispatchHandler, Incoming {
   #refused = false;
   /** The whole request has been handed to the connection. */
   #sent = false;
+  #bodySent = 0;
   #started = false;
   #interim = 0;
   /** As it was stated; Infinity if it was not. */
@@ -99,6 +100,11 @@ export class Exchange implements DispatchHandler, Incoming {
   get disconnected(): boolean {
     const { wire } = this.#channel;
     return wire.httpVersion !== '2' || wire.ended || wire.failure !== null;
+  }
+
+  /** Bytes of the request's body that the connection has been given. */
+  get bodySent(): number {
+    return this.#bodySent;
   }
 
   /**
@@ -170,6 +176,10 @@ export class Exchange implements DispatchHandler, Incoming {
     // SECURITY: undici sends by itself what was refused; nobody would have let it (test/attacks/http2-refused.test.ts).
     else if (this.#controller !== null) controller.abort(refusedError());
     else this.#controller = controller;
+  }
+
+  onBodySent(piece: Uint8Array): void {
+    this.#bodySent += piece.length;
   }
 
   onRequestSent(): void {

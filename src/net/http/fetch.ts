@@ -84,6 +84,9 @@ class Fetch implements ExchangeListener {
   readonly #started: number;
   #operation: Operation | null = null;
   #request: Dispatch | null = null;
+  /** The request that was sent last, and the bytes of the bodies before its own. */
+  #exchange: Exchange | null = null;
+  #bytesBefore = 0;
   /** The connection of the hop under way had been used before. */
   #reused = false;
 
@@ -101,7 +104,7 @@ class Fetch implements ExchangeListener {
   readonly #reject = (error: unknown): void => {
     // SECURITY: undici may keep the request for long (test/attacks/http2-given-up.test.ts).
     this.#forget();
-    this.#parts.guard?.failed(error);
+    this.#parts.guard?.failed(error, this.#bytesBefore + (this.#exchange?.bodySent ?? 0));
     this.#rejected(error);
   };
 
@@ -185,6 +188,8 @@ class Fetch implements ExchangeListener {
     this.#reused = channel.reused;
     this.#parts.guard?.dialled(channel.address.text);
     const exchange = new Exchange(channel, operation, this);
+    this.#bytesBefore += this.#exchange?.bodySent ?? 0;
+    this.#exchange = exchange;
     operation.watch(exchange, this.#parts.trip.bounds.headersTimeout);
     exchange.start(request);
   }
@@ -225,10 +230,11 @@ class Fetch implements ExchangeListener {
     const { atEnd, guard, trip } = this.#parts;
     const operation = this.#operation;
     if (operation === null || (atEnd === undefined && guard === undefined)) return;
-    // The response keeps this, and with it no body.
-    const bytesOut = trip.body?.length ?? 0;
+    // The response keeps this, and with it no request.
+    const before = this.#bytesBefore;
     const { maxBody } = trip.bounds;
-    const note = (error: unknown): void => guard?.over({ error, bytesIn: exchange.received, bytesOut });
+    const note = (error: unknown): void =>
+      guard?.over({ error, bytesIn: exchange.received, bytesOut: before + exchange.bodySent });
     operation.watcher = {
       ended: (error) => {
         atEnd?.();

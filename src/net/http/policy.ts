@@ -55,6 +55,7 @@ export const NO_EXTRAS: HopExtras = Object.freeze({ headers: Object.freeze([]), 
 export interface CallEnd {
   readonly error: unknown;
   readonly bytesIn: number;
+  /** Of all requests of the call, those before a redirect or another try included: what connections were given of bodies. */
   readonly bytesOut: number;
 }
 
@@ -72,8 +73,8 @@ export interface CallGuard {
   arrived(): void;
   /** The body has come and is sound as far as it was read, or will not come. Once for each response. */
   over(end: CallEnd): void;
-  /** There will be no response. Nothing if it was told already. */
-  failed(error: unknown): void;
+  /** There will be no response. Nothing if it was told already. `bytesOut` as in CallEnd. */
+  failed(error: unknown, bytesOut: number): void;
 }
 
 /** A WebSocket that is asked for, options checked. */

@@ -35,6 +35,8 @@ export interface DispatchHandler {
   onResponseEnd(controller: DispatchController, trailers: RawHeaders): void;
   /** The request is with the system, its body included. */
   onRequestSent(): void;
+  /** This piece of the body is with the connection. */
+  onBodySent(piece: Uint8Array): void;
   onResponseError(controller: DispatchController | null, error: Error): void;
 }
 
