@@ -44,6 +44,8 @@ export interface FetchParts {
 
 /** Safe methods may be sent twice (RFC 9110 section 9.2.1); a server may have begun to act on any other. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** How many connections that turn out to be over before anything is sent are looked past. */
+const MAX_UNSENT = 8;
 
 /** The response at the end of the trip. Raises denials, and what broke. */
 export function runFetch(parts: FetchParts): Promise<HttpResponse> {
@@ -89,6 +91,11 @@ class Fetch implements ExchangeListener {
   #bytesBefore = 0;
   /** The connection of the hop under way had been used before. */
   #reused = false;
+  /** The next connection is to be a new one: the others may be as old as the one that died. */
+  #fresh = false;
+  /** Of the hop under way: it was sent once more, over another connection; how often it was not sent at all. */
+  #resent = false;
+  #unsent = 0;
 
   constructor(parts: FetchParts, resolve: (response: HttpResponse) => void, reject: (error: unknown) => void) {
     this.#parts = parts;
@@ -172,7 +179,8 @@ class Fetch implements ExchangeListener {
 
   #connect(operation: Operation, request: Dispatch): void {
     const { pool } = this.#parts.kernel;
-    const channel = pool.borrow(operation);
+    const channel = this.#fresh ? null : pool.borrow(operation);
+    this.#fresh = false;
     if (channel !== null) this.#send(channel, operation, request);
     else pool.open(operation).then((fresh) => this.#try(() => this.#send(fresh, operation, request)), this.#broke);
   }
@@ -217,6 +225,8 @@ class Fetch implements ExchangeListener {
         return;
       }
       trip.follow(next);
+      this.#resent = false;
+      this.#unsent = 0;
     } catch (error) {
       // A redirect that leads nowhere ends its exchange as well.
       exchange.cancel(error);
@@ -250,8 +260,8 @@ class Fetch implements ExchangeListener {
   }
 
   failed(exchange: Exchange, error: unknown): void {
-    const aged = this.#reused && error instanceof ConnectionResetError;
-    if (aged && this.#mayTryAgain(exchange)) queueMicrotask(() => this.#try(() => this.#again(exchange)));
+    const reset = error instanceof ConnectionResetError;
+    if (reset && this.#mayTryAgain(exchange)) queueMicrotask(() => this.#try(() => this.#again(exchange)));
     else this.#broke(error);
   }
 
@@ -286,13 +296,17 @@ class Fetch implements ExchangeListener {
   }
 
   /**
-   * A server may close an idle connection just as it is used again. What it can't have seen, or may see twice, is sent
-   * over another one. What is sent twice counts twice.
+   * A server may close an idle connection just as it is used again, or have no room for a request. What it can't have seen,
+   * or says that it has not looked at, or may see twice, is sent once more. What is sent twice counts twice. SECURITY: once
+   * alone: the server decides how often it fails (test/attacks/http2-storm.test.ts).
    */
   #mayTryAgain(exchange: Exchange): boolean {
+    const { refused, unsent } = exchange;
     if (!canGoAgain(this.#parts.trip.body)) return false;
-    if (exchange.unsent) return true;
-    if (!exchange.unanswered || !SAFE.has(this.#request?.method ?? '')) return false;
+    if (unsent) return this.#reused && ++this.#unsent <= MAX_UNSENT;
+    if (this.#resent || !(refused || this.#hasAged(exchange))) return false;
+    this.#resent = true;
+    this.#fresh = !refused;
     // A policy is asked when it goes out, and charges it then.
     if (this.#parts.guard !== undefined) return true;
     try {
@@ -302,6 +316,10 @@ class Fetch implements ExchangeListener {
       // No budget for it: then the reset is what happened.
       return false;
     }
+  }
+
+  #hasAged({ unanswered, disconnected }: Exchange): boolean {
+    return this.#reused && unanswered && disconnected && SAFE.has(this.#request?.method ?? '');
   }
 
   #try(step: () => void): void {
