@@ -116,7 +116,7 @@ function contract(kind: 'SQLite' | 'Redis'): void {
       const journal = journalOn(state);
       for (let each = 0; each < 30_000; each++) journal.add(journalRow({ path: `/${each}` }), 1);
       for (let each = 0; each < 1_000; each++) journal.add(denialRow({ path: `/${each}` }), 1);
-      await journal.close();
+      await journal.flush();
       const found = await state.journal.query({ limit: ALL });
       expect(numbers(found.filter(({ verdict }) => verdict === 'denied'))).toEqual(upTo(1_000));
       expect(found.filter(({ verdict }) => verdict === 'ok')).toHaveLength(19_000);
