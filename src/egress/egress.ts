@@ -31,7 +31,7 @@ import { type Explanation, explain } from './policy/explain.ts';
 import { LivePolicy } from './policy/live.ts';
 import { type KeyPlace, keySource } from './secrets/key.ts';
 import { Secrets } from './secrets/secrets.ts';
-import { checkSetting, SETTING_NAMES } from './settings.ts';
+import { checkSetting, checkSettingName, SETTING_NAMES } from './settings.ts';
 import { openRedis } from './state/redis/redis.ts';
 import { openSqlite } from './state/sqlite/sqlite.ts';
 import type { CacheStats, State, StoredEntry } from './state/state.ts';
@@ -178,25 +178,33 @@ export class Egress implements AsyncDisposable {
     return family;
   }
 
-  /** Allows hosts by a connect rule, for one app or for all; an entry with the same rule and app is replaced. */
-  async allow(rule: string, options: EntryOptions & { readonly app?: string | null } = {}): Promise<void> {
-    await this.#put('allow', rule, options);
+  /**
+   * Allows hosts by a connect rule, for one app or for all; an entry with the same rule and app is replaced, and returned: null
+   * if there was none.
+   */
+  async allow(
+    rule: string,
+    options: EntryOptions & { readonly app?: string | null } = {},
+  ): Promise<EntryInfo | null> {
+    return this.#put('allow', rule, options);
   }
 
-  /** Denies hosts: deny beats allow. */
-  async deny(rule: string, options: { readonly app?: string | null } = {}): Promise<void> {
-    await this.#put('deny', rule, options);
+  /** Denies hosts: deny beats allow. Returns what it replaced, as `allow` does. */
+  async deny(rule: string, options: { readonly app?: string | null } = {}): Promise<EntryInfo | null> {
+    return this.#put('deny', rule, options);
   }
 
   async #put(
     kind: EntryKind,
     rule: string,
     { app = null, ...options }: EntryOptions & { readonly app?: string | null },
-  ) {
+  ): Promise<EntryInfo | null> {
     const owner = app === null ? null : checkApp(app);
     const { text } = readEntry(kind, owner, rule, options);
-    await this.#state.policy.putEntry({ kind, app: owner, rule, text, options: JSON.stringify(options) });
+    const entry = { kind, app: owner, rule, text, options: JSON.stringify(options) };
+    const before = await this.#state.policy.putEntry(entry);
     await this.#parts.live.current();
+    return before === null ? null : infoOf(before);
   }
 
   /** Takes an entry away; false if there was none. */
@@ -217,6 +225,20 @@ export class Egress implements AsyncDisposable {
     const owner = app === null ? null : checkApp(app);
     await this.#state.policy.putSetting({ app: owner, ...checkSetting(name, value, owner) });
     await this.#parts.live.current();
+  }
+
+  /** Takes back what `set` has set for an app, or for all, so that what holds for all, or the default, counts again; false if nothing was set. */
+  async reset(name: string, { app = null }: { readonly app?: string | null } = {}): Promise<boolean> {
+    const owner = app === null ? null : checkApp(app);
+    const removed = await this.#state.policy.removeSetting({ app: owner, name: checkSettingName(name, owner) });
+    await this.#parts.live.current();
+    return removed;
+  }
+
+  /** What has been set for an app itself, or for all: without what holds by default. */
+  async ownSettings({ app = null }: { readonly app?: string | null } = {}): Promise<Readonly<Record<string, string>>> {
+    const { policy } = await this.#parts.live.current();
+    return policy.ownTexts(app);
   }
 
   /** Every setting as it holds for an app, or for all. */

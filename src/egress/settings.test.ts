@@ -36,6 +36,8 @@ test.each([
   ['app_rate', '200/min', '200/min'],
   ['host_rate', 'none', 'none'],
   ['timeout', 5, '5s'],
+  ['timeout', '2', '2s'],
+  ['queue_wait', '0.5', '500ms'],
   ['app_concurrency', '20', '20'],
   ['mode', 'report', 'report'],
   ['journal_sample', '0.1', '0.1'],

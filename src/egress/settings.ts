@@ -141,18 +141,25 @@ export function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(SETTINGS, name);
 }
 
-/** The canonical text of a new value. Raises ArgumentError for an unknown setting, a bad value, or an app's own where there is none. */
-export function checkSetting(name: string, raw: unknown, app: string | null): { name: SettingName; text: string } {
+/** The name of a setting. Raises ArgumentError for one that there is not, and for an app's own where no app has one. */
+export function checkSettingName(name: string, app: string | null): SettingName {
   if (!isSettingName(name)) {
     const near = nearestName(name, SETTING_NAMES);
     const hint = near === null ? `the settings are ${SETTING_NAMES.join(', ')}` : `did you mean ${near}?`;
     throw new ArgumentError(`there is no setting "${escapeText(name)}"`, { hint });
   }
-  const found = SETTINGS[name];
-  if (app !== null && !found.perApp) throw new ArgumentError(`${name} holds for all apps together; no app has its own`);
-  const read = found.canonical(raw);
+  if (app !== null && !SETTINGS[name].perApp) {
+    throw new ArgumentError(`${name} holds for all apps together; no app has its own`);
+  }
+  return name;
+}
+
+/** The canonical text of a new value. Raises ArgumentError as `checkSettingName` does, and for a bad value. */
+export function checkSetting(raw: string, value: unknown, app: string | null): { name: SettingName; text: string } {
+  const name = checkSettingName(raw, app);
+  const read = SETTINGS[name].canonical(value);
   if ('refused' in read) {
-    const shown = typeof raw === 'number' ? String(raw) : `"${escapeText(raw)}"`;
+    const shown = typeof value === 'number' ? String(value) : `"${escapeText(value)}"`;
     throw new ArgumentError(`${name} ${read.refused}, not ${shown}`);
   }
   return { name, text: read.value };

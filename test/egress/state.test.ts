@@ -81,9 +81,9 @@ function contract(makePlace: () => Place): void {
 
     test('an entry with the same kind, app and text is replaced', async () => {
       const [one, other] = await states();
-      await one.policy.putEntry(entry);
-      await other.policy.putEntry({ ...entry, options: '{"burst":1}' });
-      await other.policy.putEntry({ ...entry, app: 'a' });
+      expect(await one.policy.putEntry(entry)).toBeNull();
+      expect(await other.policy.putEntry({ ...entry, options: '{"burst":1}' })).toEqual(entry);
+      expect(await other.policy.putEntry({ ...entry, app: 'a' })).toBeNull();
       await other.policy.putEntry({ ...entry, kind: 'deny' });
       const { entries } = await one.policy.load();
       expect(entries).toHaveLength(3);
@@ -106,6 +106,18 @@ function contract(makePlace: () => Place): void {
       const { settings } = await other.policy.load();
       expect(settings).toHaveLength(2);
       expect(settings).toContainEqual({ app: 'a', name: 'timeout', text: '7s' });
+    });
+
+    test('a setting that is taken back is gone, for that app or for all alone, and raises the version', async () => {
+      const [one, other] = await states();
+      await one.policy.putSetting({ app: null, name: 'timeout', text: '5s' });
+      await one.policy.putSetting({ app: 'a', name: 'timeout', text: '6s' });
+      expect(await one.policy.removeSetting({ app: 'b', name: 'timeout' })).toBe(false);
+      const before = one.policy.version();
+      expect(await one.policy.removeSetting({ app: 'a', name: 'timeout' })).toBe(true);
+      expect(one.policy.version()).toBeGreaterThan(before);
+      expect(await one.policy.removeSetting({ app: 'a', name: 'timeout' })).toBe(false);
+      expect((await other.policy.load()).settings).toEqual([{ app: null, name: 'timeout', text: '5s' }]);
     });
   });
 

@@ -23,8 +23,13 @@ class CountingStore implements PolicyStore {
     return { version: this.current, entries: [], settings: [] };
   }
 
-  putEntry(): void {}
+  putEntry(): null {
+    return null;
+  }
   putSetting(): void {}
+  removeSetting(): boolean {
+    return false;
+  }
   removeEntry(): boolean {
     return false;
   }

@@ -44,6 +44,11 @@ export class Policy {
     return own ?? this.#textsOf(null).get(name) ?? SETTINGS[name].defaultText;
   }
 
+  /** What has been set for an app itself, or for all: names and texts, without what holds by default. */
+  ownTexts(app: string | null): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#textsOf(app));
+  }
+
   #textsOf(app: string | null): ReadonlyMap<string, string> {
     return new Map(this.#texts.filter((each) => each.app === app).map(({ name, text }) => [name, text]));
   }

@@ -30,10 +30,13 @@ export interface PolicyStore {
   load(): Eventual<StoredPolicy>;
   /** Cheap: asked before each call. Raises when the state can't be reached, so that the call is refused. */
   version(): number;
-  putEntry(entry: StoredEntry): Eventual<void>;
+  /** Returns the one that it replaced; null if there was none. */
+  putEntry(entry: StoredEntry): Eventual<StoredEntry | null>;
   /** False if there was none. */
   removeEntry(entry: Pick<StoredEntry, 'kind' | 'app' | 'text'>): Eventual<boolean>;
   putSetting(setting: SettingText): Eventual<void>;
+  /** False if there was none. */
+  removeSetting(setting: Pick<SettingText, 'app' | 'name'>): Eventual<boolean>;
 }
 
 export interface StoredSecret {

@@ -7,40 +7,41 @@ import type { Link } from './link.ts';
 import { listOf, numberOf, textOf } from './reply.ts';
 import { Script } from './script.ts';
 
-/** Puts one field, or takes it away where there is no value; 1 if something went or came. */
+/** Puts one field, or takes it away where there is no value; what it held before, or nil. */
 const CHANGE = new Script(`
-local changed
-if ARGV[2] then changed = redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) else changed = redis.call('HDEL', KEYS[1], ARGV[1]) end
+local before = redis.call('HGET', KEYS[1], ARGV[1])
+if ARGV[2] then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) else redis.call('HDEL', KEYS[1], ARGV[1]) end
 local version = redis.call('INCR', KEYS[2])
 redis.call('PUBLISH', KEYS[3], version)
-return {changed, version}
+return {version, before}
 `);
 
-/** Puts a secret in the place of one with this scope and sealed value; 1 if that was there. */
+/** Puts a secret in the place of one with this scope and sealed value; 1 if that was there, else nil. */
 const REPLACE = new Script(`
 local there = redis.call('HGET', KEYS[1], ARGV[1])
 local read = there and cjson.decode(there)
-if not read or read.scope ~= ARGV[3] or read.sealed ~= ARGV[4] then return {0, redis.call('GET', KEYS[2]) or '0'} end
+if not read or read.scope ~= ARGV[3] or read.sealed ~= ARGV[4] then return {redis.call('GET', KEYS[2]) or '0', false} end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 local version = redis.call('INCR', KEYS[2])
 redis.call('PUBLISH', KEYS[3], version)
-return {1, version}
+return {version, 1}
 `);
 
 /** Both at one moment. */
 const LOAD = new Script("return {redis.call('HVALS', KEYS[1]), redis.call('HVALS', KEYS[2])}");
 
-/** Null: it is taken away. Returns whether there was none before, or, taking it away, whether there was one. */
-async function change(link: Link, hash: string, field: readonly unknown[], value: object | null): Promise<boolean> {
+/** Null: it is taken away. Returns what was there before; undefined if nothing was. */
+function change(link: Link, hash: string, field: readonly unknown[], value: object | null): Promise<unknown> {
   return perform(link, CHANGE, hash, [JSON.stringify(field), ...(value === null ? [] : [JSON.stringify(value)])]);
 }
 
-async function perform(link: Link, script: Script, hash: string, args: readonly string[]): Promise<boolean> {
+/** Returns what a script says beside the new version; undefined if nothing. */
+async function perform(link: Link, script: Script, hash: string, args: readonly string[]): Promise<unknown> {
   const keys = [link.key(hash), link.key('version'), link.key('changes')];
-  const [changed, version] = listOf(await script.run(link.connection, keys, args));
+  const [version, said] = listOf(await script.run(link.connection, keys, args));
   // Who changed something sees it at once, whenever the notice comes.
   link.noticed(numberOf(version));
-  return numberOf(changed) > 0;
+  return said ?? undefined;
 }
 
 export class RedisPolicy implements PolicyStore {
@@ -66,16 +67,21 @@ export class RedisPolicy implements PolicyStore {
     return this.#link.version;
   }
 
-  async putEntry({ kind, app, text, rule, options }: StoredEntry): Promise<void> {
-    await change(this.#link, 'entries', [kind, app, text], { kind, app, text, rule, options });
+  async putEntry({ kind, app, text, rule, options }: StoredEntry): Promise<StoredEntry | null> {
+    const before = await change(this.#link, 'entries', [kind, app, text], { kind, app, text, rule, options });
+    return before === undefined ? null : readEntry(before);
   }
 
-  removeEntry({ kind, app, text }: Pick<StoredEntry, 'kind' | 'app' | 'text'>): Promise<boolean> {
-    return change(this.#link, 'entries', [kind, app, text], null);
+  async removeEntry({ kind, app, text }: Pick<StoredEntry, 'kind' | 'app' | 'text'>): Promise<boolean> {
+    return (await change(this.#link, 'entries', [kind, app, text], null)) !== undefined;
   }
 
   async putSetting({ app, name, text }: SettingText): Promise<void> {
     await change(this.#link, 'settings', [app, name], { app, name, text });
+  }
+
+  async removeSetting({ app, name }: Pick<SettingText, 'app' | 'name'>): Promise<boolean> {
+    return (await change(this.#link, 'settings', [app, name], null)) !== undefined;
   }
 }
 
@@ -95,14 +101,14 @@ export class RedisSecrets implements SecretStore {
     await change(this.#link, 'secrets', [secret.name, secret.app], writeSecret(secret));
   }
 
-  replace(read: StoredSecret, secret: StoredSecret): Promise<boolean> {
+  async replace(read: StoredSecret, secret: StoredSecret): Promise<boolean> {
     const field = JSON.stringify([read.name, read.app]);
     const args = [field, JSON.stringify(writeSecret(secret)), read.scope, base64(read.sealed)];
-    return perform(this.#link, REPLACE, 'secrets', args);
+    return (await perform(this.#link, REPLACE, 'secrets', args)) !== undefined;
   }
 
-  remove(name: string, app: string | null): Promise<boolean> {
-    return change(this.#link, 'secrets', [name, app], null);
+  async remove(name: string, app: string | null): Promise<boolean> {
+    return (await change(this.#link, 'secrets', [name, app], null)) !== undefined;
   }
 }
 

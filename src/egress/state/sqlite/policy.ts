@@ -37,10 +37,16 @@ export class SqlitePolicy implements PolicyStore {
     return this.#version.current;
   }
 
-  putEntry({ kind, app, text, rule, options }: StoredEntry): void {
-    this.#version.change(() =>
-      this.#db.run('INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)', kind, app ?? ALL, text, rule, options),
-    );
+  putEntry({ kind, app, text, rule, options }: StoredEntry): StoredEntry | null {
+    const key = [kind, app ?? ALL, text];
+    return this.#version.change(() => {
+      const before = this.#db.get(
+        'SELECT kind, app, text, rule, options FROM entries WHERE kind = ? AND app = ? AND text = ?',
+        ...key,
+      );
+      this.#db.run('INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)', ...key, rule, options);
+      return before === undefined ? null : readEntry(before);
+    });
   }
 
   removeEntry({ kind, app, text }: Pick<StoredEntry, 'kind' | 'app' | 'text'>): boolean {
@@ -54,6 +60,12 @@ export class SqlitePolicy implements PolicyStore {
   putSetting({ app, name, text }: SettingText): void {
     this.#version.change(() =>
       this.#db.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?)', app ?? ALL, name, text),
+    );
+  }
+
+  removeSetting({ app, name }: Pick<SettingText, 'app' | 'name'>): boolean {
+    return (
+      this.#version.change(() => this.#db.run('DELETE FROM settings WHERE app = ? AND name = ?', app ?? ALL, name)) > 0
     );
   }
 }
