@@ -182,10 +182,7 @@ export class Egress implements AsyncDisposable {
    * Allows hosts by a connect rule, for one app or for all; an entry with the same rule and app is replaced, and returned: null
    * if there was none.
    */
-  async allow(
-    rule: string,
-    options: EntryOptions & { readonly app?: string | null } = {},
-  ): Promise<EntryInfo | null> {
+  async allow(rule: string, options: EntryOptions & { readonly app?: string | null } = {}): Promise<EntryInfo | null> {
     return this.#put('allow', rule, options);
   }
 

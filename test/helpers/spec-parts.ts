@@ -3,7 +3,7 @@
  * TypeScript's becomes Caspian's where the page speaks of scripts.
  */
 import { FLAGS } from '../../src/cli/flags.ts';
-import { COMMANDS } from '../../src/cli/operator/operator.ts';
+import { COMMANDS } from '../../src/cli/operator/commands.ts';
 import { EGRESS_OPTIONS } from '../../src/egress/options.ts';
 import { ENTRY_OPTIONS } from '../../src/egress/policy/entry.ts';
 import { SETTING_NAMES, SETTINGS } from '../../src/egress/settings.ts';

@@ -4,6 +4,8 @@
  */
 import type { Options } from 'yargs';
 import type { Egress } from '../../egress/egress.ts';
+import { checkApp } from '../../egress/policy/entry.ts';
+import { readHost } from '../../net/address/host.ts';
 import { readDuration } from '../../net/durations.ts';
 import { UsageError } from '../arguments.ts';
 import type { Output } from './output.ts';
@@ -15,16 +17,30 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
+/** Does what was asked for. Returns the exit code. */
+export type Step = (context: Context) => Promise<number>;
+
 export interface OperatorCommand {
   /** `allow add <rule>` */
   readonly form: string;
   readonly doc: string;
   readonly options: Readonly<Record<string, Options>>;
-  /** Returns the exit code. */
-  readonly run: (given: Given, context: Context) => Promise<number>;
+  /** Looks at a state, changes one that is there, or makes one where there is none. */
+  readonly effect: 'looks' | 'changes' | 'makes';
+  /** Reads the arguments. What is wrong with them is raised here, before a state is opened. */
+  readonly prepare: (given: Given, signal: AbortSignal) => Step | Promise<Step>;
 }
 
-export const APP: Options = { type: 'string', describe: 'for this app alone', requiresArg: true };
+/** An option that takes a text. */
+export function value(describe: string) {
+  return { type: 'string', describe, requiresArg: true } as const;
+}
+
+export const APP: Options = value('for this app alone');
+
+/** Of a command that acts as an app. */
+export const AS_APP: Options = value('as this app; as operator if nothing is said');
+export const OPERATOR = 'operator';
 
 /** The arguments of one command. */
 export class Given {
@@ -36,49 +52,66 @@ export class Given {
 
   /** Undefined where it was not given. Raises UsageError where it was given twice. */
   optional(name: string): string | undefined {
-    const value = this.#values[name];
-    if (value === undefined) return undefined;
-    if (Array.isArray(value)) throw new UsageError(`--${name} was given more than once`);
-    return String(value);
+    const found = this.#single(name);
+    return found === undefined ? undefined : String(found);
   }
 
+  /** An argument that has no dashes. */
   text(name: string): string {
-    const value = this.optional(name);
-    if (value === undefined || value === '') throw new UsageError(`${name} is needed`);
-    return value;
+    const found = this.optional(name);
+    if (found === undefined || found === '') throw new UsageError(`${name.toUpperCase()} is empty`);
+    return found;
   }
 
   /** Every value of an option that may be given several times; each may hold several, separated by commas. */
   list(name: string): readonly string[] {
-    const value = this.#values[name];
-    if (value === undefined) return [];
-    const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const found = this.#values[name];
+    if (found === undefined) return [];
+    const all: readonly unknown[] = Array.isArray(found) ? found : [found];
     return all.flatMap((each) => String(each).split(','));
   }
 
   flag(name: string): boolean {
-    return this.#values[name] === true;
+    return this.#single(name) === true;
+  }
+
+  #single(name: string): unknown {
+    const found = this.#values[name];
+    if (Array.isArray(found)) throw new UsageError(`--${name} was given more than once`);
+    return found;
   }
 
   /** Null: for all apps. */
   get app(): string | null {
-    return this.optional('app') ?? null;
+    const app = this.optional('app');
+    return app === undefined ? null : checkApp(app);
+  }
+
+  /** As the journal and the cache have it. */
+  get host(): string | null {
+    const written = this.optional('host');
+    if (written === undefined) return null;
+    const host = readHost(written);
+    if (host === null) {
+      throw new UsageError(`--host=${written}: this must be a host's name alone, such as api.example.com`);
+    }
+    return host.text;
   }
 
   /** A whole number, 0 or more. */
   count(name: string): number | undefined {
-    const value = this.optional(name);
-    if (value === undefined) return undefined;
-    if (!/^[0-9]{1,15}$/.test(value)) throw new UsageError(`--${name}=${value}: this must be a whole number`);
-    return Number(value);
+    const written = this.optional(name);
+    if (written === undefined) return undefined;
+    if (!/^[0-9]{1,15}$/.test(written)) throw new UsageError(`--${name}=${written}: this must be a whole number`);
+    return Number(written);
   }
 
   /** Milliseconds. */
   duration(name: string): number | undefined {
-    const value = this.optional(name);
-    if (value === undefined) return undefined;
-    const read = readDuration(value);
-    if ('refused' in read) throw new UsageError(`--${name}=${value}: this ${read.refused}`);
+    const written = this.optional(name);
+    if (written === undefined) return undefined;
+    const read = readDuration(written);
+    if ('refused' in read) throw new UsageError(`--${name}=${written}: this ${read.refused}`);
     return read.value;
   }
 }

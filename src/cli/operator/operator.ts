@@ -5,25 +5,16 @@
 import yargs from 'yargs';
 import { openEgress } from '../../egress/egress.ts';
 import { CaspianError } from '../../errors/classes.ts';
-import { nearestName } from '../../net/options.ts';
 import { UsageError } from '../arguments.ts';
 import { escapeLine } from '../terminal.ts';
-import { Given, type OperatorCommand } from './command.ts';
-import { DASHBOARD_COMMANDS } from './dashboard-command.ts';
-import { JOURNAL_COMMANDS } from './journal-commands.ts';
+import { Given, type OperatorCommand, type Step } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { Failure } from './failure.ts';
+import { checkLine, firstWord, mistake } from './line.ts';
 import { Output } from './output.ts';
-import { POLICY_COMMANDS } from './policy-commands.ts';
-import { SECRET_COMMANDS } from './secret-commands.ts';
+import { hearErrors, print, ReaderGone } from './standard-output.ts';
+import { checkThere, DEFAULT_STATE, placeOf, STATE_VARIABLE, type StatePlace } from './state-place.ts';
 
-export const COMMANDS: readonly OperatorCommand[] = [
-  ...POLICY_COMMANDS,
-  ...SECRET_COMMANDS,
-  ...JOURNAL_COMMANDS,
-  ...DASHBOARD_COMMANDS,
-];
-
-const STATE_VARIABLE = 'CASPIAN_EGRESS_STATE';
-const DEFAULT_STATE = 'sqlite:egress.db';
 const WIDTH = 100;
 const GROUPS: Readonly<Record<string, string>> = {
   allow: 'what is let out',
@@ -32,23 +23,66 @@ const GROUPS: Readonly<Record<string, string>> = {
   secrets: 'what is kept under a name and sent along by reference',
   cache: 'what is kept of responses',
 };
-/** Codes of a command line that asks for what there is not. */
-const MISTAKES: ReadonlySet<string> = new Set(['ARGUMENT', 'GRANT_SYNTAX']);
 
 /** Runs the command line to its end and returns the exit code. */
 export async function operate(argv: readonly string[], version: string): Promise<number> {
-  const chosen: { command: OperatorCommand | null; given: Readonly<Record<string, unknown>> } = {
-    command: null,
-    given: {},
-  };
+  hearErrors();
+  const ending = new AbortController();
+  const end = (): void => ending.abort(new Failure('ended'));
+  process.once('SIGINT', end);
   try {
-    await describe(argv, version, (command, given) => {
-      chosen.command = command;
-      chosen.given = given;
-    });
-    return chosen.command === null ? 0 : await perform(chosen.command, chosen.given);
+    return await perform(argv, version, ending.signal);
+  } finally {
+    process.off('SIGINT', end);
+  }
+}
+
+async function perform(argv: readonly string[], version: string, signal: AbortSignal): Promise<number> {
+  let task: Task | null;
+  try {
+    task = await readTask(argv, version, signal);
   } catch (thrown) {
-    return complain(thrown);
+    return complain(thrown, { isWrongLine: true });
+  }
+  if (task === null) return 0;
+  try {
+    return await carryOut(task, signal);
+  } catch (thrown) {
+    // As other tools do, which end with their reader.
+    return thrown instanceof ReaderGone ? 0 : complain(thrown, { isWrongLine: false });
+  }
+}
+
+/** What a line asks for, when all of it has been read. */
+interface Task {
+  readonly step: Step;
+  readonly place: StatePlace;
+  readonly json: boolean;
+}
+
+/** Null where yargs has answered: help and the version. Does nothing to a state. */
+async function readTask(argv: readonly string[], version: string, signal: AbortSignal): Promise<Task | null> {
+  checkLine(argv);
+  const chosen: { command: OperatorCommand | null; given: Given } = { command: null, given: new Given({}) };
+  await describe(argv, version, (command, values) => {
+    chosen.command = command;
+    chosen.given = new Given(values);
+  });
+  const { command, given } = chosen;
+  if (command === null) return null;
+  const json = given.flag('json');
+  const place = placeOf(given, command.effect);
+  const step = await command.prepare(given, signal);
+  checkThere(place, command.effect);
+  return { step, place, json };
+}
+
+async function carryOut({ step, place: { state, newFile }, json }: Task, signal: AbortSignal): Promise<number> {
+  await using egress = await openEgress({ state });
+  try {
+    return await step({ egress, output: new Output({ json, print }), signal });
+  } finally {
+    if (newFile !== null) process.stderr.write(`new state: ${escapeLine(newFile)}\n`);
   }
 }
 
@@ -77,8 +111,8 @@ async function describe(argv: readonly string[], version: string, choose: Choose
     .demandCommand(1, 'a command is needed; see caspian-net --help')
     .strict()
     .exitProcess(false)
-    .fail((message: string | null, error: unknown) => {
-      throw error ?? mistake(message ?? 'the command line can not be read', argv);
+    .fail((message: string | null) => {
+      throw mistake(message ?? 'the command line can not be read', argv);
     });
   const groups = Map.groupBy(COMMANDS, ({ form }) => (GROUPS[firstWord(form)] === undefined ? '' : firstWord(form)));
   for (const [group, commands] of groups) {
@@ -95,24 +129,6 @@ async function describe(argv: readonly string[], version: string, choose: Choose
   await program.parseAsync();
 }
 
-/** What yargs says is wrong, with the nearest command where an unknown one was written. */
-function mistake(message: string, argv: readonly string[]): UsageError {
-  const [, word] = /^Unknown (?:argument|command)s?: ([^\s,]+)/.exec(message) ?? [];
-  if (message.startsWith('Not enough non-option arguments'))
-    return new UsageError('an argument is missing', '--help says which');
-  if (word === undefined) return new UsageError(message);
-  const names = COMMANDS.flatMap(({ form }) => form.split(' ')).filter((name) => /^[a-z]+$/.test(name));
-  const near = nearestName(word, names);
-  // It may be a value that was to be kept, and what is printed here is often kept elsewhere.
-  if (near === null && argv.includes('secrets')) {
-    return new UsageError('an argument is unknown', "a secret's value is read from standard input, or asked for");
-  }
-  return new UsageError(
-    `unknown: ${word}`,
-    near === null ? 'caspian-net --help lists the commands' : `did you mean ${near}?`,
-  );
-}
-
 type Program = ReturnType<typeof yargs>;
 
 function add(program: Program, command: OperatorCommand, form: string, choose: Choose): void {
@@ -124,30 +140,11 @@ function add(program: Program, command: OperatorCommand, form: string, choose: C
   );
 }
 
-function firstWord(form: string): string {
-  return form.split(' ', 1)[0] ?? '';
-}
-
-async function perform(command: OperatorCommand, values: Readonly<Record<string, unknown>>): Promise<number> {
-  const given = new Given(values);
-  const state = given.optional('state') ?? process.env[STATE_VARIABLE] ?? DEFAULT_STATE;
-  const ending = new AbortController();
-  const end = (): void => ending.abort(new UsageError('ended'));
-  process.once('SIGINT', end);
-  await using egress = await openEgress({ state });
-  const output = new Output({ json: given.flag('json'), write: (text) => process.stdout.write(text) });
-  try {
-    return await command.run(given, { egress, output, signal: ending.signal });
-  } finally {
-    process.off('SIGINT', end);
-  }
-}
-
-/** One line on standard error; what it is about may be hostile text. */
-function complain(thrown: unknown): number {
-  const known = thrown instanceof CaspianError || thrown instanceof UsageError;
+/** One line on standard error; what it is about may be hostile text. `isWrongLine`: nothing has been done yet. */
+function complain(thrown: unknown, { isWrongLine }: { readonly isWrongLine: boolean }): number {
+  const known = thrown instanceof CaspianError || thrown instanceof UsageError || thrown instanceof Failure;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const hint = known && thrown.hint !== null ? ` (${thrown.hint})` : '';
   process.stderr.write(`caspian-net: ${escapeLine(`${message.split('\n', 1)[0]}${hint}`)}\n`);
-  return thrown instanceof CaspianError && !MISTAKES.has(thrown.code) ? 1 : 2;
+  return isWrongLine && !(thrown instanceof Failure) ? 2 : 1;
 }

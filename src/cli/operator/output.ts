@@ -5,7 +5,17 @@
 import Table from 'cli-table3';
 import { escapeJson, escapeLine } from '../terminal.ts';
 
-export type Cell = string | number | boolean | null | Readonly<Record<string, unknown>>;
+export type Cell = string | number | boolean | null | readonly string[] | Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, Cell>>;
+
+export interface Column<R extends Row = Row> {
+  /** The key of a row, in camelCase. */
+  readonly key: string;
+  /** The most characters of it that a table shows. */
+  readonly most?: number;
+  /** How a table shows it, where not as any cell. */
+  readonly show?: (row: R) => string;
+}
 
 /** Lines without a frame, so that they can be cut, sorted and counted. */
 const FRAMELESS = {
@@ -27,58 +37,94 @@ const FRAMELESS = {
 };
 
 export class Output {
-  readonly #json: boolean;
-  readonly #write: (text: string) => void;
+  /** Whether a program reads it. */
+  readonly json: boolean;
+  readonly #print: (text: string) => Promise<void>;
 
-  constructor({ json, write }: { readonly json: boolean; readonly write: (text: string) => void }) {
-    this.#json = json;
-    this.#write = write;
+  constructor({ json, print }: { readonly json: boolean; readonly print: (text: string) => Promise<void> }) {
+    this.json = json;
+    this.#print = print;
   }
 
   /** Rows under headings; as JSON one line each. `none`: what is said where there are none. */
-  rows(headings: readonly string[], rows: readonly Readonly<Record<string, Cell>>[], none: string): void {
-    if (this.#json) {
-      for (const row of rows) this.#line(JSON.stringify(row));
-      return;
-    }
-    if (rows.length === 0) {
-      this.#line(none);
-      return;
-    }
-    const table = new Table({
-      head: headings.map((heading) => heading.toUpperCase()),
-      chars: FRAMELESS,
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    });
-    for (const row of rows) table.push(headings.map((heading) => shown(row[heading] ?? null)));
-    for (const line of table.toString().split('\n')) this.#line(line.trimEnd());
+  async rows<R extends Row>(columns: readonly Column<R>[], rows: readonly R[], none: string): Promise<void> {
+    if (this.json || rows.length > 0) await this.#lines(this.json ? rows.map(jsonOf) : tableOf(columns, rows, {}));
+    else await this.#lines([none]);
+  }
+
+  /** The same for rows that come by and by: the headings once, and each column as wide as it may get. */
+  stream<R extends Row>(columns: readonly Column<R>[]): (rows: readonly R[]) => Promise<void> {
+    let hasHeadings = false;
+    return async (rows) => {
+      if (rows.length === 0) return;
+      await this.#lines(this.json ? rows.map(jsonOf) : tableOf(columns, rows, { isSteady: true, hasHeadings }));
+      hasHeadings = true;
+    };
   }
 
   /** One thing: a line for each of its fields, or one object of JSON. */
-  fields(fields: Readonly<Record<string, Cell>>): void {
-    if (this.#json) {
-      this.#line(JSON.stringify(fields));
-      return;
-    }
-    const width = Math.max(...Object.keys(fields).map((name) => name.length));
-    for (const [name, value] of Object.entries(fields))
-      this.#line(`${name.padEnd(width)}  ${value === false ? 'no' : shown(value)}`);
+  async fields(fields: Row): Promise<void> {
+    const names = Object.keys(fields).map(words);
+    const width = Math.max(...names.map((name) => name.length));
+    const lines = Object.values(fields).map((field, at) => {
+      const name = (names[at] ?? '').padEnd(width);
+      return `${name}  ${field === false ? 'no' : shown(field)}`;
+    });
+    await this.#lines(this.json ? [jsonOf(fields)] : lines);
   }
 
-  /** What was done: for people alone. */
-  done(sentence: string): void {
-    if (!this.#json) this.#line(escapeLine(sentence));
+  /** What was done: a sentence for people, one object of JSON for programs. */
+  async done(sentence: string, fields: Row): Promise<void> {
+    await this.#lines([this.json ? jsonOf(fields) : escapeLine(sentence)]);
   }
 
-  #line(text: string): void {
-    this.#write(`${this.#json ? escapeJson(text) : text}\n`);
+  /** At once, so that a reader who goes costs one failure. */
+  async #lines(lines: readonly string[]): Promise<void> {
+    if (lines.length > 0) await this.#print(`${lines.join('\n')}\n`);
   }
 }
 
-function shown(value: Cell): string {
-  if (value === null || value === false) return '-';
-  if (value === true) return 'yes';
-  if (typeof value !== 'object') return escapeLine(String(value));
-  const pairs = Object.entries(value).map(([name, each]) => `${name}=${String(each)}`);
-  return escapeLine(pairs.join(' '));
+function jsonOf(row: Row): string {
+  return escapeJson(JSON.stringify(row));
+}
+
+interface Shape {
+  /** Every column as wide as it may get, whatever is in it. */
+  readonly isSteady?: boolean;
+  readonly hasHeadings?: boolean;
+}
+
+function tableOf<R extends Row>(
+  columns: readonly Column<R>[],
+  rows: readonly R[],
+  { isSteady, hasHeadings }: Shape,
+): readonly string[] {
+  const headings = columns.map(({ key }) => words(key).toUpperCase());
+  const table = new Table({
+    head: hasHeadings === true ? [] : headings,
+    chars: FRAMELESS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colWidths: isSteady === true ? columns.map(({ most }, at) => Math.max(most ?? 0, headings[at]?.length ?? 0)) : [],
+  });
+  for (const row of rows) table.push(columns.map((column) => cellOf(column, row)));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+}
+
+function cellOf<R extends Row>({ key, most, show }: Column<R>, row: R): string {
+  const text = show === undefined ? shown(row[key] ?? null) : escapeLine(show(row));
+  return most !== undefined && text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+/** `perApp` → `per app` */
+function words(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function shown(cell: Cell): string {
+  if (cell === null || cell === false) return '-';
+  if (cell === true) return 'yes';
+  return escapeLine(typeof cell === 'object' ? Object.values(cell).map(String).join(' ') : String(cell));
 }

@@ -4,6 +4,7 @@
  */
 import { ArgumentError, GrantSyntaxError } from '../../errors/classes.ts';
 import { escapeText } from '../../net/address/escape.ts';
+import { isSetName } from '../../net/address/sets.ts';
 import { readDuration } from '../../net/durations.ts';
 import { readRules } from '../../net/grants/input.ts';
 import { type Rate, readRate } from '../../net/grants/narrowing.ts';
@@ -63,7 +64,7 @@ export const ENTRY_OPTIONS = Object.freeze({
     range: 'addresses and CIDR',
     default: Object.freeze([]) as readonly Rule[],
     doc: 'Addresses that are not public and may be reached all the same, for these hosts alone.',
-    read: (raw): Read<readonly Rule[]> => readNetworks(raw),
+    read: (raw): Read<readonly Rule[]> => readNetworks(raw, 'allowAddresses'),
   }),
 });
 
@@ -101,15 +102,20 @@ export function checkApp(raw: unknown): string {
   throw new ArgumentError(`an app's name is 1 to 128 letters, digits, ., _ and -, not "${escapeText(raw)}"`);
 }
 
+/** What to do where a rule is an address. */
+const NAMES_ALONE: Readonly<Record<EntryKind, string>> = {
+  allow: 'allow the name, and open its addresses with allowAddresses (--allow-address)',
+  deny: 'addresses are refused without it, those behind a name too unless they are public; deny the name',
+};
+
 /** Reads an entry. Raises GrantSyntaxError for its rule, ArgumentError for its options. */
 export function readEntry(kind: EntryKind, app: string | null, rule: string, options?: unknown): Entry {
+  if (isSetName(rule)) throw isAddress(kind, rule, 'names a set of addresses');
   const [read, ...more] = readRules([rule], 'connect', kind);
   if (read === undefined || more.length > 0) throw new GrantSyntaxError(`${kind}: one rule an entry`);
   const { pattern } = read;
   if (pattern.kind === 'ip' || pattern.kind === 'cidr') {
-    throw new GrantSyntaxError(`${kind}: "${escapeText(rule)}" is an address, and egress goes to names alone`, {
-      hint: 'allow the name, and open its addresses with allow_addresses',
-    });
+    throw isAddress(kind, rule, pattern.kind === 'ip' ? 'is an address' : 'is a network');
   }
   const { allowAddresses, ...settled } = settleOptions(ENTRY_OPTIONS, options, kind);
   const everyPort = rule.trim().endsWith(':*');
@@ -125,8 +131,15 @@ export function readEntry(kind: EntryKind, app: string | null, rule: string, opt
   });
 }
 
-function readNetworks(raw: unknown): Read<readonly Rule[]> {
-  const rules = readRules(raw, 'deny', 'allow_addresses');
+function isAddress(kind: EntryKind, rule: string, what: string): GrantSyntaxError {
+  return new GrantSyntaxError(`${kind}: "${escapeText(rule)}" ${what}, and egress goes to names alone`, {
+    hint: NAMES_ALONE[kind],
+  });
+}
+
+/** `what` names the option that they came in, for the errors that it raises for what is no rule at all. */
+export function readNetworks(raw: unknown, what: string): Read<readonly Rule[]> {
+  const rules = readRules(raw, 'deny', what);
   const wrong = rules.find(({ pattern }) => pattern.kind !== 'ip' && pattern.kind !== 'cidr');
   if (wrong !== undefined) return { refused: `takes addresses and networks, not "${wrong.text}"` };
   return { value: rules };

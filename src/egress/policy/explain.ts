@@ -24,7 +24,7 @@ export interface Explanation {
   /** What the mode is for this app. */
   readonly mode: string;
   /** What holds for the request if it goes: limit by name. */
-  readonly bounds: Readonly<Record<string, string>>;
+  readonly bounds: Readonly<Record<string, string | number>>;
 }
 
 export function explain(policy: Policy, { app, url, host }: ExplainAsk): Explanation {
@@ -33,11 +33,11 @@ export function explain(policy: Policy, { app, url, host }: ExplainAsk): Explana
   const { refusal, reported, rule, entry } = policy.decide({ app, host, port, plain });
   const settings = policy.settings(app);
   const why = refusal ?? reported;
-  const bounds: Record<string, string> = {
+  const bounds: Record<string, string | number> = {
     app_rate: settings.app_rate.text,
     total_rate: policy.settings(null).total_rate.text,
     timeout: durationText(entry?.timeout ?? settings.timeout),
-    max_response_body: String(entry?.maxResponse ?? settings.max_response_body),
+    max_response_body: entry?.maxResponse ?? settings.max_response_body,
     addresses: ['public ones', ...(entry?.allowed.rules ?? []).map(({ text }) => text)].join(', '),
   };
   if (entry?.rate != null) bounds['entry_rate'] = entry.rate.text;

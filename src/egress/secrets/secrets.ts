@@ -194,8 +194,15 @@ export class SecretBook {
   }
 }
 
+/** Raises what `set` would for them, but for what the store says. */
+export function checkSecret(name: string, value: string, scope: SecretScope): void {
+  readScope(scope);
+  checkSecretName(name);
+  checkValue(value);
+}
+
 /** A secret's name. Raises ArgumentError, which never repeats what was passed: it could be a value. */
-function checkSecretName(raw: unknown): string {
+export function checkSecretName(raw: unknown): string {
   if (isSecretName(raw)) return raw;
   throw new ArgumentError(SECRET_NAME);
 }
@@ -257,7 +264,8 @@ function readOverlap(raw: unknown): number {
   return read.value;
 }
 
-function checkValue(value: unknown): void {
+/** A secret's value. Raises ArgumentError, which never repeats it. */
+export function checkValue(value: unknown): void {
   if (typeof value !== 'string' || value === '' || value.length > LONGEST_VALUE) {
     throw new ArgumentError(`a secret is a text of 1 to ${LONGEST_VALUE} characters`);
   }
