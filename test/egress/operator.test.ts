@@ -113,13 +113,14 @@ describe('a wrong line is said in one, and nothing is done', () => {
     ['allow add x.test --timeout soon', '--timeout=soon: this must be a number of seconds'],
     ['allow add x.test --burst 5', '--burst needs --rate'],
     ['allow add x.test --http=maybe', '--http takes no value'],
-    ['deny add private', 'names a set of addresses, and egress goes to names alone (addresses are refused'],
-    ['deny add 10.0.0.0/8', 'is a network, and egress goes to names alone (addresses are refused'],
+    ['deny add private', 'names a set of addresses, and egress goes to names alone (deny the name'],
+    ['deny add 10.0.0.0/8', 'is a network, and egress goes to names alone (deny the name'],
     ['allow add x.test --burst many', '--burst=many: this must be a whole number'],
     ['allow add x.test --app a/b', "an app's name"],
     ['allow add x.test --frob', 'unknown option --frob (see caspian-net allow add --help)'],
     ['allow add --htp x.test', 'unknown option --htp (did you mean --http? Else see caspian-net allow add --help)'],
     ['allow add -q x.test', 'unknown option -q'],
+    ['--stat x allow list', 'unknown option --stat (did you mean --state? Else see caspian-net --help)'],
     ['limits --app a/b', "an app's name"],
     ['limits reset app_rte', 'did you mean app_rate?'],
     ['logs --status bogus', '--status=bogus: this must be a status such as 404, or one of: error, ok'],
@@ -232,9 +233,11 @@ describe('what reads the output', () => {
   });
 
   test.skipIf(!existsSync('/dev/full'))('may be full, which is an error', async () => {
-    expect(await shell('"$0" "$1" limits > /dev/full')).toMatchObject({
-      code: 1,
-      stderr: 'caspian-net: standard output can not be written (ENOSPC)\n',
-    });
+    for (const line of ['limits', '--help', '--version']) {
+      expect(await shell(`"$0" "$1" ${line} > /dev/full`)).toMatchObject({
+        code: 1,
+        stderr: 'caspian-net: standard output can not be written (ENOSPC)\n',
+      });
+    }
   });
 });

@@ -63,24 +63,34 @@ function commandOf(words: readonly string[]): OperatorCommand | null {
 export function checkLine(argv: readonly string[]): void {
   const { options, words } = wordsOf(argv);
   const command = commandOf(words);
-  if (command === null) return;
-  const known = [...Object.keys(COMMON), ...Object.keys(command.options)];
+  const commands = command === null ? COMMANDS : [command];
+  const known = [...Object.keys(COMMON), ...commands.flatMap((each) => Object.keys(each.options))];
   for (const option of options) {
     const name = nameOf(option);
-    if (!known.includes(name)) throw unknownOption(command, name, known);
+    if (!known.includes(name)) {
+      throw unknownOption(command, name, { near: nearestName(name, known), isOfSecrets: isOfSecrets(argv) });
+    }
     if (option.includes('=') && !takesValue(name)) throw new UsageError(`${withDashes(name)} takes no value`);
   }
 }
 
-function unknownOption(command: OperatorCommand, name: string, known: readonly string[]): UsageError {
-  const isSecret = firstWord(command.form) === 'secrets';
-  const near = nearestName(name, known);
-  if (isSecret) return new UsageError('an option is unknown', near === null ? VALUE_ON_INPUT : helpOf(command, near));
-  return new UsageError(`unknown option ${withDashes(name)}`, helpOf(command, near));
+function unknownOption(
+  command: OperatorCommand | null,
+  name: string,
+  { near, isOfSecrets }: { readonly near: string | null; readonly isOfSecrets: boolean },
+): UsageError {
+  const help = helpOf(command, near);
+  if (isOfSecrets) return new UsageError('an option is unknown', near === null ? VALUE_ON_INPUT : help);
+  return new UsageError(`unknown option ${withDashes(name)}`, help);
 }
 
-function helpOf(command: OperatorCommand, near: string | null): string {
-  const help = `see caspian-net ${verbOf(command)} --help`;
+function isOfSecrets(argv: readonly string[]): boolean {
+  return argv.includes('secrets');
+}
+
+/** `near`: the option that may have been meant. */
+function helpOf(command: OperatorCommand | null, near: string | null): string {
+  const help = `see caspian-net ${command === null ? '' : `${verbOf(command)} `}--help`;
   return near === null ? help : `did you mean ${withDashes(near)}? Else ${help}`;
 }
 
@@ -93,10 +103,12 @@ export function mistake(message: string, argv: readonly string[]): UsageError {
   if (option !== undefined) return new UsageError(`${withDashes(option)} needs a value`);
   const [, word] = /^Unknown (?:argument|command)s?: ([^\s,]+)/.exec(message) ?? [];
   if (word === undefined) return new UsageError(message);
-  if (command !== null) return tooMany(command, word);
+  if (command !== null) {
+    return isOfSecrets(argv) ? new UsageError('an argument is unknown', VALUE_ON_INPUT) : tooMany(command, word);
+  }
   const names = COMMANDS.flatMap(({ form }) => form.split(' ')).filter((name) => /^[a-z]+$/.test(name));
   const near = nearestName(word, names);
-  if (near === null && argv.includes('secrets')) return new UsageError('an argument is unknown', VALUE_ON_INPUT);
+  if (near === null && isOfSecrets(argv)) return new UsageError('an argument is unknown', VALUE_ON_INPUT);
   return new UsageError(
     `unknown: ${word}`,
     near === null ? 'caspian-net --help lists the commands' : `did you mean ${near}?`,
@@ -113,7 +125,6 @@ function missing(command: OperatorCommand, got: number): UsageError {
 }
 
 function tooMany(command: OperatorCommand, word: string): UsageError {
-  if (firstWord(command.form) === 'secrets') return new UsageError('an argument is unknown', VALUE_ON_INPUT);
   const near = nearestName(
     word,
     COMMANDS.filter(({ form }) => form.startsWith(`${verbOf(command)} `)).map(

@@ -48,8 +48,7 @@ async function perform(argv: readonly string[], version: string, signal: AbortSi
   try {
     return await carryOut(task, signal);
   } catch (thrown) {
-    // As other tools do, which end with their reader.
-    return thrown instanceof ReaderGone ? 0 : complain(thrown, { isWrongLine: false });
+    return complain(thrown, { isWrongLine: false });
   }
 }
 
@@ -60,7 +59,7 @@ interface Task {
   readonly json: boolean;
 }
 
-/** Null where yargs has answered: help and the version. Does nothing to a state. */
+/** Null where there is nothing but to print help or the version. Does nothing to a state. */
 async function readTask(argv: readonly string[], version: string, signal: AbortSignal): Promise<Task | null> {
   checkLine(argv);
   const chosen: { command: OperatorCommand | null; given: Given } = { command: null, given: new Given({}) };
@@ -88,9 +87,9 @@ async function carryOut({ step, place: { state, newFile }, json }: Task, signal:
 
 type Choose = (command: OperatorCommand, given: Readonly<Record<string, unknown>>) => void;
 
-/** The command line by yargs: help and version are printed by it, what is wrong is raised. */
+/** The command line by yargs: help and the version are printed, what is wrong is raised. */
 async function describe(argv: readonly string[], version: string, choose: Choose): Promise<void> {
-  const program = yargs([...argv])
+  const program = yargs()
     .scriptName('caspian-net')
     .usage('caspian-net COMMAND\n\nOperates an egress: many callers, one guarded way out.')
     .option('state', {
@@ -126,7 +125,10 @@ async function describe(argv: readonly string[], version: string, choose: Choose
       });
     }
   }
-  await program.parseAsync();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  await program.parseAsync([...argv], {}, (_error, _given, text) => resolve(text));
+  const text = await promise;
+  if (text !== '') await print(`${text}\n`);
 }
 
 type Program = ReturnType<typeof yargs>;
@@ -142,6 +144,8 @@ function add(program: Program, command: OperatorCommand, form: string, choose: C
 
 /** One line on standard error; what it is about may be hostile text. `isWrongLine`: nothing has been done yet. */
 function complain(thrown: unknown, { isWrongLine }: { readonly isWrongLine: boolean }): number {
+  // As other tools do, which end with their reader.
+  if (thrown instanceof ReaderGone) return 0;
   const known = thrown instanceof CaspianError || thrown instanceof UsageError || thrown instanceof Failure;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const hint = known && thrown.hint !== null ? ` (${thrown.hint})` : '';

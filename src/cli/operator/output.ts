@@ -64,7 +64,7 @@ export class Output {
 
   /** One thing: a line for each of its fields, or one object of JSON. */
   async fields(fields: Row): Promise<void> {
-    const names = Object.keys(fields).map(words);
+    const names = Object.keys(fields).map((key) => words(key).replaceAll(' ', '_'));
     const width = Math.max(...names.map((name) => name.length));
     const lines = Object.values(fields).map((field, at) => {
       const name = (names[at] ?? '').padEnd(width);

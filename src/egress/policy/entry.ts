@@ -104,8 +104,8 @@ export function checkApp(raw: unknown): string {
 
 /** What to do where a rule is an address. */
 const NAMES_ALONE: Readonly<Record<EntryKind, string>> = {
-  allow: 'allow the name, and open its addresses with allowAddresses (--allow-address)',
-  deny: 'addresses are refused without it, those behind a name too unless they are public; deny the name',
+  allow: 'allow the name, and open its addresses with allowAddresses, --allow-address',
+  deny: 'deny the name; what is not public is refused anyway',
 };
 
 /** Reads an entry. Raises GrantSyntaxError for its rule, ArgumentError for its options. */
