@@ -47,6 +47,11 @@ describe('a launch that is refused', () => {
     ['too little memory', ['--max-memory=2', ...RAN], '16 or more'],
     ['a value that would be the next flag', ['--timeout', '-e', ...RAN], '--timeout=-e'],
     ['a file that is not there', ['/nowhere/script.casp'], 'there is no such file'],
+    [
+      'a value that is not joined to its flag',
+      ['--allow-net', '127.0.0.1:8600', 'x.casp'],
+      '127.0.0.1:8600: there is no such file (a value is joined to its flag: --allow-net=127.0.0.1:8600)',
+    ],
     ['a folder', ['/tmp'], 'this is a folder'],
     ['a library folder that is not there', ['--lib=/nowhere', ...RAN], '--lib=/nowhere'],
     ['a report that can not be written', ['--net-report=/nowhere/x', '-A', ...RAN], '--net-report=/nowhere/x'],

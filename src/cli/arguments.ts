@@ -19,7 +19,8 @@ export class UsageError extends Error {
 
 /** Where the script's text is. */
 export type ScriptSource =
-  | { readonly kind: 'file'; readonly path: string }
+  /** `bareFlag`: the flag right before it, where that may have a value and was given none: `--allow-net`. */
+  | { readonly kind: 'file'; readonly path: string; readonly bareFlag?: string }
   | { readonly kind: 'stdin' }
   /** Typed while it runs. */
   | { readonly kind: 'typed' }
@@ -66,7 +67,7 @@ const AS_IT_IS = ':';
 
 /** Reads the arguments after the command's own name. `terminal`: somebody sits at one, who may type. Throws UsageError. */
 export function readCommandLine(argv: readonly string[], { terminal = false } = {}): CommandLine {
-  const { flags, rest } = split(argv);
+  const { flags, rest, bareFlag } = split(argv);
   if (flags.has('help')) return { show: 'help' };
   if (flags.has('version')) return { show: 'version' };
   const code = single(flags, 'eval');
@@ -87,7 +88,7 @@ export function readCommandLine(argv: readonly string[], { terminal = false } = 
           ? { kind: 'code', code }
           : first === '-'
             ? { kind: 'stdin' }
-            : { kind: 'file', path: first ?? '' },
+            : { kind: 'file', path: first ?? '', ...(bareFlag === null ? {} : { bareFlag }) },
       args: code !== undefined || talks ? rest : others,
       grants: readGrants(flags),
       folders: { allowFsRead: flags.get('allow-fs-read') ?? [], allowFsWrite: flags.get('allow-fs-write') ?? [] },
@@ -104,7 +105,7 @@ export function readCommandLine(argv: readonly string[], { terminal = false } = 
 type Given = ReadonlyMap<string, readonly string[]>;
 
 /** Flags up to the script, by their long names, and what follows. */
-function split(argv: readonly string[]): { flags: Given; rest: readonly string[] } {
+function split(argv: readonly string[]): { flags: Given; rest: readonly string[]; bareFlag: string | null } {
   const { joined, count } = takeFlags(argv);
   const parsed = parse(joined, {
     string: FLAGS.filter((flag) => flag.value !== 'none').map((flag) => flag.name),
@@ -127,7 +128,16 @@ function split(argv: readonly string[]): { flags: Given; rest: readonly string[]
     if (values.length > 1 && !flag.repeatable) throw new UsageError(`--${flag.name} was given more than once`);
     flags.set(flag.name, values);
   }
-  return { flags, rest: argv.slice(argv[count] === '--' ? count + 1 : count) };
+  const hasEnd = argv[count] === '--';
+  return {
+    flags,
+    rest: argv.slice(hasEnd ? count + 1 : count),
+    bareFlag: hasEnd ? null : bareFlag(argv[count - 1] ?? ''),
+  };
+}
+
+function bareFlag(argument: string): string | null {
+  return FLAGS.some(({ name, value }) => value === 'optional' && argument === `--${name}`) ? argument : null;
 }
 
 /**

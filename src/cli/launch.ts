@@ -210,8 +210,14 @@ function readScript(script: Exclude<ScriptSource, { readonly kind: 'typed' }>): 
   try {
     return { source: readFileSync(script.kind === 'stdin' ? 0 : path, 'utf8'), file: path };
   } catch (thrown) {
-    throw new UsageError(`${path}: ${unreadable(thrown)}`);
+    throw new UsageError(`${path}: ${unreadable(thrown)}`, hintFor(script));
   }
+}
+
+/** What stands after a flag and is no script may be its value. */
+function hintFor(script: ScriptSource): string | null {
+  if (script.kind !== 'file' || script.bareFlag === undefined || script.path.endsWith('.casp')) return null;
+  return `a value is joined to its flag: ${script.bareFlag}=${script.path}`;
 }
 
 function unreadable(thrown: unknown): string {

@@ -5,10 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { ArgumentError, RevokedError } from '../errors/classes.ts';
 import { escapeText } from '../net/address/escape.ts';
-import { parseHost } from '../net/address/host.ts';
 import { systemClock } from '../net/clock.ts';
 import { Grants } from '../net/grants/grants.ts';
-import { readUrl } from '../net/http/url.ts';
 import { type Net, type NetFamily, openFamily } from '../net/net.ts';
 import type { OpenNetOptions } from '../net/net-options.ts';
 import { settleOptions } from '../net/options.ts';
@@ -27,7 +25,7 @@ import { Slots } from './limits/slots.ts';
 import type { LimitUse } from './limits/use.ts';
 import { EGRESS_OPTIONS, type EgressOptions, type StatePlace } from './options.ts';
 import { checkApp, type EntryKind, type EntryOptions, readEntry } from './policy/entry.ts';
-import { type Explanation, explain } from './policy/explain.ts';
+import { type Explanation, explain, readTarget } from './policy/explain.ts';
 import { LivePolicy } from './policy/live.ts';
 import { type KeyPlace, keySource } from './secrets/key.ts';
 import { Secrets } from './secrets/secrets.ts';
@@ -250,8 +248,7 @@ export class Egress implements AsyncDisposable {
     { app, method = 'GET' }: { readonly app: string; readonly method?: string },
   ): Promise<Explanation> {
     const { policy } = await this.#parts.live.current();
-    const read = readUrl(url);
-    return explain(policy, { app: checkApp(app), url: read, host: parseHost(read.hostname), method });
+    return explain(policy, { app: checkApp(app), ...readTarget(url), method });
   }
 
   /** Slots and rates of all apps together, then of these apps and of all that hold slots. */

@@ -120,7 +120,7 @@ function unknownWord(place: Place, name: string): Failure {
   const functions = [...place.functions.keys()];
   let hint: string | null = null;
   if (functions.includes(name)) hint = `a function is called as &${name}`;
-  else if (place.scope.find(name) !== null) hint = `did you mean $${name}?`;
+  else if (place.scope.find(name) !== null) hint = `did you mean '$${name}'?`;
   hint ??=
     ownWord(name) ??
     didYouMean(nearest(name, functions), '&') ??

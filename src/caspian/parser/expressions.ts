@@ -160,7 +160,7 @@ function parseBehind(cursor: Cursor, base: Node): Node {
 function assignmentHint(cursor: Cursor, target: Node): string {
   const next = cursor.peek().value;
   if (next === '<' || next === '>') return 'at most is written <=, at least >=';
-  return target.type === 'bare' ? `did you mean $${target.name}?` : 'two values are compared with ==';
+  return target.type === 'bare' ? `did you mean '$${target.name}'?` : 'two values are compared with ==';
 }
 
 function isTarget(node: Node): node is Target {

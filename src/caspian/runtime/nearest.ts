@@ -47,11 +47,11 @@ function steps(a: string, b: string, most: number): number {
   return last[b.length] ?? most + 1;
 }
 
-/** `did you mean a, b or c?`, or null without any. `mark` stands before each. */
+/** `did you mean 'a', 'b' or 'c'?`, or null without any. `mark` stands before each. */
 export function didYouMean(names: readonly string[], mark = ''): string | null {
-  const shown = names.map((name) => mark + name);
+  const shown = names.map((name) => `'${mark}${name}'`);
   const [last] = shown.slice(-1);
   if (last === undefined) return null;
   const all = shown.length === 1 ? last : `${shown.slice(0, -1).join(', ')} or ${last}`;
-  return `did you mean ${all}${last.endsWith('?') ? '' : '?'}`;
+  return `did you mean ${all}?`;
 }

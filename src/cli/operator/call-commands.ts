@@ -1,10 +1,9 @@
 /**
  * `fetch` and `cache`: a call from the shell, and what is kept of responses. Trusted side.
  */
-import { isSecretName, SECRET_NAME } from '../../net/http/secret.ts';
-import { readUrl } from '../../net/http/url.ts';
+import { readTarget } from '../../egress/policy/explain.ts';
+import { checkSecretName } from '../../egress/secrets/secrets.ts';
 import type { Net } from '../../net/net.ts';
-import { UsageError } from '../arguments.ts';
 import { AS_APP, type Given, OPERATOR, type OperatorCommand, type Step, value } from './command.ts';
 import { print } from './standard-output.ts';
 
@@ -13,9 +12,8 @@ type Response = Awaited<ReturnType<Net['fetch']>>;
 /** One call as an app would make it: the body on standard output, the rest on standard error. */
 function fetchUrl(given: Given): Step {
   const [app, url, auth] = [given.app ?? OPERATOR, given.text('url'), given.optional('auth')];
-  readUrl(url);
-  // It may be a value, and is not repeated.
-  if (auth !== undefined && !isSecretName(auth)) throw new UsageError(`--auth: ${SECRET_NAME}`);
+  readTarget(url);
+  if (auth !== undefined) checkSecretName(auth);
   return async ({ egress, output, signal }) => {
     const response = await egress.net({ app }).fetch(url, { signal, ...(auth === undefined ? {} : { auth }) });
     if (output.json) await output.done('', await fieldsOf(response));

@@ -3,7 +3,7 @@
  */
 import type { EntryInfo } from '../../egress/egress.ts';
 import { type EntryKind, readEntry } from '../../egress/policy/entry.ts';
-import { readUrl } from '../../net/http/url.ts';
+import { readTarget } from '../../egress/policy/explain.ts';
 import { APP, AS_APP, type Given, OPERATOR, type OperatorCommand, type Step } from './command.ts';
 import { ENTRY_FLAGS, entryFlagsText, readEntryFlags } from './entry-flags.ts';
 import { Failure } from './failure.ts';
@@ -74,7 +74,7 @@ export function forWhom(app: string | null): string {
 
 function explain(given: Given): Step {
   const [app, url] = [given.app ?? OPERATOR, given.text('url')];
-  readUrl(url);
+  readTarget(url);
   return async ({ egress, output }) => {
     const { allowed, reason, rule, mode, bounds } = await egress.explain(url, { app });
     const holds = Object.entries(bounds).map(([name, bound]) => [camelCase(name), bound] as const);

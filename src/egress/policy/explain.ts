@@ -1,8 +1,9 @@
 /**
  * Which rule decides a request, and what holds for it, in words. Trusted side, pure: for `caspian-net explain`.
  */
-import type { Host } from '../../net/address/host.ts';
+import { type Host, parseHost } from '../../net/address/host.ts';
 import { durationText } from '../../net/durations.ts';
+import { readUrl } from '../../net/http/url.ts';
 import { REFUSALS } from './denial.ts';
 import type { Policy } from './policy.ts';
 
@@ -25,6 +26,12 @@ export interface Explanation {
   readonly mode: string;
   /** What holds for the request if it goes: limit by name. */
   readonly bounds: Readonly<Record<string, string | number>>;
+}
+
+/** What is asked about. Raises ArgumentError for what is no http or https URL. */
+export function readTarget(raw: string): Pick<ExplainAsk, 'url' | 'host'> {
+  const url = readUrl(raw);
+  return { url, host: parseHost(url.hostname) };
 }
 
 export function explain(policy: Policy, { app, url, host }: ExplainAsk): Explanation {
