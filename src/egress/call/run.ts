@@ -172,7 +172,10 @@ export class Run implements CallPolicy, CallNoter {
   #count({ calls_per_run: most }: Settings, operation: Operation): void {
     this.#calls += 1;
     if (this.#calls <= most) return;
-    throw new LimitReachedError(`this run has made its ${most} calls`, { operation, retryable: false });
+    throw new LimitReachedError(`this run has made its ${most} ${most === 1 ? 'call' : 'calls'}`, {
+      operation,
+      retryable: false,
+    });
   }
 
   #answer(call: PolicyCall, send: Send, way: Way): Promise<HttpResponse> {

@@ -14,7 +14,7 @@ interface RefusedAsk {
 
 export function slotError({ operation, app, settings }: RefusedAsk, reason: string): LimitReachedError {
   const { app_concurrency: own, total_concurrency: total } = settings;
-  const message = `${reason}: app ${app} may have ${own} calls at once, all apps ${total}`;
+  const message = `${reason}: app ${app} may have ${own} ${own === 1 ? 'call' : 'calls'} at once, all apps ${total}`;
   const retryAfter = settings.queue_wait / 1_000;
   return withoutStack(() => new LimitReachedError(message, { operation, retryAfter }));
 }

@@ -118,7 +118,7 @@ export function charts(): (snapshot: Snapshot) => void {
     const ats = ok.map((_, index) => until - ok.length + 1 + index);
     calls.show(
       [ats, [...ok], [...denied], [...failed]],
-      `of the last five minutes: ${whole(figures.calls)} calls, ${whole(figures.denied)} denied, ${whole(figures.failed)} failed`,
+      `of the last five minutes: ${whole(figures.calls)} ${figures.calls === 1 ? 'call' : 'calls'}, ${whole(figures.denied)} denied, ${whole(figures.failed)} failed`,
     );
     const words = [figures.p50, figures.p95, figures.p99].map(milliseconds).join(', ');
     latency.show([ats, [...p50], [...p95], [...p99]], `p50, p95 and p99 of the last minute: ${words}`);

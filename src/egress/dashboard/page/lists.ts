@@ -65,7 +65,7 @@ export function showLists(
   const mostCalls = apps[0]?.calls ?? 1;
   const callers = apps.map(({ name, calls, denied, failed }) => {
     const parts = [
-      `${whole(calls)} calls`,
+      `${whole(calls)} ${calls === 1 ? 'call' : 'calls'}`,
       ...(denied > 0 ? [`${whole(denied)} denied`] : []),
       ...(failed > 0 ? [`${whole(failed)} failed`] : []),
     ];
