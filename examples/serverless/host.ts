@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Engine, openEgress } from 'caspian-net';
 import { startApi } from '../api.ts';
 
-const DEADLINE_SECONDS = 1;
+const DEADLINE_SECONDS = 2;
 const handlers = new URL('handlers/', import.meta.url);
 
 // What the operator would have said with `caspian-net`; a real host names a file or a Redis in place of ':memory:'.

@@ -148,8 +148,10 @@ async function dashboardOf(egress: Egress, again: () => Promise<unknown>): Promi
 /** What `caspian-net` prints, either way. */
 async function operatorSays(state: string): Promise<string> {
   let printed = '';
-  const keep = (text: unknown): boolean => {
+  const keep = (text: unknown, ...rest: readonly unknown[]): boolean => {
     printed += Buffer.from(Object(text)).toString('latin1');
+    const written = rest.at(-1);
+    if (typeof written === 'function') written();
     return true;
   };
   vi.spyOn(process.stdout, 'write').mockImplementation(keep);

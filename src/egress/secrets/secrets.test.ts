@@ -153,7 +153,7 @@ describe('the secrets of a host', () => {
     expect(await open('KEY', undefined, { app: 'b' })).toEqual(['common']);
   });
 
-  test.each([undefined, Number.NaN, -1, '5', '5 m', null])('rotate takes no overlap of %s', async (overlap) => {
+  test.each([undefined, Number.NaN, -1, '5 m', null])('rotate takes no overlap of %s', async (overlap) => {
     const { secrets, open } = setUp();
     await secrets.set('KEY', 'old', { hosts: ['api.test'] });
     const rotating: Promise<void> = Reflect.apply(secrets.rotate, secrets, ['KEY', 'new', overlap]);
