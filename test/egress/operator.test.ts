@@ -123,7 +123,7 @@ describe('a wrong line is said in one, and nothing is done', () => {
     ['--stat x allow list', 'unknown option --stat (did you mean --state? Else see caspian-net --help)'],
     ['limits --app a/b', "an app's name"],
     ['limits reset app_rte', 'did you mean app_rate?'],
-    ['logs --status bogus', '--status=bogus: this must be a status such as 404, or one of: error, ok'],
+    ['logs --status bogus', '--status=bogus: this must be a status such as 404, or one of: ok, denied'],
     ['logs --host http://x', "--host=http://x: this must be a host's name alone"],
     ['logs --host x.test:443', "this must be a host's name alone"],
     ['allow add x.test --state :memory:', '--state=:memory:: nothing would be kept'],

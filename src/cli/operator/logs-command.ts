@@ -1,7 +1,7 @@
 /**
  * `logs`: the journal from the shell, as it is and as it goes on. Trusted side.
  */
-import type { JournalFilter, NumberedRow } from '../../egress/journal/row.ts';
+import { type JournalFilter, type NumberedRow, STATUS_WORDS } from '../../egress/journal/row.ts';
 import { CaspianError } from '../../errors/classes.ts';
 import { systemClock } from '../../net/clock.ts';
 import { UsageError } from '../arguments.ts';
@@ -29,7 +29,6 @@ const COLUMNS: readonly Column[] = [
   { key: 'verdict', most: 8 },
   { key: 'rule', most: 80 },
 ];
-const WORDS: readonly string[] = ['error', 'ok', 'denied', 'reported', 'state'];
 
 type Filter = Omit<JournalFilter, 'limit' | 'afterId'>;
 
@@ -58,8 +57,8 @@ function readFilter(given: Given): Filter {
 }
 
 function readStatus(written: string | undefined): string | undefined {
-  if (written === undefined || WORDS.includes(written) || /^[1-5][0-9]{2}$/.test(written)) return written;
-  throw new UsageError(`--status=${written}: this must be a status such as 404, or one of: ${WORDS.join(', ')}`);
+  if (written === undefined || STATUS_WORDS.includes(written) || /^[1-5][0-9]{2}$/.test(written)) return written;
+  throw new UsageError(`--status=${written}: this must be a status such as 404, or one of: ${STATUS_WORDS.join(', ')}`);
 }
 
 /** Shows these rows and what comes, until the operator ends it. A state that is away for a while is waited for. */
@@ -132,7 +131,7 @@ export const LOGS_COMMANDS: readonly OperatorCommand[] = [
       since: value('of the last while: 1h'),
       app: value('of this app'),
       host: value('to this host'),
-      status: value('a status, error, or a verdict: ok, denied, reported, state'),
+      status: value(`a status such as 404, or one of: ${STATUS_WORDS.join(', ')}`),
       limit: value(`the newest so many; ${SHOWN} if nothing is said`),
       follow: { type: 'boolean', describe: 'go on with what comes, until Ctrl-C' },
     },

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { fileURLToPath } from 'node:url';
 import { SocketError } from '../../errors/classes.ts';
 import { type Clock, systemClock } from '../../net/clock.ts';
-import type { JournalFilter } from '../journal/row.ts';
+import { type JournalFilter, STATUS_WORDS } from '../journal/row.ts';
 import { Door, HEADERS } from './door.ts';
 import { Feed, type Source, toldRow } from './feed.ts';
 import type { Told } from './told.ts';
@@ -27,7 +27,6 @@ export interface Dashboard extends AsyncDisposable {
 const LOOPBACK = '127.0.0.1';
 const SHOWN_ROWS = 200;
 const LONGEST_NAME = 256;
-const VERDICTS: ReadonlySet<string> = new Set(['ok', 'denied', 'reported', 'state', 'failed', 'error']);
 
 /** Nobody needs more of it; each bounds what a stranger can hold. */
 const LIMITS = {
@@ -156,7 +155,7 @@ function frame({ type, data }: Told): string {
 function readFilter(query: URLSearchParams): JournalFilter | null {
   const [app, host, verdict] = ['app', 'host', 'verdict'].map((name) => query.get(name) || undefined);
   if ([app, host].some((name) => name !== undefined && name.length > LONGEST_NAME)) return null;
-  if (verdict !== undefined && !VERDICTS.has(verdict)) return null;
+  if (verdict !== undefined && !STATUS_WORDS.includes(verdict)) return null;
   return { app, host, status: verdict, limit: SHOWN_ROWS };
 }
 

@@ -67,7 +67,11 @@ export function stateRow(at: number, rule: string, isError: boolean): JournalRow
   };
 }
 
-export type JournalVerdict = 'ok' | 'denied' | 'reported' | 'error' | 'state';
+export const VERDICTS = ['ok', 'denied', 'reported', 'error', 'state'] as const;
+export type JournalVerdict = (typeof VERDICTS)[number];
+
+/** Words that rows are looked for by, beside a status. */
+export const STATUS_WORDS: readonly string[] = [...VERDICTS, 'failed'];
 
 /** Which rows are asked for: those that all of these fit. */
 export interface JournalFilter {

@@ -2,13 +2,7 @@
  * The journal in Redis: a stream whose ids are numbers that grow with the server's time, so that they go on growing when
  * it has lost everything. Trusted side. A batch is one step.
  */
-import {
-  hasFailed,
-  type JournalFilter,
-  type JournalRow,
-  type JournalVerdict,
-  type NumberedRow,
-} from '../../journal/row.ts';
+import { hasFailed, type JournalFilter, type JournalRow, type NumberedRow, VERDICTS } from '../../journal/row.ts';
 import type { JournalStore } from '../state.ts';
 import type { Connection } from './connection.ts';
 import { listOf, numberOf, textOf } from './reply.ts';
@@ -20,7 +14,6 @@ const MOST_ROWS = 1_000_000;
 const STEP = 1_000;
 /** How much the clock of who wrote a row may be behind the server's. */
 const SKEW_MS = 60_000;
-const VERDICTS: readonly JournalVerdict[] = ['ok', 'denied', 'reported', 'error', 'state'];
 
 /** KEYS: the stream, the last id, the count of what was dropped. ARGV: dropped, the most rows, and pairs of a time and a row. */
 const APPEND = new Script(`

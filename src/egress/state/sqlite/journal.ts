@@ -3,7 +3,7 @@
  * as flat values: what crosses to another thread cheaply, and what a statement takes.
  */
 import type { SQLInputValue } from 'node:sqlite';
-import type { JournalFilter, JournalRow, JournalVerdict, NumberedRow } from '../../journal/row.ts';
+import { type JournalFilter, type JournalRow, type NumberedRow, VERDICTS } from '../../journal/row.ts';
 import type { JournalStore } from '../state.ts';
 import { type Database, numberOf, numberOrNull, type Row, textOf, textOrNull } from './database.ts';
 
@@ -15,7 +15,6 @@ const SEARCHED = 20_000;
 const GIVEN_BACK = 1_000;
 /** Rows of one statement: a fourth of the time is saved with these, and nothing more with a hundred. */
 const TOGETHER = 25;
-const VERDICTS: readonly JournalVerdict[] = ['ok', 'denied', 'reported', 'error', 'state'];
 /** Ids that are so far ahead of their rows come of a clock that was wrong, and tell nothing of age any more: a day. */
 const ASTRAY = 24 * 3_600 * 1_000_000;
 /** The last id that a clock, however wrong, gives (in the year 2112): a number must still hold those that follow. */
