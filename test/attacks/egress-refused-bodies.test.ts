@@ -2,10 +2,13 @@
  * Attack: a server's answer is refused to whoever reads it, though all of its bytes have come: over the cap, decoded to too
  * much, or no sound gzip. The journal must not say that the call went well.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/net/clock.ts';
-import { servedEgress } from '../helpers/egress.ts';
+import { servedEgress, testEgress } from '../helpers/egress.ts';
 import { ManualClock } from '../helpers/tcp-clock.ts';
 import { failureOf } from '../helpers/tcp-server.ts';
 
@@ -15,10 +18,14 @@ const BODIES: Readonly<Record<string, readonly [body: Buffer, coding: string | n
   'not what its coding says': [Buffer.from('no gzip'), 'gzip', 'NET_PROTOCOL'],
 };
 
-function served([body, coding]: readonly [Buffer, string | null, ...unknown[]], clock: Clock = systemClock) {
+function served(
+  [body, coding]: readonly [Buffer, string | null, ...unknown[]],
+  clock: Clock = systemClock,
+  state = ':memory:',
+) {
   return servedEgress(
     (response) => response.writeHead(200, coding === null ? {} : { 'content-encoding': coding }).end(body),
-    { entry: { maxResponse: 1_000 }, options: { clock } },
+    { entry: { maxResponse: 1_000 }, options: { clock, state } },
   );
 }
 
@@ -53,4 +60,17 @@ test('while it is not read its slot is free', async () => {
   const unread = await net.fetch(made.url);
   expect(await (await net.fetch(made.url)).text()).toBe('sound');
   expect(await unread.text()).toBe('sound');
+});
+
+test('one that nobody has read by the end of the egress holds it up no longer, and has its row', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'egress-unread-'));
+  const state = `sqlite:${join(folder, 'egress.db')}`;
+  const clock = new ManualClock();
+  await using made = await served([gzipSync('sound'), 'gzip'], clock, state);
+  await made.egress.net({ app: 'a' }).fetch(made.url);
+  // Were it waited for, nothing would go on: no time passes.
+  await made.egress.close();
+  await using again = await testEgress({ state });
+  expect(await again.egress.journal({ limit: 9 })).toMatchObject([{ verdict: 'ok' }]);
+  rmSync(folder, { recursive: true });
 });

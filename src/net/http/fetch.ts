@@ -237,7 +237,7 @@ class Fetch implements ExchangeListener {
   }
 
   #watchEnd(exchange: Exchange, reading: Reading | null): void {
-    const { atEnd, guard, trip } = this.#parts;
+    const { atEnd, guard, trip, kernel } = this.#parts;
     const operation = this.#operation;
     if (operation === null || (atEnd === undefined && guard === undefined)) return;
     // The response keeps this, and with it no request.
@@ -251,7 +251,7 @@ class Fetch implements ExchangeListener {
         if (error !== null || exchange.received === 0) note(error);
         else if (reading !== null) {
           guard?.arrived();
-          reading.arrived(operation, note);
+          reading.arrived(kernel.readings, operation.deadline, note);
         }
         // What is over its cap is refused to whoever reads it, though all of it has come.
         else note(maxBody !== null && exchange.received > maxBody ? tooLarge(maxBody) : null);

@@ -9,6 +9,7 @@ import { type ClientConfig, readConfig } from './config.ts';
 import type { Progress } from './download.ts';
 import { InFlight } from './in-flight.ts';
 import { Pool, type PoolOptions } from './pool.ts';
+import type { Reading } from './reading.ts';
 
 /** A header of a script's that was not sent. */
 export interface DroppedHeader {
@@ -42,6 +43,8 @@ export class HttpKernel {
   readonly roots: string | null;
   readonly onDropped: (dropped: DroppedHeader) => void;
   readonly onProgress: (progress: Progress) => void;
+  /** Coded bodies that have come, and that nobody has read to their end yet. */
+  readonly readings = new Set<Reading>();
   #plainConfig: ClientConfig | null = null;
 
   constructor(options: HttpKernelOptions) {
@@ -63,5 +66,6 @@ export class HttpKernel {
   /** Closes every connection; what is under way fails with `reason`. */
   close(reason: CaspianError): void {
     this.pool.close(reason);
+    for (const reading of this.readings) reading.over(null);
   }
 }

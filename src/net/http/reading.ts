@@ -2,8 +2,8 @@
  * How the reading of a coded body ends, for a policy that notes how calls went: all of it may have come, and still not be
  * what it says, or decode to too much. Trusted side.
  */
+import type { Deadline } from '../dial/deadline.ts';
 import type { Sink, Source } from './body.ts';
-import type { Operation } from './operation.ts';
 
 type Tell = (error: unknown) => void;
 
@@ -18,8 +18,11 @@ export class Reading {
     this.#finish();
   }
 
-  /** All has come. `tell` is called once it is read as well; or when the call's time is up, whoever reads then. */
-  arrived({ deadline, lifetime }: Pick<Operation, 'deadline' | 'lifetime'>, tell: Tell): void {
+  /**
+   * All has come. `tell` is called once it is read as well; or when the call's time is up, whoever reads then. Until it is
+   * called this is one of `open`.
+   */
+  arrived(open: Set<Reading>, deadline: Deadline, tell: Tell): void {
     this.#tell = tell;
     if (this.#end !== null) {
       this.#finish();
@@ -27,10 +30,10 @@ export class Reading {
     }
     const give = (): void => this.over(null);
     const timer = deadline.clock.after(Math.min(deadline.leftMs, LONGEST_MS), give);
-    lifetime.addEventListener('abort', give);
+    open.add(this);
     this.#forget = () => {
       timer.cancel();
-      lifetime.removeEventListener('abort', give);
+      open.delete(this);
     };
   }
 
