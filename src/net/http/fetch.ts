@@ -7,7 +7,7 @@ import { ConnectionResetError, ProtocolError, TooLargeError } from '../../errors
 import type { PermittedRequest } from '../capability.ts';
 import type { By } from '../decision.ts';
 import { Deadline } from '../dial/deadline.ts';
-import { tooLarge } from './body.ts';
+import { EndWatcher } from './call-end.ts';
 import type { Loan } from './channel.ts';
 import { Exchange, type ExchangeListener, type Head } from './exchange.ts';
 import { headerBytes, MAX_HEADER_BYTES } from './headers.ts';
@@ -240,23 +240,9 @@ class Fetch implements ExchangeListener {
     const { atEnd, guard, trip, kernel } = this.#parts;
     const operation = this.#operation;
     if (operation === null || (atEnd === undefined && guard === undefined)) return;
-    // The response keeps this, and with it no request.
-    const before = this.#bytesBefore;
     const { maxBody } = trip.bounds;
-    const note = (error: unknown): void =>
-      guard?.over({ error, bytesIn: exchange.received, bytesOut: before + exchange.bodySent });
-    operation.watcher = {
-      ended: (error) => {
-        atEnd?.();
-        if (error !== null || exchange.received === 0) note(error);
-        else if (reading !== null) {
-          guard?.arrived();
-          reading.arrived(kernel.readings, operation.deadline, note);
-        }
-        // What is over its cap is refused to whoever reads it, though all of it has come.
-        else note(maxBody !== null && exchange.received > maxBody ? tooLarge(maxBody) : null);
-      },
-    };
+    const bytesBefore = this.#bytesBefore;
+    operation.watcher = new EndWatcher({ exchange, operation, kernel, atEnd, guard, reading, maxBody, bytesBefore });
   }
 
   failed(exchange: Exchange, error: unknown): void {
