@@ -243,12 +243,9 @@ export class Egress implements AsyncDisposable {
   }
 
   /** What the policy says of a URL, and why. Nothing is looked up or connected to. */
-  async explain(
-    url: string,
-    { app, method = 'GET' }: { readonly app: string; readonly method?: string },
-  ): Promise<Explanation> {
+  async explain(url: string, { app }: { readonly app: string }): Promise<Explanation> {
     const { policy } = await this.#parts.live.current();
-    return explain(policy, { app: checkApp(app), ...readTarget(url), method });
+    return explain(policy, { app: checkApp(app), ...readTarget(url) });
   }
 
   /** Slots and rates of all apps together, then of these apps and of all that hold slots. */

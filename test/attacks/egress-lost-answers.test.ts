@@ -1,32 +1,19 @@
 /** Questions of slots whose answers are lost, or that come late or never: no app is locked out for it, in either state. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Outage } from '../../src/egress/limits/outage.ts';
 import { Slots } from '../../src/egress/limits/slots.ts';
 import { readRedisUrl } from '../../src/egress/state/redis/place.ts';
 import { openRedis } from '../../src/egress/state/redis/redis.ts';
 import { openSqlite } from '../../src/egress/state/sqlite/sqlite.ts';
 import type { Eventual, State } from '../../src/egress/state/state.ts';
-import { hasRedis, type RedisServer, startRedis, WITHOUT_REDIS } from '../helpers/redis.ts';
+import { hasRedis, redisPlaces, startRedis, WITHOUT_REDIS } from '../helpers/redis.ts';
 import { ManualClock } from '../helpers/tcp-clock.ts';
 
 const LIMIT = 10;
 const OWNER = 'this process';
 
-let server: RedisServer | null = null;
-let places = 0;
-if (hasRedis) {
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  afterAll(() => server?.[Symbol.asyncDispose]());
-}
-
-async function freshRedis(): Promise<State> {
-  places += 1;
-  const place = readRedisUrl(`${server?.url}?prefix=place${places}`);
-  if (place === null) throw new Error('the server has no URL');
-  return openRedis(place);
-}
+const freshPlace = redisPlaces();
+const freshRedis = (): Promise<State> => openRedis(freshPlace());
 
 /** What becomes of a question: it is answered, done without an answer, or not heard. */
 type Line = 'good' | 'deaf' | 'cut';

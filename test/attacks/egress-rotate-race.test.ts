@@ -1,31 +1,17 @@
 /** A secret is removed, narrowed or rotated while somebody rotates it: what the other did stands, and is not undone. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { keySource } from '../../src/egress/secrets/key.ts';
 import { Secrets } from '../../src/egress/secrets/secrets.ts';
-import { readRedisUrl } from '../../src/egress/state/redis/place.ts';
 import { openRedis } from '../../src/egress/state/redis/redis.ts';
 import { openSqlite } from '../../src/egress/state/sqlite/sqlite.ts';
 import type { SecretStore, State } from '../../src/egress/state/state.ts';
-import { hasRedis, type RedisServer, startRedis, WITHOUT_REDIS } from '../helpers/redis.ts';
+import { hasRedis, redisPlaces, WITHOUT_REDIS } from '../helpers/redis.ts';
 import { failureOf } from '../helpers/tcp-server.ts';
 
 const KEY = keySource({}, 'made');
 
-let server: RedisServer | null = null;
-let places = 0;
-if (hasRedis) {
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  afterAll(() => server?.[Symbol.asyncDispose]());
-}
-
-async function freshRedis(): Promise<State> {
-  places += 1;
-  const place = readRedisUrl(`${server?.url}?prefix=place${places}`);
-  if (place === null) throw new Error('the server has no URL');
-  return openRedis(place);
-}
+const freshPlace = redisPlaces();
+const freshRedis = (): Promise<State> => openRedis(freshPlace());
 
 type Meanwhile = (secrets: Secrets) => Promise<unknown>;
 

@@ -2,13 +2,12 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { readRedisUrl } from '../../src/egress/state/redis/place.ts';
+import { afterEach, describe, expect, test } from 'vitest';
 import { openRedis } from '../../src/egress/state/redis/redis.ts';
 import { openSqlite } from '../../src/egress/state/sqlite/sqlite.ts';
 import type { State, StoredSecret } from '../../src/egress/state/state.ts';
 import { journalRow as row } from '../helpers/journal-rows.ts';
-import { hasRedis, type RedisServer, startRedis, WITHOUT_REDIS } from '../helpers/redis.ts';
+import { hasRedis, redisPlaces, WITHOUT_REDIS } from '../helpers/redis.ts';
 import { until } from '../helpers/tcp-server.ts';
 
 interface Place {
@@ -17,14 +16,10 @@ interface Place {
   remove(): Promise<void>;
 }
 
-/** One server for all; each place has a prefix of its own on it. */
-let server: RedisServer | null = null;
-let places = 0;
+const redisPlace = redisPlaces();
 
 function redisPrefix(): Place {
-  places += 1;
-  const place = readRedisUrl(`${server?.url}?prefix=place${places}`);
-  if (place === null) throw new Error('the server has no URL');
+  const place = redisPlace();
   return {
     open: async () => Promise.all([openRedis(place), openRedis(place)]),
     remove: async () => {},
@@ -38,13 +33,6 @@ function sqliteFile(): Place {
     open: async () => [openSqlite(path), openSqlite(path)],
     remove: async () => rmSync(folder, { recursive: true }),
   };
-}
-
-if (hasRedis) {
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  afterAll(() => server?.[Symbol.asyncDispose]());
 }
 
 const MINUTE = { count: 60, perMs: 60_000, text: '60/min' };

@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { type RedisPlace, readRedisUrl } from '../../src/egress/state/redis/place.ts';
 
 const PROGRAM = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
 
@@ -24,6 +26,24 @@ export interface RedisServer extends AsyncDisposable {
   /** It keeps its connections and answers nothing, until `resume`. */
   pause(): void;
   resume(): void;
+}
+
+/** One server for all tests of a file, if it is installed; each call gives a place of its own on it. */
+export function redisPlaces(): () => RedisPlace {
+  let server: RedisServer | null = null;
+  let places = 0;
+  if (hasRedis) {
+    beforeAll(async () => {
+      server = await startRedis();
+    });
+    afterAll(() => server?.[Symbol.asyncDispose]());
+  }
+  return () => {
+    places += 1;
+    const place = readRedisUrl(`${server?.url}?prefix=place${places}`);
+    if (place === null) throw new Error('the server has no URL');
+    return place;
+  };
 }
 
 export function startRedis(...options: readonly string[]): Promise<RedisServer> {

@@ -108,7 +108,7 @@ export class Guard implements CallGuard {
     return inject(value, secret.place);
   }
 
-  failed(error: unknown, bytesOut = 0): void {
+  failed(error: unknown, bytesOut: number): void {
     this.#end({ error, bytesIn: 0, bytesOut });
   }
 

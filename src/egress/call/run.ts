@@ -304,7 +304,7 @@ export class Run implements CallPolicy, CallNoter {
       this.#holdOpen(opened, guard, way);
       return opened;
     } catch (error) {
-      guard.failed(error);
+      guard.failed(error, 0);
       throw error;
     }
   }

@@ -3,6 +3,7 @@
  */
 import { type Host, parseHost } from '../../net/address/host.ts';
 import { durationText } from '../../net/durations.ts';
+import { portOf } from '../../net/http/trip.ts';
 import { readUrl } from '../../net/http/url.ts';
 import { REFUSALS } from './denial.ts';
 import type { Policy } from './policy.ts';
@@ -11,7 +12,6 @@ export interface ExplainAsk {
   readonly app: string;
   readonly url: URL;
   readonly host: Host;
-  readonly method: string;
 }
 
 /** What a policy says of one URL for one app; nothing was sent. */
@@ -36,8 +36,7 @@ export function readTarget(raw: string): Pick<ExplainAsk, 'url' | 'host'> {
 
 export function explain(policy: Policy, { app, url, host }: ExplainAsk): Explanation {
   const plain = url.protocol === 'http:' || url.protocol === 'ws:';
-  const port = url.port === '' ? (plain ? 80 : 443) : Number(url.port);
-  const { refusal, reported, rule, entry } = policy.decide({ app, host, port, plain });
+  const { refusal, reported, rule, entry } = policy.decide({ app, host, port: portOf(url), plain });
   const settings = policy.settings(app);
   const why = refusal ?? reported;
   const bounds: Record<string, string | number> = {

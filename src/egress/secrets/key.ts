@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { ArgumentError } from '../../errors/classes.ts';
+import { pauseThread } from '../pause.ts';
 
 const KEY_BYTES = 32;
 const VARIABLE = 'CASPIAN_EGRESS_KEY';
@@ -63,16 +64,18 @@ function makeFile(file: string): Uint8Array {
     writeFileSync(file, `${made.toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
     return made;
   } catch (error) {
-    if (isError(error, 'EEXIST')) return readFile(file);
+    if (isError(error, 'EEXIST')) return readWritten(file);
     throw new ArgumentError(`the key file ${file} can not be made`, { cause: error });
   }
 }
 
+/** Another process has made it, and may not have written it yet. */
+function readWritten(file: string): Uint8Array {
+  for (let tries = 1; readPrivate(file) === '' && tries < MOST_TRIES; tries++) pauseThread(AGAIN_MS);
+  return readFile(file);
+}
+
 function readFile(file: string): Uint8Array {
-  // Another process may have made it, and not written it yet.
-  for (let tries = 1; readPrivate(file) === '' && tries < MOST_TRIES; tries++) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
-  }
   return decode(readPrivate(file), file);
 }
 

@@ -5,6 +5,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { SocketError } from '../../../errors/classes.ts';
+import { pauseThread } from '../../pause.ts';
 import type { Layout } from './schema.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -101,7 +102,7 @@ function whileBusy(step: () => void): void {
       return;
     } catch (error) {
       if (!isBusy(error) || performance.now() > until) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
+      pauseThread(AGAIN_MS);
     }
   }
 }
